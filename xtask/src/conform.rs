@@ -20,8 +20,15 @@ struct Count {
 
 /// Runs the given files, or each crate's own vectors.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    let files = if args.is_empty() { own_vectors()? } else { args.iter().map(PathBuf::from).collect() };
-    step("driver", &mut cargo(["build", "--quiet", "--release", "-p", "zeug-conformance"]))?;
+    let files = if args.is_empty() {
+        own_vectors()?
+    } else {
+        args.iter().map(PathBuf::from).collect()
+    };
+    step(
+        "driver",
+        &mut cargo(["build", "--quiet", "--release", "-p", "zeug-conformance"]),
+    )?;
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut deviations = 0;
@@ -36,15 +43,28 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             Count { passed, total, .. } if passed < total => "  FAIL".to_owned(),
             _ => String::new(),
         };
-        say(&format!("    {op:<width$}  {:>5}/{}{note}", count.passed, count.total));
+        say(&format!(
+            "    {op:<width$}  {:>5}/{}{note}",
+            count.passed, count.total
+        ));
         passed += count.passed;
         total += count.total;
     }
-    say(&format!("    conform: {passed} of {total} passed, {deviations} deliberate deviations, {} files", files.len()));
+    say(&format!(
+        "    conform: {passed} of {total} passed, {deviations} deliberate deviations, {} files",
+        files.len()
+    ));
     for line in wrong.iter().take(20) {
         complain(line);
     }
-    if wrong.is_empty() { Ok(()) } else { Err(format!("{} vectors are not answered as they should", wrong.len())) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "{} vectors are not answered as they should",
+            wrong.len()
+        ))
+    }
 }
 
 /// Each `*.jsonl` in a crate's vectors that holds protocol questions.
@@ -70,12 +90,18 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Runs one file; gives the number of its deviations.
-fn run_file(file: &Path, counts: &mut BTreeMap<String, Count>, wrong: &mut Vec<String>) -> Result<usize, String> {
+fn run_file(
+    file: &Path,
+    counts: &mut BTreeMap<String, Count>,
+    wrong: &mut Vec<String>,
+) -> Result<usize, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let vectors: Vec<Value> = text
         .lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| serde_json::from_str(line).map_err(|error| format!("{}: {error}", file.display())))
+        .map(|line| {
+            serde_json::from_str(line).map_err(|error| format!("{}: {error}", file.display()))
+        })
         .collect::<Result<_, _>>()?;
     let deviations = deviations(file);
     let mut answers = ask(&vectors)?;
@@ -88,7 +114,9 @@ fn run_file(file: &Path, counts: &mut BTreeMap<String, Count>, wrong: &mut Vec<S
         if deviations.contains(id) {
             seen.insert(id.to_owned());
             if right {
-                wrong.push(format!("{id}: listed as a deviation, but answered as recorded"));
+                wrong.push(format!(
+                    "{id}: listed as a deviation, but answered as recorded"
+                ));
             }
             continue;
         }
@@ -100,7 +128,12 @@ fn run_file(file: &Path, counts: &mut BTreeMap<String, Count>, wrong: &mut Vec<S
         if right {
             count.passed += 1;
         } else {
-            wrong.push(format!("{id} {op} {}\n  want {}\n  got  {}", vector["args"], result(vector), result(&got)));
+            wrong.push(format!(
+                "{id} {op} {}\n  want {}\n  got  {}",
+                vector["args"],
+                result(vector),
+                result(&got)
+            ));
         }
     }
     for id in deviations.difference(&seen) {
@@ -109,14 +142,19 @@ fn run_file(file: &Path, counts: &mut BTreeMap<String, Count>, wrong: &mut Vec<S
             fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("\"{id}\"")))
         });
         if !elsewhere {
-            wrong.push(format!("{id}: listed as a deviation, but in none of the files beside the list"));
+            wrong.push(format!(
+                "{id}: listed as a deviation, but in none of the files beside the list"
+            ));
         }
     }
     Ok(seen.len())
 }
 
 fn siblings(file: &Path) -> Vec<PathBuf> {
-    file.parent().and_then(|folder| entries(folder).ok()).unwrap_or_default().into_iter()
+    file.parent()
+        .and_then(|folder| entries(folder).ok())
+        .unwrap_or_default()
+        .into_iter()
         .filter(|path| path != file && path.extension().is_some_and(|ending| ending == "jsonl"))
         .collect()
 }
@@ -144,14 +182,18 @@ fn ask(vectors: &[Value]) -> Result<BTreeMap<String, Value>, String> {
     let questions: Vec<u8> = vectors
         .iter()
         .flat_map(|vector| {
-            let mut line = serde_json::json!({"id": vector["id"], "op": vector["op"], "args": vector["args"]}).to_string();
+            let mut line =
+                serde_json::json!({"id": vector["id"], "op": vector["op"], "args": vector["args"]})
+                    .to_string();
             line.push('\n');
             line.into_bytes()
         })
         .collect();
     // A driver that ends early is seen by its status.
     let writer = thread::spawn(move || drop(input.write_all(&questions)));
-    let output = driver.wait_with_output().map_err(|error| format!("the driver: {error}"))?;
+    let output = driver
+        .wait_with_output()
+        .map_err(|error| format!("the driver: {error}"))?;
     let _ = writer.join();
     if !output.status.success() {
         complain(&format!("the driver ended with {}", output.status));
@@ -180,11 +222,17 @@ fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| same(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| same(left, right)))
+                && left
+                    .iter()
+                    .all(|(key, left)| right.get(key).is_some_and(|right| same(left, right)))
         }
         _ => left == right,
     }

@@ -8,7 +8,10 @@ use std::time::Instant;
 
 /// The workspace's root.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }
 
 /// Prints a line; a closed pipe is nobody's loss.
@@ -19,7 +22,11 @@ pub(crate) fn say(line: &str) {
 /// Prints why a command failed.
 pub(crate) fn complain(line: &str) {
     let red = stderr().is_terminal();
-    let (on, off) = if red { ("\x1b[31m", "\x1b[0m") } else { ("", "") };
+    let (on, off) = if red {
+        ("\x1b[31m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
     let _ = writeln!(stderr().lock(), "{on}{line}{off}");
 }
 
@@ -32,21 +39,37 @@ pub(crate) fn cargo<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Comma
 
 /// The command as one would type it.
 fn shown(command: &Command) -> String {
-    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let program = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default();
     let mut words = vec![program.to_string_lossy().into_owned()];
-    words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
+    words.extend(
+        command
+            .get_args()
+            .map(|arg| arg.to_string_lossy().into_owned()),
+    );
     words.join(" ")
 }
 
 /// Runs a program that prints by itself.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result<(), String> {
     let bold = stdout().is_terminal();
-    let (on, off) = if bold { ("\x1b[1;34m", "\x1b[0m") } else { ("", "") };
+    let (on, off) = if bold {
+        ("\x1b[1;34m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
     say(&format!("{on}==> {title}{off}: {}", shown(command)));
     let begun = Instant::now();
-    let status = command.stdin(Stdio::null()).status().map_err(|error| format!("{}: {error}", shown(command)))?;
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("{}: {error}", shown(command)))?;
     if status.success() {
-        say(&format!("    {title}: done in {:.1} s", begun.elapsed().as_secs_f32()));
+        say(&format!(
+            "    {title}: done in {:.1} s",
+            begun.elapsed().as_secs_f32()
+        ));
         Ok(())
     } else {
         Err(format!("{title} failed ({status}): {}", shown(command)))
@@ -68,6 +91,11 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
 
 /// What cargo knows of the workspace's own packages.
 pub(crate) fn metadata() -> Result<serde_json::Value, String> {
-    let text = output(&mut cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let text = output(&mut cargo([
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+    ]))?;
     serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))
 }

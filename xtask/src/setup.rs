@@ -12,9 +12,11 @@ struct Tool {
     tests: &'static str,
 }
 
-const TOOLS: &[Tool] = &[
-    Tool { program: "curl", package: "curl", tests: "the examples called with curl (crates/zeug/tests)" },
-];
+const TOOLS: &[Tool] = &[Tool {
+    program: "curl",
+    package: "curl",
+    tests: "the examples called with curl (crates/zeug/tests)",
+}];
 
 /// Whether a program is on the path.
 fn found(program: &str) -> bool {
@@ -32,9 +34,14 @@ pub(crate) fn run() -> Result<(), String> {
     }
     let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
     if Path::new("/usr/bin/apt-get").exists() && is_root() {
-        say(&format!("    installing with apt-get: {}", packages.join(" ")));
+        say(&format!(
+            "    installing with apt-get: {}",
+            packages.join(" ")
+        ));
         let mut update = Command::new("apt-get");
-        update.args(["update", "-q"]).env("DEBIAN_FRONTEND", "noninteractive");
+        update
+            .args(["update", "-q"])
+            .env("DEBIAN_FRONTEND", "noninteractive");
         step("package lists", &mut update)?;
         let mut install = Command::new("apt-get");
         install

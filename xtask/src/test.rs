@@ -16,19 +16,59 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     tidy::run(&[])?;
     step(
         "clippy",
-        &mut cargo(["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"]),
+        &mut cargo([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]),
     )?;
     // Examples first: the tests start them.
-    step("examples", &mut cargo(["build", "--workspace", "--examples", "--all-features", "--quiet"]))?;
+    step(
+        "examples",
+        &mut cargo([
+            "build",
+            "--workspace",
+            "--examples",
+            "--all-features",
+            "--quiet",
+        ]),
+    )?;
     // Also runs each benchmark once, unmeasured: it checks the answers of all implementations.
-    step("tests", &mut cargo(["test", "--workspace", "--all-targets", "--all-features", "--quiet"]))?;
-    step("doc tests", &mut cargo(["test", "--workspace", "--doc", "--all-features", "--quiet"]))?;
+    step(
+        "tests",
+        &mut cargo([
+            "test",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--quiet",
+        ]),
+    )?;
+    step(
+        "doc tests",
+        &mut cargo(["test", "--workspace", "--doc", "--all-features", "--quiet"]),
+    )?;
     step(
         "docs",
-        cargo(["doc", "--workspace", "--no-deps", "--all-features", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"),
+        cargo([
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--all-features",
+            "--quiet",
+        ])
+        .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     conform::run(&[])?;
     solo::run(&[])?;
-    say(&format!("all passed in {:.0} s", begun.elapsed().as_secs_f32()));
+    say(&format!(
+        "all passed in {:.0} s",
+        begun.elapsed().as_secs_f32()
+    ));
     Ok(())
 }

@@ -46,9 +46,18 @@ enum Source {
     #[default]
     Empty,
     Bytes(Bytes),
-    Reader { reader: Box<dyn Read + Send>, remaining: Option<u64> },
-    Chunks { chunks: Box<dyn Iterator<Item = io::Result<Bytes>> + Send>, current: Bytes },
-    File { file: File, remaining: u64 },
+    Reader {
+        reader: Box<dyn Read + Send>,
+        remaining: Option<u64>,
+    },
+    Chunks {
+        chunks: Box<dyn Iterator<Item = io::Result<Bytes>> + Send>,
+        current: Bytes,
+    },
+    File {
+        file: File,
+        remaining: u64,
+    },
 }
 
 impl Body {
@@ -61,7 +70,11 @@ impl Body {
     /// A body that is read from `reader` until its end, of unknown length.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
-        Source::Reader { reader: Box::new(reader), remaining: None }.into()
+        Source::Reader {
+            reader: Box::new(reader),
+            remaining: None,
+        }
+        .into()
     }
 
     /// A body of exactly `len` bytes read from `reader`.
@@ -70,7 +83,11 @@ impl Body {
     /// [`Disconnected`](BodyErrorKind::Disconnected), so that an answer cut short is never taken for a whole one.
     #[must_use]
     pub fn sized_reader(reader: impl Read + Send + 'static, len: u64) -> Self {
-        Source::Reader { reader: Box::new(reader), remaining: Some(len) }.into()
+        Source::Reader {
+            reader: Box::new(reader),
+            remaining: Some(len),
+        }
+        .into()
     }
 
     /// A body of unknown length, made of the chunks that an iterator gives; each is sent when it comes.
@@ -97,7 +114,11 @@ impl Body {
         C: Into<Bytes>,
     {
         let chunks = chunks.into_iter().map(|chunk| chunk.map(Into::into));
-        Source::Chunks { chunks: Box::new(chunks), current: Bytes::new() }.into()
+        Source::Chunks {
+            chunks: Box::new(chunks),
+            current: Bytes::new(),
+        }
+        .into()
     }
 
     /// A body of a file's bytes, from the file's position to its end.
@@ -127,7 +148,11 @@ impl Body {
     /// Where the file's position cannot be set.
     pub fn file_range(mut file: File, start: u64, len: u64) -> io::Result<Self> {
         file.seek(SeekFrom::Start(start))?;
-        Ok(Source::File { file, remaining: len }.into())
+        Ok(Source::File {
+            file,
+            remaining: len,
+        }
+        .into())
     }
 
     /// How many bytes are still to be given, where that is known before reading.
@@ -180,7 +205,9 @@ impl Body {
     ///
     /// Allocates as the bytes come, never by a declared length alone, and at most `limit` bytes and one read.
     pub fn into_bytes(mut self, limit: usize) -> Result<Bytes, BodyError> {
-        let limit = self.limit().map_or(limit as u64, |own| own.min(limit as u64));
+        let limit = self
+            .limit()
+            .map_or(limit as u64, |own| own.min(limit as u64));
         self.set_limit(Some(limit));
         self.check_declared()?;
         match self.source {
@@ -210,10 +237,14 @@ impl Source {
         match self {
             Self::Empty => Ok(0),
             Self::Bytes(bytes) => Ok(take(bytes, buffer)),
-            Self::Reader { reader, remaining: None } => reader.read(buffer),
-            Self::Reader { reader, remaining: Some(remaining) } => {
-                read_exactly_counted(reader, remaining, buffer)
-            }
+            Self::Reader {
+                reader,
+                remaining: None,
+            } => reader.read(buffer),
+            Self::Reader {
+                reader,
+                remaining: Some(remaining),
+            } => read_exactly_counted(reader, remaining, buffer),
             Self::File { file, remaining } => read_exactly_counted(file, remaining, buffer),
             Self::Chunks { chunks, current } => {
                 while current.is_empty() {
@@ -244,7 +275,9 @@ fn read_exactly_counted(
     remaining: &mut u64,
     buffer: &mut [u8],
 ) -> io::Result<usize> {
-    let want = usize::try_from(*remaining).unwrap_or(usize::MAX).min(buffer.len());
+    let want = usize::try_from(*remaining)
+        .unwrap_or(usize::MAX)
+        .min(buffer.len());
     if want == 0 {
         return Ok(0);
     }
@@ -264,7 +297,9 @@ impl Read for Body {
         };
         self.check_declared()?;
         // One byte more than allowed is asked for, so that a body of exactly the limit is not refused.
-        let want = usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1);
+        let want = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
         let want = want.min(buffer.len());
         let count = self.source.read(&mut buffer[..want])?;
         match left.checked_sub(count as u64) {
@@ -290,19 +325,29 @@ impl fmt::Debug for Body {
             Source::Chunks { .. } => "chunks",
             Source::File { .. } => "file",
         };
-        f.debug_struct("Body").field("kind", &kind).field("len", &self.len()).finish()
+        f.debug_struct("Body")
+            .field("kind", &kind)
+            .field("len", &self.len())
+            .finish()
     }
 }
 
 impl From<Source> for Body {
     fn from(source: Source) -> Self {
-        Self { source, limit: None }
+        Self {
+            source,
+            limit: None,
+        }
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        if bytes.is_empty() { Self::empty() } else { Source::Bytes(bytes).into() }
+        if bytes.is_empty() {
+            Self::empty()
+        } else {
+            Source::Bytes(bytes).into()
+        }
     }
 }
 

@@ -99,7 +99,10 @@ impl From<io::Error> for BodyError {
                     io::ErrorKind::InvalidData => BodyErrorKind::Malformed,
                     _ => BodyErrorKind::Io,
                 };
-                Self { kind, source: Some(other) }
+                Self {
+                    kind,
+                    source: Some(other),
+                }
             }
         }
     }

@@ -85,7 +85,10 @@ where
     type Handler = HandlerFn<F, Q, R>;
 
     fn into_handler(self) -> Self::Handler {
-        HandlerFn { function: self, shape: PhantomData }
+        HandlerFn {
+            function: self,
+            shape: PhantomData,
+        }
     }
 }
 
@@ -108,7 +111,9 @@ where
 
 impl<F, Q, R> fmt::Debug for HandlerFn<F, Q, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HandlerFn").field("function", &std::any::type_name::<F>()).finish()
+        f.debug_struct("HandlerFn")
+            .field("function", &std::any::type_name::<F>())
+            .finish()
     }
 }
 

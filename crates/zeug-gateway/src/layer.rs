@@ -61,7 +61,10 @@ where
     type Handler = AroundHandler<F, H>;
 
     fn layer(self, inner: H) -> Self::Handler {
-        AroundHandler { function: self.function, inner }
+        AroundHandler {
+            function: self.function,
+            inner,
+        }
     }
 }
 
@@ -83,6 +86,8 @@ impl<F> fmt::Debug for Around<F> {
 
 impl<F, H: fmt::Debug> fmt::Debug for AroundHandler<F, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AroundHandler").field("inner", &self.inner).finish_non_exhaustive()
+        f.debug_struct("AroundHandler")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
     }
 }

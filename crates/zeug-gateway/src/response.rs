@@ -89,7 +89,10 @@ impl IntoResponse for () {
 impl IntoResponse for StatusCode {
     fn into_response(self) -> Response<Body> {
         let bodiless = self.is_informational()
-            || matches!(self, Self::NO_CONTENT | Self::RESET_CONTENT | Self::NOT_MODIFIED);
+            || matches!(
+                self,
+                Self::NO_CONTENT | Self::RESET_CONTENT | Self::NOT_MODIFIED
+            );
         let mut response = match self.canonical_reason() {
             Some(reason) if !bodiless => typed(reason, TEXT),
             _ => Response::new(Body::empty()),

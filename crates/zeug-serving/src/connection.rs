@@ -76,6 +76,8 @@ pub(crate) enum Next {
 #[derive(Debug, Default)]
 pub(crate) struct Worker {
     input: ReadBuffer,
+    /// For the answers; with the connection while it is served, and kept by it where something could not be sent.
+    output: Vec<u8>,
     scratch: Vec<u8>,
     date: DateCache,
 }
@@ -93,8 +95,8 @@ pub(crate) struct Connection {
     output: Vec<u8>,
     /// The body of the request that is being answered, where it did not come whole with its head.
     incoming: Option<Arc<Mutex<Incoming>>>,
-    /// When the head that is being read began, or the connection where it has not said anything yet.
-    since: Instant,
+    /// Since when a head is waited for: set for a new connection, and where a head has come in part.
+    since: Option<Instant>,
     requests: u64,
     /// The other side sends nothing more.
     ended: bool,
@@ -106,7 +108,9 @@ enum Phase {
     Head,
     Sending(Sending),
     Draining { body: BodyDecoder, left: u64 },
-    Lingering { until: Instant, left: u64 },
+    Lingering { until: Instant, left: u64, shut: bool },
+    /// Only what is in `output` is still sent.
+    Closing,
 }
 
 /// What a step of a connection comes to.
@@ -127,7 +131,7 @@ impl Connection {
             unread: Vec::new(),
             output: Vec::new(),
             incoming: None,
-            since: Instant::now(),
+            since: Some(Instant::now()),
             requests: 0,
             ended: false,
             ending: false,
@@ -141,18 +145,21 @@ impl Connection {
 
     /// Until when the first request's head must be there.
     pub(crate) fn first_deadline(&self, shared: &Shared) -> Instant {
-        self.since + shared.timeouts.head
+        self.since.unwrap_or_else(Instant::now) + shared.timeouts.head
     }
 
     /// Goes on as far as the socket allows.
     pub(crate) fn serve(&mut self, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
         self.ending |= wake.peer_ended;
         if wake.expired {
-            if let Step::Stop(next) = self.expire(shared) {
+            if let Step::Stop(next) = self.expire(worker, shared) {
                 return next;
             }
         }
         worker.input.load(&mut self.unread);
+        if self.output.is_empty() {
+            std::mem::swap(&mut self.output, &mut worker.output);
+        }
         // Whether the socket is known to hold nothing more for now.
         let mut empty = false;
         let mut turn = 0;
@@ -162,9 +169,13 @@ impl Connection {
                 Phase::Sending(_) => self.send(worker, shared),
                 Phase::Draining { .. } => self.drain(worker, shared, &mut empty),
                 Phase::Lingering { .. } => self.linger(worker, shared, &mut empty),
+                Phase::Closing => self.flush_and_close(shared),
             };
             if let Step::Stop(next) = step {
                 worker.input.save(&mut self.unread);
+                if self.output.is_empty() {
+                    std::mem::swap(&mut self.output, &mut worker.output);
+                }
                 return next;
             }
         }
@@ -181,31 +192,28 @@ impl Connection {
         match self.head.decode(worker.input.unread()) {
             Ok(Some((head, used))) => {
                 worker.input.consume(used);
+                self.since = None;
                 self.requests += 1;
-                *turn += 1;
                 self.exchange(head, worker, shared);
-                if *turn >= TURN {
+                *turn += 1;
+                if *turn % TURN == 0 {
+                    // What is unread counts as a head that has begun: it is answered next.
                     return Step::Stop(Next::Again { deadline: Instant::now() + shared.timeouts.write });
                 }
                 Step::Continue
             }
-            Ok(None) if self.ended => {
-                if worker.input.unread().is_empty() || self.head.is_at_start() {
-                    return self.flush_and_close(shared);
+            Ok(None) if self.ended => match self.head.finish(worker.input.unread()) {
+                Ok(()) => self.flush_and_close(shared),
+                Err(error) => {
+                    self.refuse(worker, shared, error.status_hint(), &error.to_string());
+                    Step::Continue
                 }
-                self.refuse(worker, shared, 400, "request head ended early");
-                Step::Continue
-            }
+            },
             Ok(None) => match self.flush(shared) {
                 Flushed::Blocked(deadline) => Step::Stop(Next::Park { deadline }),
                 Flushed::Broken => Step::Stop(Next::Close),
                 Flushed::Done if *empty => Step::Stop(self.park(worker, shared)),
-                Flushed::Done => {
-                    if worker.input.unread().is_empty() && (self.requests > 0) {
-                        self.since = Instant::now();
-                    }
-                    self.fill(worker, empty)
-                }
+                Flushed::Done => self.fill(worker, empty),
             },
             Err(error) => {
                 self.refuse(worker, shared, error.status_hint(), &error.to_string());
@@ -215,17 +223,17 @@ impl Connection {
     }
 
     /// Where a connection that waits for a request is parked.
-    fn park(&self, worker: &Worker, shared: &Shared) -> Next {
-        let begun = !worker.input.unread().is_empty();
-        let deadline = if begun || self.requests == 0 {
-            self.since + shared.timeouts.head
-        } else {
-            self.since + shared.timeouts.idle
-        };
-        if shared.stopping() && !begun {
-            return Next::Park { deadline: deadline.min(Instant::now() + STOPPING_GRACE) };
+    fn park(&mut self, worker: &Worker, shared: &Shared) -> Next {
+        let now = Instant::now();
+        if !worker.input.unread().is_empty() {
+            return Next::Park { deadline: *self.since.get_or_insert(now) + shared.timeouts.head };
         }
-        Next::Park { deadline }
+        let deadline = match self.since {
+            Some(accepted) => accepted + shared.timeouts.head,
+            None => now + shared.timeouts.idle,
+        };
+        let soon = if shared.stopping() { now + STOPPING_GRACE } else { deadline };
+        Next::Park { deadline: deadline.min(soon) }
     }
 
     /// Reads what the socket has.
@@ -246,12 +254,13 @@ impl Connection {
         let Phase::Sending(sending) = &mut self.phase else {
             return Step::Continue;
         };
-        match sending.pump(&self.stream, &mut self.output, &mut worker.scratch) {
+        match sending.pump(&self.stream, &mut self.output, &mut worker.scratch, shared) {
             Flow::Blocked => {
                 Step::Stop(Next::Park { deadline: Instant::now() + shared.timeouts.write })
             }
             Flow::Broken => Step::Stop(Next::Close),
-            Flow::Done { persist } => {
+            Flow::Done => {
+                let persist = sending.persist;
                 self.finish_exchange(persist, worker, shared);
                 Step::Continue
             }
@@ -294,17 +303,17 @@ impl Connection {
                 Flushed::Done => {}
             }
         }
-        let Phase::Lingering { until, left } = &mut self.phase else {
+        let Phase::Lingering { until, left, shut } = &mut self.phase else {
             return Step::Continue;
         };
-        if *left == shared.limits.drain {
+        if !*shut {
+            *shut = true;
             // Where this fails the other side is gone, which the next read shows.
             let _ = self.stream.shutdown(Shutdown::Write);
         }
         let count = worker.input.unread().len();
         worker.input.consume(count);
-        // At least one byte less, so that the shutdown above happens once.
-        *left = left.saturating_sub(count.max(1) as u64);
+        *left = left.saturating_sub(count as u64);
         if self.ended || *left == 0 {
             return Step::Stop(Next::Close);
         }
@@ -318,6 +327,7 @@ impl Connection {
         self.phase = Phase::Lingering {
             until: Instant::now() + shared.timeouts.linger,
             left: shared.limits.drain.max(1),
+            shut: false,
         };
     }
 
@@ -330,17 +340,14 @@ impl Connection {
     }
 
     /// The deadline is over.
-    fn expire(&mut self, shared: &Shared) -> Step {
-        match self.phase {
-            Phase::Head if !self.output.is_empty() => Step::Stop(Next::Close),
-            Phase::Head if !self.unread.is_empty() => {
-                self.unread.clear();
-                let mut worker = Worker::default();
-                self.refuse(&mut worker, shared, 408, "request head did not arrive in time");
-                Step::Continue
-            }
-            _ => Step::Stop(Next::Close),
+    fn expire(&mut self, worker: &mut Worker, shared: &Shared) -> Step {
+        let waits_for_head = matches!(self.phase, Phase::Head) && self.output.is_empty();
+        if waits_for_head && !self.unread.is_empty() {
+            self.unread.clear();
+            self.refuse(worker, shared, 408, "request head did not arrive in time");
+            return Step::Continue;
         }
+        Step::Stop(Next::Close)
     }
 
     /// Sends what waits to be sent.
@@ -376,10 +383,6 @@ fn write_out(mut stream: &TcpStream, output: &mut Vec<u8>) -> io::Result<bool> {
     };
     if done == output.len() {
         output.clear();
-        // A parked connection keeps no memory of its last answer.
-        if output.capacity() > outgoing::KEPT {
-            *output = Vec::new();
-        }
     } else {
         output.drain(..done);
     }

@@ -155,6 +155,12 @@ impl Shared {
         self.stop.asked()
     }
 
+    /// Tells whoever runs the server of a failure that no client can be told of.
+    #[expect(clippy::print_stderr, reason = "there is no other place for it yet")]
+    pub(crate) fn report(&self, message: &str) {
+        eprintln!("zeug: {message}");
+    }
+
     /// The loop that has the fewest connections; `own` where it is one of them.
     fn least_loaded(&self, own: usize) -> usize {
         let load = |index: usize| self.loops[index].connections.load(Ordering::Relaxed);

@@ -94,30 +94,142 @@ impl Incoming {
                 State::Failed(kind) => return Err(BodyError::new(kind).into()),
                 State::Open => {}
             }
-            match self.decoder.decode(&self.buffer[self.from..]) {
-                Ok((used, event)) => match event {
-                    BodyEvent::Data(data) => {
-                        let count = data.len().min(target.len());
-                        target[..count].copy_from_slice(&data[..count]);
-                        if count == data.len() {
-                            self.from += used;
-                        } else {
-                            // The decoder counts what it gave: what did not fit is kept as plain bytes in front.
-                            return Ok(self.keep_rest(used, count, target.len()));
-                        }
-                        return Ok(count);
-                    }
-                    BodyEvent::End { .. } => {
-                        self.from += used;
-                        self.state = State::Done;
-                    }
-                    BodyEvent::NeedsMore => {
-                        self.from += used;
-                        self.more()?;
-                    }
-                },
-                Err(_) => self.state = State::Failed(BodyErrorKind::Malformed),
+            // Never more than the target holds: data is no longer than what is decoded.
+            let window = &self.buffer[self.from..];
+            let window = &window[..window.len().min(target.len())];
+            let (used, count, event) = match self.decoder.decode(window) {
+                Ok((used, BodyEvent::Data(data))) => {
+                    target[..data.len()].copy_from_slice(data);
+                    (used, data.len(), State::Open)
+                }
+                Ok((used, BodyEvent::End)) => (used, 0, State::Done),
+                Ok((used, BodyEvent::NeedMore)) => (used, 0, State::Open),
+                Err(_) => (0, 0, State::Failed(BodyErrorKind::Malformed)),
+            };
+            self.from += used;
+            self.state = event;
+            if self.decoder.is_complete() {
+                self.state = State::Done;
+            }
+            if count > 0 {
+                return Ok(count);
+            }
+            if self.state == State::Open && self.from == self.buffer.len() {
+                self.receive();
             }
         }
     }
+
+    /// Waits for more from the client; what goes wrong becomes the state.
+    fn receive(&mut self) {
+        if self.expects_continue {
+            self.expects_continue = false;
+            if send_all(&self.stream, CONTINUE, self.patience).is_err() {
+                self.state = State::Failed(BodyErrorKind::Disconnected);
+                return;
+            }
+        }
+        self.from = 0;
+        self.buffer.resize(READ, 0);
+        let result = loop {
+            match (&*self.stream).read(&mut self.buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Err(error) = wait(&self.stream, PollFlags::IN, self.patience) {
+                        break Err(error);
+                    }
+                }
+                other => break other,
+            }
+        };
+        let count = match result {
+            Ok(0) => {
+                self.state = State::Failed(BodyErrorKind::Disconnected);
+                0
+            }
+            Ok(count) => count,
+            Err(error) => {
+                self.state = State::Failed(BodyError::from(error).kind());
+                0
+            }
+        };
+        self.buffer.truncate(count);
+    }
+}
+
+/// The handler's side of a body that is still coming.
+struct Reader(Arc<Mutex<Incoming>>);
+
+impl Read for Reader {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        lock(&self.0).read(target)
+    }
+}
+
+/// The body as the handler gets it.
+pub(super) fn body(incoming: &Arc<Mutex<Incoming>>) -> Body {
+    let length = lock(incoming).decoder.remaining();
+    let reader = Reader(Arc::clone(incoming));
+    match length {
+        Some(length) => Body::sized_reader(reader, length),
+        None => Body::reader(reader),
+    }
+}
+
+/// What became of dropping the rest of a body.
+pub(super) enum Skipped {
+    All,
+    NeedsMore,
+    TooMuch,
+    Bad,
+}
+
+/// Drops what has come of a body's rest.
+pub(super) fn skip(decoder: &mut BodyDecoder, input: &mut ReadBuffer, left: &mut u64) -> Skipped {
+    loop {
+        if decoder.is_complete() {
+            return Skipped::All;
+        }
+        let used = match decoder.decode(input.unread()) {
+            Ok((_, BodyEvent::NeedMore)) if input.unread().is_empty() => return Skipped::NeedsMore,
+            Ok((used, _)) => used,
+            Err(_) => return Skipped::Bad,
+        };
+        input.consume(used);
+        match left.checked_sub(used as u64) {
+            Some(rest) => *left = rest,
+            None => return Skipped::TooMuch,
+        }
+    }
+}
+
+/// Waits until the socket is ready, at most `patience`.
+fn wait(stream: &TcpStream, flags: PollFlags, patience: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(stream, flags)], Some(&timeout)) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Sends all of `bytes`, waiting for the client: for the little that must be sent while a handler reads.
+pub(super) fn send_all(mut stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock => wait(stream, PollFlags::OUT, patience)?,
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use super::Shared;
 use super::pool::Job;
 
 /// A handler that is still the same after one to two of these has overstayed.
-const TICK: Duration = Duration::from_millis(1);
+const TICK: Duration = Duration::from_millis(2);
 /// The tick while handlers overstay: without it each of them stalls a loop for a whole tick.
 const FAST_TICK: Duration = Duration::from_micros(100);
 /// How many fast ticks follow a hand-over.
@@ -48,7 +48,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
     let watch = &shared.watch;
     let _ = watch.thread.set(thread::current());
     let mut last: Vec<u64> = shared.loops.iter().map(|each| each.state()).collect();
-    let (mut quiet, mut fast) = (0, 0);
+    let (mut quiet, mut fast) = (0u32, 0u32);
     while !watch.ended.load(Ordering::SeqCst) {
         if quiet > QUIET_TICKS {
             watch.sleeps.store(true, Ordering::SeqCst);
