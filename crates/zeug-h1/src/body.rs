@@ -56,7 +56,10 @@ enum State {
 
 /// What [`BodyDecoder::decode`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a reader has to act on each of the three")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a reader has to act on each of the three"
+)]
 pub enum BodyEvent<'a> {
     /// All of the input was taken and the body goes on.
     NeedMore,

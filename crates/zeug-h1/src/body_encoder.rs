@@ -40,7 +40,11 @@ impl BodyEncoder {
     /// An encoder for a body that was announced like this.
     #[must_use]
     pub const fn new(length: BodyLength) -> Self {
-        Self { length, written: 0, finished: false }
+        Self {
+            length,
+            written: 0,
+            finished: false,
+        }
     }
 
     /// Appends a piece of the body to `out`, framed. An empty piece writes nothing.
@@ -73,7 +77,10 @@ impl BodyEncoder {
             BodyLength::Chunked | BodyLength::UntilClose => true,
         };
         if !fits || self.finished {
-            return Err(H1Error::in_body(H1ErrorKind::BodyLengthMismatch, self.written));
+            return Err(H1Error::in_body(
+                H1ErrorKind::BodyLengthMismatch,
+                self.written,
+            ));
         }
         self.written = written;
         if self.length == BodyLength::Chunked {
@@ -98,9 +105,19 @@ impl BodyEncoder {
     ///
     /// As [`finish`](Self::finish), and [`ForbiddenTrailer`](H1ErrorKind::ForbiddenTrailer) for a field about framing, routing, credentials or how to
     /// read the body.
-    pub fn finish_with_trailers(&mut self, trailers: &Headers, out: &mut Vec<u8>) -> Result<(), H1Error> {
-        if trailers.iter().any(|(name, _)| is_forbidden_trailer(name.as_bytes())) {
-            return Err(H1Error::in_body(H1ErrorKind::ForbiddenTrailer, self.written));
+    pub fn finish_with_trailers(
+        &mut self,
+        trailers: &Headers,
+        out: &mut Vec<u8>,
+    ) -> Result<(), H1Error> {
+        if trailers
+            .iter()
+            .any(|(name, _)| is_forbidden_trailer(name.as_bytes()))
+        {
+            return Err(H1Error::in_body(
+                H1ErrorKind::ForbiddenTrailer,
+                self.written,
+            ));
         }
         self.end(out, |out| {
             for (name, value) in trailers {
@@ -122,9 +139,16 @@ impl BodyEncoder {
         }
     }
 
-    fn end(&mut self, out: &mut Vec<u8>, trailers: impl FnOnce(&mut Vec<u8>)) -> Result<(), H1Error> {
+    fn end(
+        &mut self,
+        out: &mut Vec<u8>,
+        trailers: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), H1Error> {
         if self.remaining().is_some_and(|left| left > 0) {
-            return Err(H1Error::in_body(H1ErrorKind::BodyLengthMismatch, self.written));
+            return Err(H1Error::in_body(
+                H1ErrorKind::BodyLengthMismatch,
+                self.written,
+            ));
         }
         if self.length == BodyLength::Chunked && !self.finished {
             out.extend_from_slice(b"0\r\n");

@@ -129,16 +129,26 @@ impl ChunkedDecoder {
                 State::Trailers => {
                     let taken = at + self.read_trailers(&input[at..], self.offset + at as u64)?;
                     self.offset += taken as u64;
-                    let step = if self.state == State::End { Step::End } else { Step::NeedMore };
+                    let step = if self.state == State::End {
+                        Step::End
+                    } else {
+                        Step::NeedMore
+                    };
                     return Ok((taken, step));
                 }
                 State::End => break,
-                _ => self.take_byte(byte).map_err(|kind| H1Error::in_body(kind, self.offset + at as u64))?,
+                _ => self
+                    .take_byte(byte)
+                    .map_err(|kind| H1Error::in_body(kind, self.offset + at as u64))?,
             }
             at += 1;
         }
         self.offset += at as u64;
-        let step = if self.state == State::End { Step::End } else { Step::NeedMore };
+        let step = if self.state == State::End {
+            Step::End
+        } else {
+            Step::NeedMore
+        };
         Ok((at, step))
     }
 
@@ -179,13 +189,17 @@ impl ChunkedDecoder {
     fn extension(&mut self, place: Extension) -> Result<State, H1ErrorKind> {
         self.extension_bytes += 1;
         if self.extension_bytes > self.limits.chunk_extensions {
-            return Err(H1ErrorKind::ChunkExtensionsTooLong { limit: self.limits.chunk_extensions });
+            return Err(H1ErrorKind::ChunkExtensionsTooLong {
+                limit: self.limits.chunk_extensions,
+            });
         }
         Ok(State::Extension(place))
     }
 
     fn take_extension_byte(&mut self, place: Extension, byte: u8) -> Result<State, H1ErrorKind> {
-        use Extension::{AfterName, AfterValue, BeforeName, BeforeValue, Escaped, Name, Quoted, Token};
+        use Extension::{
+            AfterName, AfterValue, BeforeName, BeforeValue, Escaped, Name, Quoted, Token,
+        };
         let next = match (place, byte) {
             (Name | Token | AfterValue, b'\r') => return Ok(State::SizeLf),
             (_, b'\n') => return Err(H1ErrorKind::BareLf),
@@ -218,7 +232,11 @@ impl ChunkedDecoder {
 
     /// Takes bytes of the trailer section; `offset` is where on the wire `input` begins.
     fn read_trailers(&mut self, input: &[u8], offset: u64) -> Result<usize, H1Error> {
-        let Trailers { block, scanner, headers } = &mut self.trailers;
+        let Trailers {
+            block,
+            scanner,
+            headers,
+        } = &mut self.trailers;
         if block.is_empty() && input.starts_with(b"\r\n") {
             self.state = State::End;
             return Ok(2);
@@ -237,12 +255,20 @@ impl ChunkedDecoder {
         });
         let Some(end) = end.map_err(in_body)? else {
             if block.len() >= limit {
-                return Err(H1Error::in_body(H1ErrorKind::TrailersTooLarge { limit }, section + limit as u64));
+                return Err(H1Error::in_body(
+                    H1ErrorKind::TrailersTooLarge { limit },
+                    section + limit as u64,
+                ));
             }
             return Ok(taken.len());
         };
         let spans = std::mem::take(scanner).into_spans();
-        *headers = headers_of(block, 0..end, spans.into_iter().map(|span| (span.name, span.value))).map_err(in_body)?;
+        *headers = headers_of(
+            block,
+            0..end,
+            spans.into_iter().map(|span| (span.name, span.value)),
+        )
+        .map_err(in_body)?;
         self.state = State::End;
         Ok(end - before)
     }
@@ -284,7 +310,9 @@ const FORBIDDEN_TRAILERS: [&[u8]; 30] = [
 
 /// Whether a field may not stand in a trailer section.
 pub(crate) fn is_forbidden_trailer(name: &[u8]) -> bool {
-    FORBIDDEN_TRAILERS.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden))
+    FORBIDDEN_TRAILERS
+        .iter()
+        .any(|forbidden| name.eq_ignore_ascii_case(forbidden))
         || is_spelling_of(name, b"content-length", 0).is_err()
         || is_spelling_of(name, b"transfer-encoding", 0).is_err()
 }

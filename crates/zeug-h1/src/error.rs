@@ -123,7 +123,10 @@ pub enum H1ErrorKind {
 
 impl H1Error {
     pub(crate) const fn new(kind: H1ErrorKind, offset: usize) -> Self {
-        Self { kind, offset: offset as u64 }
+        Self {
+            kind,
+            offset: offset as u64,
+        }
     }
 
     pub(crate) const fn in_body(kind: H1ErrorKind, offset: u64) -> Self {
@@ -153,10 +156,14 @@ impl H1Error {
     pub const fn status_hint(&self) -> u16 {
         match self.kind {
             H1ErrorKind::StartLineTooLong { .. } => 414,
-            H1ErrorKind::TooManyFields { .. } | H1ErrorKind::HeadTooLarge { .. } | H1ErrorKind::TrailersTooLarge { .. } => 431,
+            H1ErrorKind::TooManyFields { .. }
+            | H1ErrorKind::HeadTooLarge { .. }
+            | H1ErrorKind::TrailersTooLarge { .. } => 431,
             H1ErrorKind::MethodTooLong { .. } | H1ErrorKind::UnknownTransferCoding => 501,
             H1ErrorKind::UnsupportedVersion => 505,
-            H1ErrorKind::UnwritableField | H1ErrorKind::ContradictoryResponse | H1ErrorKind::BodyLengthMismatch => 500,
+            H1ErrorKind::UnwritableField
+            | H1ErrorKind::ContradictoryResponse
+            | H1ErrorKind::BodyLengthMismatch => 500,
             _ => 400,
         }
     }
@@ -177,7 +184,9 @@ impl fmt::Display for H1ErrorKind {
             Self::InvalidMethod => "method that is not a token",
             Self::MethodTooLong { limit } => return write!(f, "method of more than {limit} bytes"),
             Self::InvalidTarget => "malformed request target",
-            Self::StartLineTooLong { limit } => return write!(f, "first line of more than {limit} bytes"),
+            Self::StartLineTooLong { limit } => {
+                return write!(f, "first line of more than {limit} bytes");
+            }
             Self::InvalidVersion => "malformed version",
             Self::UnsupportedVersion => "unsupported version",
             Self::InvalidStatus => "malformed status code",
@@ -201,10 +210,14 @@ impl fmt::Display for H1ErrorKind {
             Self::InvalidChunkSize => "malformed chunk size",
             Self::ChunkSizeOverflow => "chunk size overflow",
             Self::InvalidChunkExtension => "malformed chunk extension",
-            Self::ChunkExtensionsTooLong { limit } => return write!(f, "chunk extensions of more than {limit} bytes"),
+            Self::ChunkExtensionsTooLong { limit } => {
+                return write!(f, "chunk extensions of more than {limit} bytes");
+            }
             Self::MissingChunkEnd => "missing line end after chunk data",
             Self::ForbiddenTrailer => "field that may not be a trailer",
-            Self::TrailersTooLarge { limit } => return write!(f, "trailer section of more than {limit} bytes"),
+            Self::TrailersTooLarge { limit } => {
+                return write!(f, "trailer section of more than {limit} bytes");
+            }
             Self::Truncated => "end of input inside the message",
             Self::UnwritableField => "response field that cannot be written",
             Self::ContradictoryResponse => "response head that contradicts its body",

@@ -46,7 +46,10 @@ pub(crate) struct FieldScanner {
 impl FieldScanner {
     /// A scanner whose section begins at `position` of the input.
     pub(crate) fn at(position: usize) -> Self {
-        Self { position, ..Self::default() }
+        Self {
+            position,
+            ..Self::default()
+        }
     }
 
     /// The lines found.
@@ -69,9 +72,14 @@ impl FieldScanner {
                         b'\r' => State::LastCr,
                         b'\n' => return Err(H1Error::new(H1ErrorKind::BareLf, at)),
                         b' ' | b'\t' => return Err(H1Error::new(H1ErrorKind::ObsFold, at)),
-                        _ if !is_token(byte) => return Err(H1Error::new(H1ErrorKind::InvalidFieldName, at)),
+                        _ if !is_token(byte) => {
+                            return Err(H1Error::new(H1ErrorKind::InvalidFieldName, at));
+                        }
                         _ if self.spans.len() >= most => {
-                            return Err(H1Error::new(H1ErrorKind::TooManyFields { limit: most }, at));
+                            return Err(H1Error::new(
+                                H1ErrorKind::TooManyFields { limit: most },
+                                at,
+                            ));
                         }
                         _ => State::Name,
                     };
@@ -85,7 +93,9 @@ impl FieldScanner {
                         self.position = at + 1;
                         self.state = State::Value;
                     }
-                    (at, Some(b' ' | b'\t')) => return Err(H1Error::new(H1ErrorKind::SpaceBeforeColon, at)),
+                    (at, Some(b' ' | b'\t')) => {
+                        return Err(H1Error::new(H1ErrorKind::SpaceBeforeColon, at));
+                    }
                     (at, Some(_)) => return Err(H1Error::new(H1ErrorKind::InvalidFieldName, at)),
                 },
                 State::Value => match stop(input, at, is_value) {
@@ -103,7 +113,10 @@ impl FieldScanner {
                     }
                     let (value, before) = trim(&input[self.colon + 1..at - 1]);
                     let start = self.colon + 1 + before;
-                    let span = Span { name: self.line..self.colon, value: start..start + value.len() };
+                    let span = Span {
+                        name: self.line..self.colon,
+                        value: start..start + value.len(),
+                    };
                     on_line(&span)?;
                     self.spans.push(span);
                     self.position += 1;

@@ -7,7 +7,10 @@ use crate::error::{H1Error, H1ErrorKind};
 use crate::syntax::{host_and_port, is_token, trim};
 
 /// How the end of a body is known ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
-#[expect(clippy::exhaustive_enums, reason = "HTTP/1.1 knows no fifth way, and a server must match on all of them")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "HTTP/1.1 knows no fifth way, and a server must match on all of them"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BodyLength {
     /// There is no body.
@@ -74,14 +77,25 @@ impl Framing {
     }
 
     pub(crate) fn response(version: Version) -> Self {
-        Self { request: false, ..Self::request(version) }
+        Self {
+            request: false,
+            ..Self::request(version)
+        }
     }
 
     /// Takes a field line in; `name_at` and `value_at` are their offsets in the input.
     #[inline]
-    pub(crate) fn field(&mut self, name: &[u8], value: &[u8], name_at: usize, value_at: usize) -> Result<(), H1Error> {
+    pub(crate) fn field(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        name_at: usize,
+        value_at: usize,
+    ) -> Result<(), H1Error> {
         match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") && self.request => self.host(value, name_at, value_at),
+            4 if name.eq_ignore_ascii_case(b"host") && self.request => {
+                self.host(value, name_at, value_at)
+            }
             6 if name.eq_ignore_ascii_case(b"expect") && self.request => {
                 self.expect(value);
                 Ok(())
@@ -94,8 +108,12 @@ impl Framing {
                 self.connection(value);
                 Ok(())
             }
-            14 if is_spelling_of(name, b"content-length", name_at)? => self.length(value, name_at, value_at),
-            17 if is_spelling_of(name, b"transfer-encoding", name_at)? => self.coding(value, name_at, value_at),
+            14 if is_spelling_of(name, b"content-length", name_at)? => {
+                self.length(value, name_at, value_at)
+            }
+            17 if is_spelling_of(name, b"transfer-encoding", name_at)? => {
+                self.coding(value, name_at, value_at)
+            }
             _ => Ok(()),
         }
     }
@@ -114,8 +132,11 @@ impl Framing {
         if self.http_10 || self.expectation == Expectation::Unknown {
             return;
         }
-        self.expectation =
-            if value.eq_ignore_ascii_case(b"100-continue") { Expectation::Continue } else { Expectation::Unknown };
+        self.expectation = if value.eq_ignore_ascii_case(b"100-continue") {
+            Expectation::Continue
+        } else {
+            Expectation::Unknown
+        };
     }
 
     fn connection(&mut self, value: &[u8]) {
@@ -137,7 +158,8 @@ impl Framing {
         if self.chunked {
             return Err(H1Error::new(H1ErrorKind::ConflictingLength, name_at));
         }
-        let length = decimal(value).map_err(|at| H1Error::new(H1ErrorKind::InvalidContentLength, value_at + at))?;
+        let length = decimal(value)
+            .map_err(|at| H1Error::new(H1ErrorKind::InvalidContentLength, value_at + at))?;
         self.content_length = Some(length);
         Ok(())
     }
@@ -163,7 +185,10 @@ impl Framing {
                 continue;
             }
             if let Some(bad) = coding.iter().position(|&byte| !is_token(byte)) {
-                return Err(H1Error::new(H1ErrorKind::InvalidTransferEncoding, here + bad));
+                return Err(H1Error::new(
+                    H1ErrorKind::InvalidTransferEncoding,
+                    here + bad,
+                ));
             }
             return Err(H1Error::new(H1ErrorKind::UnknownTransferCoding, here));
         }
@@ -177,7 +202,11 @@ impl Framing {
 
     /// The length that the fields give, where they give one.
     pub(crate) fn body(&self) -> Option<BodyLength> {
-        if self.chunked { Some(BodyLength::Chunked) } else { self.content_length.map(BodyLength::Fixed) }
+        if self.chunked {
+            Some(BodyLength::Chunked)
+        } else {
+            self.content_length.map(BodyLength::Fixed)
+        }
     }
 
     /// Whether the sender wants the connection to live on (RFC 9112 section 9.3).
@@ -201,7 +230,9 @@ pub(crate) fn is_spelling_of(name: &[u8], dashed: &[u8], at: usize) -> Result<bo
     if name.eq_ignore_ascii_case(dashed) {
         return Ok(true);
     }
-    let same = |(&byte, &wanted): (&u8, &u8)| byte.eq_ignore_ascii_case(&wanted) || (byte == b'_' && wanted == b'-');
+    let same = |(&byte, &wanted): (&u8, &u8)| {
+        byte.eq_ignore_ascii_case(&wanted) || (byte == b'_' && wanted == b'-')
+    };
     if name.iter().zip(dashed).all(same) {
         return Err(H1Error::new(H1ErrorKind::InvalidFieldName, at));
     }
@@ -216,8 +247,15 @@ pub(crate) fn decimal(text: &[u8]) -> Result<u64, usize> {
     }
     let mut number: u64 = 0;
     for (at, &byte) in text.iter().enumerate() {
-        let digit = if byte.is_ascii_digit() { u64::from(byte - b'0') } else { return Err(at) };
-        number = number.checked_mul(10).and_then(|number| number.checked_add(digit)).ok_or(at)?;
+        let digit = if byte.is_ascii_digit() {
+            u64::from(byte - b'0')
+        } else {
+            return Err(at);
+        };
+        number = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(digit))
+            .ok_or(at)?;
         if number > MOST_BYTES {
             return Err(at);
         }

@@ -20,6 +20,8 @@ pub use error::{H1Error, H1ErrorKind};
 pub use framing::{BodyLength, Expectation};
 pub use limits::Limits;
 pub use request::{HeadDecoder, RequestHead, RequestParts};
-pub use response::{BodySize, Exchange, Persistence, ResponseEncoder, ResponseFields, ResponseFraming};
+pub use response::{
+    BodySize, Exchange, Persistence, ResponseEncoder, ResponseFields, ResponseFraming,
+};
 pub use response_head::{ResponseHead, ResponseHeadDecoder, ResponseParts};
 pub use target::{Target, TargetForm};

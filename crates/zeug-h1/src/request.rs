@@ -94,7 +94,10 @@ impl HeadDecoder {
     /// A decoder with these limits.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, progress: Progress::Fresh }
+        Self {
+            limits,
+            progress: Progress::Fresh,
+        }
     }
 
     /// The next head and how many bytes of `input` it took, or `None` when more bytes are needed.
@@ -137,30 +140,49 @@ impl HeadDecoder {
             };
             let framing = Framing::request(line.version);
             let scanner = FieldScanner::at(line.end);
-            self.progress = Progress::Fields(Box::new(FieldsProgress { line, framing, scanner }));
+            self.progress = Progress::Fields(Box::new(FieldsProgress {
+                line,
+                framing,
+                scanner,
+            }));
         }
         let Progress::Fields(progress) = &mut self.progress else {
             return Ok(None);
         };
-        let FieldsProgress { framing, scanner, .. } = &mut **progress;
-        let end = scanner.scan(window, self.limits.fields, |span| take_field(framing, window, span))?;
+        let FieldsProgress {
+            framing, scanner, ..
+        } = &mut **progress;
+        let end = scanner.scan(window, self.limits.fields, |span| {
+            take_field(framing, window, span)
+        })?;
         let Some(end) = end else {
             return self.incomplete(input);
         };
-        let Progress::Fields(progress) = std::mem::replace(&mut self.progress, Progress::Fresh) else {
+        let Progress::Fields(progress) = std::mem::replace(&mut self.progress, Progress::Fresh)
+        else {
             return Ok(None);
         };
-        let FieldsProgress { line, framing, scanner } = *progress;
+        let FieldsProgress {
+            line,
+            framing,
+            scanner,
+        } = *progress;
         let start = line.end;
         let spans = scanner.into_spans();
-        let headers = headers_of(window, start..end, spans.into_iter().map(|span| (span.name, span.value)))?;
+        let headers = headers_of(
+            window,
+            start..end,
+            spans.into_iter().map(|span| (span.name, span.value)),
+        )?;
         RequestHead::assemble(line, framing, headers, end).map(|head| Some((head, end)))
     }
 
     /// The head is not whole: fine, unless it is as long as it may be.
     fn incomplete<T>(&self, input: &[u8]) -> Result<Option<T>, H1Error> {
         if input.len() >= self.limits.head {
-            let kind = H1ErrorKind::HeadTooLarge { limit: self.limits.head };
+            let kind = H1ErrorKind::HeadTooLarge {
+                limit: self.limits.head,
+            };
             return Err(H1Error::new(kind, self.limits.head));
         }
         Ok(None)
@@ -169,7 +191,12 @@ impl HeadDecoder {
 
 /// Takes one field line into the framing.
 pub(crate) fn take_field(framing: &mut Framing, input: &[u8], span: &Span) -> Result<(), H1Error> {
-    framing.field(&input[span.name.clone()], &input[span.value.clone()], span.name.start, span.value.start)
+    framing.field(
+        &input[span.name.clone()],
+        &input[span.value.clone()],
+        span.name.start,
+        span.value.start,
+    )
 }
 
 /// The fields of `block`, whose spans count from the start of `input`.
@@ -180,8 +207,16 @@ pub(crate) fn headers_of(
 ) -> Result<Headers, H1Error> {
     let start = block.start;
     let moved = |span: Range<usize>| span.start - start..span.end - start;
-    Headers::from_block(&input[block], spans.map(|(name, value)| (moved(name), moved(value))))
-        .map_err(|error| H1Error::new(H1ErrorKind::InvalidFieldName, start + error.offset().unwrap_or(0)))
+    Headers::from_block(
+        &input[block],
+        spans.map(|(name, value)| (moved(name), moved(value))),
+    )
+    .map_err(|error| {
+        H1Error::new(
+            H1ErrorKind::InvalidFieldName,
+            start + error.offset().unwrap_or(0),
+        )
+    })
 }
 
 /// The way of a head that is whole in the buffer and plain: one pass. `None` for every other head, wrong ones too, so
@@ -195,7 +230,8 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     let mut slots = [const { MaybeUninit::uninit() }; FAST_FIELDS];
     let slots = &mut slots[..limits.fields.min(FAST_FIELDS)];
     let mut parsed = httparse::Request::new(&mut []);
-    let Ok(httparse::Status::Complete(end)) = parsed.parse_with_uninit_headers(window, slots) else {
+    let Ok(httparse::Status::Complete(end)) = parsed.parse_with_uninit_headers(window, slots)
+    else {
         return None;
     };
     let base = window.as_ptr() as usize;
@@ -204,12 +240,20 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
         start..start + part.len()
     };
     let (method, target) = (parsed.method?.as_bytes(), parsed.path?.as_bytes());
-    let version = if parsed.version? == 0 { Version::HTTP_10 } else { Version::HTTP_11 };
+    let version = if parsed.version? == 0 {
+        Version::HTTP_10
+    } else {
+        Version::HTTP_11
+    };
     // httparse takes LF alone as a line end: every line's last but one byte has to be CR
     let ends_in_crlf = |end: usize| window.get(end.wrapping_sub(2)) == Some(&b'\r');
     let target_place = place(target);
     let line_end = target_place.end + " HTTP/1.1\r\n".len();
-    if line_end > limits.start_line || method.len() > MOST_METHOD_BYTES || !ends_in_crlf(line_end) || !ends_in_crlf(end) {
+    if line_end > limits.start_line
+        || method.len() > MOST_METHOD_BYTES
+        || !ends_in_crlf(line_end)
+        || !ends_in_crlf(end)
+    {
         return None;
     }
     let method = Method::from_bytes(method).ok()?;
@@ -219,7 +263,14 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     let last_line_end = end - 2;
     let spans = parsed.headers.iter().map(|header| {
         let (name, value) = (place(header.name.as_bytes()), place(header.value));
-        refused |= framing.field(header.name.as_bytes(), header.value, name.start, value.start).is_err();
+        refused |= framing
+            .field(
+                header.name.as_bytes(),
+                header.value,
+                name.start,
+                value.start,
+            )
+            .is_err();
         refused |= !ends_in_crlf(name.start);
         (name, value)
     });
@@ -227,8 +278,15 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     if refused || !ends_in_crlf(last_line_end) {
         return None;
     }
-    let line = RequestLine { method, target, version, end: line_end };
-    RequestHead::assemble(line, framing, headers, end).ok().map(|head| (head, end))
+    let line = RequestLine {
+        method,
+        target,
+        version,
+        end: line_end,
+    };
+    RequestHead::assemble(line, framing, headers, end)
+        .ok()
+        .map(|head| (head, end))
 }
 
 /// The head of a request, checked: what it asks for, and how the connection goes on.
@@ -259,8 +317,18 @@ pub struct RequestParts {
 }
 
 impl RequestHead {
-    fn assemble(line: RequestLine, framing: Framing, headers: Headers, end: usize) -> Result<Self, H1Error> {
-        let RequestLine { method, target, version, .. } = line;
+    fn assemble(
+        line: RequestLine,
+        framing: Framing,
+        headers: Headers,
+        end: usize,
+    ) -> Result<Self, H1Error> {
+        let RequestLine {
+            method,
+            target,
+            version,
+            ..
+        } = line;
         if version == Version::HTTP_11 && !framing.has_host() {
             return Err(H1Error::new(H1ErrorKind::MissingHost, end - 2));
         }
@@ -273,7 +341,10 @@ impl RequestHead {
             keeps_alive: framing.keeps_alive(),
             expectation: framing.expectation(),
         };
-        Ok(Self { parts, upgrade: framing.upgrades() })
+        Ok(Self {
+            parts,
+            upgrade: framing.upgrades(),
+        })
     }
 
     /// The method: any token, in the case it was sent in.
@@ -339,7 +410,10 @@ impl RequestHead {
         if !self.upgrade {
             return None;
         }
-        self.parts.headers.get(names::UPGRADE).and_then(|value| value.to_str().ok())
+        self.parts
+            .headers
+            .get(names::UPGRADE)
+            .and_then(|value| value.to_str().ok())
     }
 
     /// Whom the request is for: the authority in the target where it has one, else the `Host` field
@@ -349,14 +423,22 @@ impl RequestHead {
     pub fn authority(&self) -> Option<&str> {
         match self.parts.target.uri().authority() {
             Some(authority) => Some(authority.as_str()),
-            None => self.parts.headers.get(names::HOST).and_then(|value| value.to_str().ok()),
+            None => self
+                .parts
+                .headers
+                .get(names::HOST)
+                .and_then(|value| value.to_str().ok()),
         }
     }
 
     /// What the answer has to know of the request; to be kept while the head itself is given away.
     #[must_use]
     pub fn exchange(&self) -> Exchange {
-        let persistence = if self.parts.keeps_alive { Persistence::KeepAlive } else { Persistence::Close };
+        let persistence = if self.parts.keeps_alive {
+            Persistence::KeepAlive
+        } else {
+            Persistence::Close
+        };
         Exchange::new(&self.parts.method, self.parts.version).persistence(persistence)
     }
 

@@ -30,7 +30,10 @@ enum Asked {
 }
 
 /// What becomes of the connection after a message.
-#[expect(clippy::exhaustive_enums, reason = "a server has to act on each of the three")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a server has to act on each of the three"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Persistence {
     /// The next message may follow.
@@ -72,8 +75,16 @@ impl Exchange {
             _ => Asked::Other,
         };
         let http_10 = version < Version::HTTP_11;
-        let persistence = if http_10 { Persistence::Close } else { Persistence::KeepAlive };
-        Self { method: asked, http_10, persistence }
+        let persistence = if http_10 {
+            Persistence::Close
+        } else {
+            Persistence::KeepAlive
+        };
+        Self {
+            method: asked,
+            http_10,
+            persistence,
+        }
     }
 
     /// The same with another wish for the connection: [`Close`](Persistence::Close) when the server is about to stop.
@@ -97,23 +108,37 @@ mod sealed {
 
     pub trait Fields {
         /// Gives each field in order; names are tokens and values have no control byte.
-        fn each(&self, write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>) -> Result<(), H1Error>;
+        fn each(
+            &self,
+            write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
+        ) -> Result<(), H1Error>;
     }
 
     impl Fields for HeaderMap {
-        fn each(&self, mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>) -> Result<(), H1Error> {
-            self.iter().try_for_each(|(name, value)| write(name.as_str().as_bytes(), value.as_bytes()))
+        fn each(
+            &self,
+            mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
+        ) -> Result<(), H1Error> {
+            self.iter()
+                .try_for_each(|(name, value)| write(name.as_str().as_bytes(), value.as_bytes()))
         }
     }
 
     impl Fields for Headers {
-        fn each(&self, mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>) -> Result<(), H1Error> {
-            self.iter().try_for_each(|(name, value)| write(name.as_bytes(), value.as_bytes()))
+        fn each(
+            &self,
+            mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
+        ) -> Result<(), H1Error> {
+            self.iter()
+                .try_for_each(|(name, value)| write(name.as_bytes(), value.as_bytes()))
         }
     }
 
     impl Fields for [(&str, &str)] {
-        fn each(&self, mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>) -> Result<(), H1Error> {
+        fn each(
+            &self,
+            mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
+        ) -> Result<(), H1Error> {
             self.iter().try_for_each(|(name, value)| {
                 if name.is_empty() || !name.bytes().all(is_token) || !value.bytes().all(is_value) {
                     return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
@@ -124,7 +149,10 @@ mod sealed {
     }
 
     impl<const N: usize> Fields for [(&str, &str); N] {
-        fn each(&self, write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>) -> Result<(), H1Error> {
+        fn each(
+            &self,
+            write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
+        ) -> Result<(), H1Error> {
             self.as_slice().each(write)
         }
     }
@@ -177,7 +205,13 @@ impl<'a> ResponseEncoder<'a> {
     /// An encoder for a response of this status without a body.
     #[must_use]
     pub const fn new(exchange: Exchange, status: StatusCode) -> Self {
-        Self { exchange, status, reason: None, size: BodySize::Known(0), date: None }
+        Self {
+            exchange,
+            status,
+            reason: None,
+            size: BodySize::Known(0),
+            date: None,
+        }
     }
 
     /// Sets how much body there is. For `HEAD` it is what `GET` would have; `Unknown` leaves `Content-Length` out then.
@@ -208,7 +242,11 @@ impl<'a> ResponseEncoder<'a> {
     /// [`UnwritableField`](H1ErrorKind::UnwritableField) for a name, a value, a date or words that cannot stand on the wire,
     /// [`ContradictoryResponse`](H1ErrorKind::ContradictoryResponse) for a `Content-Length` or `Transfer-Encoding` that is malformed,
     /// repeated or contradicts the body, and for a 101 to an HTTP/1.0 client. `out` is then as it was.
-    pub fn encode(&self, fields: &(impl ResponseFields + ?Sized), out: &mut Vec<u8>) -> Result<ResponseFraming, H1Error> {
+    pub fn encode(
+        &self,
+        fields: &(impl ResponseFields + ?Sized),
+        out: &mut Vec<u8>,
+    ) -> Result<ResponseFraming, H1Error> {
         let start = out.len();
         let framing = self.try_encode(fields, out);
         if framing.is_err() {
@@ -217,7 +255,11 @@ impl<'a> ResponseEncoder<'a> {
         framing
     }
 
-    fn try_encode(&self, fields: &(impl ResponseFields + ?Sized), out: &mut Vec<u8>) -> Result<ResponseFraming, H1Error> {
+    fn try_encode(
+        &self,
+        fields: &(impl ResponseFields + ?Sized),
+        out: &mut Vec<u8>,
+    ) -> Result<ResponseFraming, H1Error> {
         self.write_status_line(out)?;
         let mut own = Own::default();
         fields.each(|name, value| {
@@ -242,7 +284,9 @@ impl<'a> ResponseEncoder<'a> {
             out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
             return Ok(());
         }
-        let words = self.reason.unwrap_or_else(|| self.status.canonical_reason().unwrap_or(""));
+        let words = self
+            .reason
+            .unwrap_or_else(|| self.status.canonical_reason().unwrap_or(""));
         if !words.bytes().all(is_value) {
             return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
         }
@@ -262,7 +306,9 @@ impl<'a> ResponseEncoder<'a> {
             return contradiction;
         }
         let announced = match (own.length, self.size) {
-            (Some(own), BodySize::Known(size)) if own != size && self.may_have_body() => return contradiction,
+            (Some(own), BodySize::Known(size)) if own != size && self.may_have_body() => {
+                return contradiction;
+            }
             (Some(length), _) => Some(length),
             (None, BodySize::Known(_)) if own.chunked && !http_10 => None,
             (None, BodySize::Known(size)) => Some(size),
@@ -270,10 +316,18 @@ impl<'a> ResponseEncoder<'a> {
         };
         let body = match (self.status.as_u16(), self.exchange.method) {
             (101, _) if http_10 => return contradiction,
-            (101, _) => return Ok(ResponseFraming { body: BodyLength::None, persistence: Persistence::HandedOver }),
+            (101, _) => {
+                return Ok(ResponseFraming {
+                    body: BodyLength::None,
+                    persistence: Persistence::HandedOver,
+                });
+            }
             // RFC 9110 section 9.3.6
             (200..=299, Asked::Connect) => {
-                return Ok(ResponseFraming { body: BodyLength::None, persistence: Persistence::HandedOver });
+                return Ok(ResponseFraming {
+                    body: BodyLength::None,
+                    persistence: Persistence::HandedOver,
+                });
             }
             // RFC 9110 section 8.6: no length with these
             (100..=199 | 204, _) => BodyLength::None,
@@ -284,7 +338,9 @@ impl<'a> ResponseEncoder<'a> {
             }
             // a length here is that of the 200: only the response's own can be it
             (304, _) => {
-                own.length.into_iter().for_each(|length| write_length(length, out));
+                own.length
+                    .into_iter()
+                    .for_each(|length| write_length(length, out));
                 BodyLength::None
             }
             (_, asked) => {
@@ -300,25 +356,39 @@ impl<'a> ResponseEncoder<'a> {
                     }
                     _ => {}
                 }
-                if asked == Asked::Head { BodyLength::None } else { body }
+                if asked == Asked::Head {
+                    BodyLength::None
+                } else {
+                    body
+                }
             }
         };
         if self.status.is_informational() {
-            return Ok(ResponseFraming { body, persistence: Persistence::KeepAlive });
+            return Ok(ResponseFraming {
+                body,
+                persistence: Persistence::KeepAlive,
+            });
         }
-        let stays = self.exchange.persistence == Persistence::KeepAlive && !own.close && body != BodyLength::UntilClose;
+        let stays = self.exchange.persistence == Persistence::KeepAlive
+            && !own.close
+            && body != BodyLength::UntilClose;
         if !stays {
             out.extend_from_slice(b"Connection: close\r\n");
         } else if http_10 {
             out.extend_from_slice(b"Connection: keep-alive\r\n");
         }
-        let persistence = if stays { Persistence::KeepAlive } else { Persistence::Close };
+        let persistence = if stays {
+            Persistence::KeepAlive
+        } else {
+            Persistence::Close
+        };
         Ok(ResponseFraming { body, persistence })
     }
 
     /// Whether the body that the maker knows of will be on the wire.
     fn may_have_body(&self) -> bool {
-        self.exchange.method != Asked::Head && !matches!(self.status.as_u16(), 100..=199 | 204 | 205 | 304)
+        self.exchange.method != Asked::Head
+            && !matches!(self.status.as_u16(), 100..=199 | 204 | 205 | 304)
     }
 }
 

@@ -80,7 +80,11 @@ impl ResponseHeadDecoder {
     /// A decoder with these limits.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, position: 0, fields: None }
+        Self {
+            limits,
+            position: 0,
+            fields: None,
+        }
     }
 
     /// The next head and how many bytes of `input` it took, or `None` when more bytes are needed.
@@ -91,30 +95,53 @@ impl ResponseHeadDecoder {
     /// # Errors
     ///
     /// Whatever is wrong with the head, at the first byte that shows it, however the bytes were cut.
-    pub fn decode(&mut self, input: &[u8], request: &Method) -> Result<Option<(ResponseHead, usize)>, H1Error> {
+    pub fn decode(
+        &mut self,
+        input: &[u8],
+        request: &Method,
+    ) -> Result<Option<(ResponseHead, usize)>, H1Error> {
         let window = input.get(..self.limits.head).unwrap_or(input);
         if self.fields.is_none() {
             let Some(line) = self.scan_line(window)? else {
                 return self.incomplete(input);
             };
             let (framing, scanner) = (Framing::response(line.version), FieldScanner::at(line.end));
-            self.fields = Some(Box::new(FieldsProgress { line, framing, scanner }));
+            self.fields = Some(Box::new(FieldsProgress {
+                line,
+                framing,
+                scanner,
+            }));
         }
         let Some(progress) = &mut self.fields else {
             return Ok(None);
         };
-        let FieldsProgress { framing, scanner, .. } = &mut **progress;
-        let Some(end) = scanner.scan(window, self.limits.fields, |span| take_field(framing, window, span))? else {
+        let FieldsProgress {
+            framing, scanner, ..
+        } = &mut **progress;
+        let Some(end) = scanner.scan(window, self.limits.fields, |span| {
+            take_field(framing, window, span)
+        })?
+        else {
             return self.incomplete(input);
         };
         let Some(progress) = self.fields.take() else {
             return Ok(None);
         };
         self.position = 0;
-        let FieldsProgress { line, framing, scanner } = *progress;
-        let spans = scanner.into_spans().into_iter().map(|span| (span.name, span.value));
+        let FieldsProgress {
+            line,
+            framing,
+            scanner,
+        } = *progress;
+        let spans = scanner
+            .into_spans()
+            .into_iter()
+            .map(|span| (span.name, span.value));
         let headers = headers_of(window, line.end..end, spans)?;
-        Ok(Some((ResponseHead::assemble(line, &framing, headers, request), end)))
+        Ok(Some((
+            ResponseHead::assemble(line, &framing, headers, request),
+            end,
+        )))
     }
 
     /// Says whether the input may end here: after a whole head and before the first byte of the next.
@@ -131,7 +158,9 @@ impl ResponseHeadDecoder {
 
     fn incomplete<T>(&self, input: &[u8]) -> Result<Option<T>, H1Error> {
         if input.len() >= self.limits.head {
-            let kind = H1ErrorKind::HeadTooLarge { limit: self.limits.head };
+            let kind = H1ErrorKind::HeadTooLarge {
+                limit: self.limits.head,
+            };
             return Err(H1Error::new(kind, self.limits.head));
         }
         Ok(None)
@@ -183,8 +212,16 @@ fn status_line(line: &[u8], end: usize) -> Result<StatusLine, H1Error> {
     let version = version(&line[..STATUS - 1], 0)?;
     let status = StatusCode::from_bytes(&line[STATUS..AFTER_STATUS])
         .map_err(|_| H1Error::new(H1ErrorKind::InvalidStatus, STATUS))?;
-    let reason = line.get(AFTER_STATUS + 1..end - 2).unwrap_or_default().into();
-    Ok(StatusLine { version, status, reason, end })
+    let reason = line
+        .get(AFTER_STATUS + 1..end - 2)
+        .unwrap_or_default()
+        .into();
+    Ok(StatusLine {
+        version,
+        status,
+        reason,
+        end,
+    })
 }
 
 /// The head of a response, checked.
@@ -214,8 +251,14 @@ pub struct ResponseParts {
 impl ResponseHead {
     /// RFC 9112 section 6.3, in its order.
     fn assemble(line: StatusLine, framing: &Framing, headers: Headers, request: &Method) -> Self {
-        let StatusLine { version, status, reason, .. } = line;
-        let handed_over = status == StatusCode::SWITCHING_PROTOCOLS || (*request == Method::CONNECT && status.is_success());
+        let StatusLine {
+            version,
+            status,
+            reason,
+            ..
+        } = line;
+        let handed_over = status == StatusCode::SWITCHING_PROTOCOLS
+            || (*request == Method::CONNECT && status.is_success());
         let body = match status.as_u16() {
             _ if *request == Method::HEAD || handed_over => BodyLength::None,
             100..=199 | 204 | 304 => BodyLength::None,
@@ -227,7 +270,16 @@ impl ResponseHead {
             _ if framing.keeps_alive() => Persistence::KeepAlive,
             _ => Persistence::Close,
         };
-        Self { parts: ResponseParts { version, status, reason, headers, body, persistence } }
+        Self {
+            parts: ResponseParts {
+                version,
+                status,
+                reason,
+                headers,
+                body,
+                persistence,
+            },
+        }
     }
 
     /// The version: `HTTP/1.0` or `HTTP/1.1`.

@@ -52,10 +52,16 @@ pub(crate) struct RequestLine {
 
 impl RequestLineScanner {
     /// Scans on; gives the line once it is whole.
-    pub(crate) fn scan(&mut self, input: &[u8], limits: &Limits) -> Result<Option<RequestLine>, H1Error> {
+    pub(crate) fn scan(
+        &mut self,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<RequestLine>, H1Error> {
         while let Some(&byte) = input.get(self.position) {
             let at = self.position;
-            if !matches!(self.state, State::Empty | State::EmptyLf) && at - self.method >= limits.start_line {
+            if !matches!(self.state, State::Empty | State::EmptyLf)
+                && at - self.method >= limits.start_line
+            {
                 break;
             }
             match self.state {
@@ -64,8 +70,12 @@ impl RequestLineScanner {
                     self.state = match byte {
                         b'\r' if at < 2 * MOST_EMPTY_LINES => State::EmptyLf,
                         b'\n' => return Err(H1Error::new(H1ErrorKind::BareLf, at)),
-                        b'\r' | b' ' | b'\t' => return Err(H1Error::new(H1ErrorKind::MalformedStartLine, at)),
-                        _ if !is_token(byte) => return Err(H1Error::new(H1ErrorKind::InvalidMethod, at)),
+                        b'\r' | b' ' | b'\t' => {
+                            return Err(H1Error::new(H1ErrorKind::MalformedStartLine, at));
+                        }
+                        _ if !is_token(byte) => {
+                            return Err(H1Error::new(H1ErrorKind::InvalidMethod, at));
+                        }
                         _ => State::Method,
                     };
                 }
@@ -77,7 +87,9 @@ impl RequestLineScanner {
                 }
                 State::Method => {
                     if at - self.method >= MOST_METHOD_BYTES && byte != b' ' {
-                        let kind = H1ErrorKind::MethodTooLong { limit: MOST_METHOD_BYTES };
+                        let kind = H1ErrorKind::MethodTooLong {
+                            limit: MOST_METHOD_BYTES,
+                        };
                         return Err(H1Error::new(kind, at));
                     }
                     match byte {
@@ -85,9 +97,13 @@ impl RequestLineScanner {
                             self.target = at + 1;
                             self.state = State::Target;
                         }
-                        b'\r' | b'\t' => return Err(H1Error::new(H1ErrorKind::MalformedStartLine, at)),
+                        b'\r' | b'\t' => {
+                            return Err(H1Error::new(H1ErrorKind::MalformedStartLine, at));
+                        }
                         b'\n' => return Err(H1Error::new(H1ErrorKind::BareLf, at)),
-                        _ if !is_token(byte) => return Err(H1Error::new(H1ErrorKind::InvalidMethod, at)),
+                        _ if !is_token(byte) => {
+                            return Err(H1Error::new(H1ErrorKind::InvalidMethod, at));
+                        }
                         _ => {}
                     }
                 }
@@ -96,9 +112,13 @@ impl RequestLineScanner {
                         self.version = at + 1;
                         self.state = State::Version;
                     }
-                    b' ' | b'\r' | b'\t' => return Err(H1Error::new(H1ErrorKind::MalformedStartLine, at)),
+                    b' ' | b'\r' | b'\t' => {
+                        return Err(H1Error::new(H1ErrorKind::MalformedStartLine, at));
+                    }
                     b'\n' => return Err(H1Error::new(H1ErrorKind::BareLf, at)),
-                    _ if !is_target(byte) => return Err(H1Error::new(H1ErrorKind::InvalidTarget, at)),
+                    _ if !is_target(byte) => {
+                        return Err(H1Error::new(H1ErrorKind::InvalidTarget, at));
+                    }
                     _ => {}
                 },
                 State::Version => {
@@ -117,7 +137,9 @@ impl RequestLineScanner {
         }
         let whole = self.method.saturating_add(limits.start_line);
         if input.len() >= whole && self.position >= whole {
-            let kind = H1ErrorKind::StartLineTooLong { limit: limits.start_line };
+            let kind = H1ErrorKind::StartLineTooLong {
+                limit: limits.start_line,
+            };
             return Err(H1Error::new(kind, whole));
         }
         Ok(None)
@@ -128,7 +150,12 @@ impl RequestLineScanner {
         let method = Method::from_bytes(&input[self.method..self.target - 1])
             .map_err(|_| H1Error::new(H1ErrorKind::InvalidMethod, self.method))?;
         let target = Target::parse(&method, &input[self.target..self.version - 1], self.target)?;
-        Ok(RequestLine { method, target, version, end: self.position + 1 })
+        Ok(RequestLine {
+            method,
+            target,
+            version,
+            end: self.position + 1,
+        })
     }
 }
 

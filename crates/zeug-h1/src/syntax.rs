@@ -19,7 +19,20 @@ const fn classes() -> [u8; 256] {
         // RFC 9110 section 5.6.2
         let token = matches!(
             byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         );
         if alphanumeric || token {
             class |= TOKEN;
@@ -35,7 +48,21 @@ const fn classes() -> [u8; 256] {
         // RFC 3986 section 3.2.2: unreserved, sub-delims and the percent sign
         let reg_name = matches!(
             byte,
-            b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b'%'
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b'%'
         );
         if alphanumeric || reg_name {
             class |= HOST;
@@ -71,13 +98,23 @@ pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
     let end = match text.first() {
         None => return Err(0),
         Some(b'[') => {
-            let close = text.iter().position(|&byte| byte == b']').ok_or(text.len())?;
-            let inside = text.get(1..close).and_then(|inside| std::str::from_utf8(inside).ok());
-            inside.and_then(|inside| inside.parse::<Ipv6Addr>().ok()).ok_or(1_usize)?;
+            let close = text
+                .iter()
+                .position(|&byte| byte == b']')
+                .ok_or(text.len())?;
+            let inside = text
+                .get(1..close)
+                .and_then(|inside| std::str::from_utf8(inside).ok());
+            inside
+                .and_then(|inside| inside.parse::<Ipv6Addr>().ok())
+                .ok_or(1_usize)?;
             close + 1
         }
         Some(_) => {
-            let end = text.iter().position(|&byte| CLASSES[usize::from(byte)] & HOST == 0).unwrap_or(text.len());
+            let end = text
+                .iter()
+                .position(|&byte| CLASSES[usize::from(byte)] & HOST == 0)
+                .unwrap_or(text.len());
             if end == 0 {
                 return Err(0);
             }
@@ -100,8 +137,15 @@ fn port(digits: &[u8]) -> Result<Port, usize> {
     }
     let mut number: u16 = 0;
     for (at, &byte) in digits.iter().enumerate() {
-        let digit = if byte.is_ascii_digit() { byte - b'0' } else { return Err(at) };
-        number = number.checked_mul(10).and_then(|number| number.checked_add(u16::from(digit))).ok_or(at)?;
+        let digit = if byte.is_ascii_digit() {
+            byte - b'0'
+        } else {
+            return Err(at);
+        };
+        number = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(u16::from(digit)))
+            .ok_or(at)?;
     }
     Ok(Port::Number(number))
 }
@@ -109,7 +153,12 @@ fn port(digits: &[u8]) -> Result<Port, usize> {
 /// The index of the first percent sign that is not followed by two hexadecimal digits.
 fn broken_percent(text: &[u8]) -> Option<usize> {
     let mut from = 0;
-    while let Some(at) = text.get(from..)?.iter().position(|&byte| byte == b'%').map(|at| from + at) {
+    while let Some(at) = text
+        .get(from..)?
+        .iter()
+        .position(|&byte| byte == b'%')
+        .map(|at| from + at)
+    {
         match text.get(at + 1..at + 3) {
             Some(pair) if pair.iter().all(u8::is_ascii_hexdigit) => from = at + 3,
             _ => return Some(at),
@@ -120,7 +169,13 @@ fn broken_percent(text: &[u8]) -> Option<usize> {
 
 /// The text without the spaces and tabs around it, and how many were before it.
 pub(crate) fn trim(text: &[u8]) -> (&[u8], usize) {
-    let start = text.iter().position(|&byte| !matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
-    let end = text.iter().rposition(|&byte| !matches!(byte, b' ' | b'\t')).map_or(start, |last| last + 1);
+    let start = text
+        .iter()
+        .position(|&byte| !matches!(byte, b' ' | b'\t'))
+        .unwrap_or(text.len());
+    let end = text
+        .iter()
+        .rposition(|&byte| !matches!(byte, b' ' | b'\t'))
+        .map_or(start, |last| last + 1);
     (&text[start..end], start)
 }

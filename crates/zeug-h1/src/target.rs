@@ -6,7 +6,10 @@ use crate::error::{H1Error, H1ErrorKind};
 use crate::syntax::{Port, host_and_port, is_target};
 
 /// The four forms of a request target ([RFC 9112 section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2)).
-#[expect(clippy::exhaustive_enums, reason = "RFC 9112 section 3.2 knows no fifth")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9112 section 3.2 knows no fifth"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TargetForm {
     /// `/path?query`
@@ -99,9 +102,15 @@ impl Target {
 /// Checks `scheme "://" host [":" port]` in front of a path or a query; gives the first index that is wrong.
 fn check_absolute(raw: &[u8]) -> Result<(), usize> {
     let colon = raw.iter().position(|&byte| byte == b':').ok_or(0_usize)?;
-    let authority = raw.get(colon..).and_then(|rest| rest.strip_prefix(b"://")).ok_or(0_usize)?;
+    let authority = raw
+        .get(colon..)
+        .and_then(|rest| rest.strip_prefix(b"://"))
+        .ok_or(0_usize)?;
     let start = colon + 3;
-    let end = authority.iter().position(|&byte| matches!(byte, b'/' | b'?')).unwrap_or(authority.len());
+    let end = authority
+        .iter()
+        .position(|&byte| matches!(byte, b'/' | b'?'))
+        .unwrap_or(authority.len());
     host_and_port(&authority[..end]).map_err(|at| start + at)?;
     Ok(())
 }
