@@ -4,6 +4,8 @@ mod convert;
 mod entry;
 mod index;
 mod iter;
+#[cfg(feature = "serde")]
+mod serde;
 mod value;
 
 use std::error::Error;
@@ -138,10 +140,10 @@ impl MultiDict {
     /// assert!(args.get_all_as::<u32>("id").collect::<Result<Vec<_>, _>>().is_err());
     /// ```
     #[doc(alias = "getlist")]
-    pub fn get_all_as<'a, T>(
+    pub fn get_all_as<'a, 'k, T>(
         &'a self,
-        key: &'a str,
-    ) -> impl Iterator<Item = Result<T, MultiDictError>> + use<'a, T>
+        key: &'k str,
+    ) -> impl Iterator<Item = Result<T, MultiDictError>> + use<'a, 'k, T>
     where
         T: FromStr<Err: Into<Box<dyn Error + Send + Sync>>>,
     {
@@ -192,7 +194,7 @@ impl<V: DictValue + ?Sized> MultiDict<V> {
 
     /// All values of the key, in order.
     #[doc(alias = "getlist")]
-    pub fn get_all<'a>(&'a self, key: &'a str) -> MultiDictGetAll<'a, V> {
+    pub fn get_all<'a, 'k>(&'a self, key: &'k str) -> MultiDictGetAll<'a, 'k, V> {
         MultiDictGetAll::new(self, key, self.find(key))
     }
 
@@ -216,7 +218,7 @@ impl<V: DictValue + ?Sized> MultiDict<V> {
 
     /// Each key with all its values.
     #[doc(alias = "listvalues")]
-    pub fn lists(&self) -> impl Iterator<Item = (&str, MultiDictGetAll<'_, V>)> {
+    pub fn lists(&self) -> impl Iterator<Item = (&str, MultiDictGetAll<'_, '_, V>)> {
         let mut keys = self.keys();
         std::iter::from_fn(move || {
             let (at, key) = keys.next_at()?;

@@ -63,10 +63,7 @@ impl<'a, 'k, V: DictValue + ?Sized> MultiDictEntry<'a, 'k, V> {
     pub fn or_insert_all(
         self,
         values: impl IntoIterator<Item: IntoDictValue<V>>,
-    ) -> MultiDictGetAll<'a, V>
-    where
-        'k: 'a,
-    {
+    ) -> MultiDictGetAll<'a, 'k, V> {
         if self.at.is_none() {
             self.dict.set_all(self.key, values);
         }

@@ -136,14 +136,14 @@ impl<V: DictValue + ?Sized> fmt::Debug for MultiDictKeys<'_, V> {
 }
 
 /// The values of one key in a [`MultiDict`], in order.
-pub struct MultiDictGetAll<'a, V: DictValue + ?Sized> {
+pub struct MultiDictGetAll<'a, 'k, V: DictValue + ?Sized> {
     dict: &'a MultiDict<V>,
-    key: &'a str,
+    key: &'k str,
     next: Option<usize>,
 }
 
-impl<'a, V: DictValue + ?Sized> MultiDictGetAll<'a, V> {
-    pub(super) fn new(dict: &'a MultiDict<V>, key: &'a str, first: Option<usize>) -> Self {
+impl<'a, 'k, V: DictValue + ?Sized> MultiDictGetAll<'a, 'k, V> {
+    pub(super) fn new(dict: &'a MultiDict<V>, key: &'k str, first: Option<usize>) -> Self {
         Self {
             dict,
             key,
@@ -152,7 +152,7 @@ impl<'a, V: DictValue + ?Sized> MultiDictGetAll<'a, V> {
     }
 }
 
-impl<'a, V: DictValue + ?Sized + 'a> Iterator for MultiDictGetAll<'a, V> {
+impl<'a, V: DictValue + ?Sized + 'a> Iterator for MultiDictGetAll<'a, '_, V> {
     type Item = &'a V;
 
     fn next(&mut self) -> Option<&'a V> {
@@ -165,9 +165,9 @@ impl<'a, V: DictValue + ?Sized + 'a> Iterator for MultiDictGetAll<'a, V> {
     }
 }
 
-impl<'a, V: DictValue + ?Sized + 'a> FusedIterator for MultiDictGetAll<'a, V> {}
+impl<'a, V: DictValue + ?Sized + 'a> FusedIterator for MultiDictGetAll<'a, '_, V> {}
 
-impl<V: DictValue + ?Sized> Clone for MultiDictGetAll<'_, V> {
+impl<V: DictValue + ?Sized> Clone for MultiDictGetAll<'_, '_, V> {
     fn clone(&self) -> Self {
         Self {
             dict: self.dict,
@@ -177,7 +177,7 @@ impl<V: DictValue + ?Sized> Clone for MultiDictGetAll<'_, V> {
     }
 }
 
-impl<V: DictValue + fmt::Debug + ?Sized> fmt::Debug for MultiDictGetAll<'_, V> {
+impl<V: DictValue + fmt::Debug + ?Sized> fmt::Debug for MultiDictGetAll<'_, '_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }

@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use zeug_datastructures::{
-    FieldName, FieldValue, HeaderErrorKind, Headers, MultiDict, MultiDictErrorKind, Span, names,
+    CombinedMultiDict, FieldName, FieldValue, HeaderErrorKind, HeaderSet, Headers, MultiDict,
+    MultiDictErrorKind, Span, names,
 };
 
 fn headers(pairs: &[(&str, &str)]) -> Headers {
@@ -210,7 +211,7 @@ fn header_map_and_back() {
     assert!(
         back.get_all("x-a")
             .iter()
-            .last()
+            .next_back()
             .expect("there")
             .is_sensitive()
     );
@@ -313,4 +314,93 @@ fn multi_dict_refuses_bad_spans() {
             (MultiDictErrorKind::SpanOutOfBounds, Some(at))
         );
     }
+}
+
+#[test]
+fn combined_reads() {
+    let a = MultiDict::from([("a", "x"), ("b", "1"), ("a", "2")]);
+    let b = MultiDict::from([("c", "3"), ("a", "7")]);
+    let both = CombinedMultiDict::new([&a, &b]);
+    assert_eq!(
+        (both.get("a"), both.get("c"), both.get("d")),
+        (Some("x"), Some("3"), None)
+    );
+    assert_eq!(
+        both.get_as::<u8>("a").expect("the second converts"),
+        Some(7)
+    );
+    assert_eq!(
+        both.get_all_as::<u8>("a").flatten().collect::<Vec<_>>(),
+        [2, 7]
+    );
+    assert_eq!(both.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(
+        (both.key_count(), both.len(), both.is_empty()),
+        (3, 5, false)
+    );
+    assert_eq!(
+        both.firsts().collect::<Vec<_>>(),
+        [("a", "x"), ("b", "1"), ("c", "3")]
+    );
+    assert_eq!(
+        both.lists().next().map(|(_, values)| values.count()),
+        Some(3)
+    );
+    assert_eq!(both.to_multi_dict().get_all("a").count(), 3);
+    assert_eq!(both.require("z").unwrap_err().key(), "z");
+}
+
+#[test]
+fn header_set_changes() {
+    let mut set = HeaderSet::from(["Foo", "bar", "FOO"]);
+    assert_eq!(
+        (set.len(), set.position("foo"), set.position("x")),
+        (2, Some(0), None)
+    );
+    assert!(set.remove("fOO") && !set.remove("foo"));
+    set.extend(["a", "b", "BAR"]);
+    assert_eq!(set.to_string(), "bar, a, b");
+    assert_eq!(set.replace(0, "B").as_deref(), Some("bar"));
+    assert_eq!(
+        (set.to_string().as_str(), set.replace(5, "x")),
+        ("B, a", None)
+    );
+    assert_eq!(set.remove_at(0).as_deref(), Some("B"));
+    set.clear();
+    assert!(set.is_empty() && set.remove_at(0).is_none());
+}
+
+#[test]
+fn a_large_header_set_is_the_same_as_a_small_one() {
+    let mut set = HeaderSet::new();
+    for n in 0..100 {
+        assert!(set.add(format!("Name{n}")) && !set.add(format!("NAME{n}")));
+    }
+    assert!(set.remove("name50") && !set.contains("Name50") && set.contains("NAME51"));
+    assert_eq!(set.replace(0, "NAME99").as_deref(), Some("Name0"));
+    assert!(set.contains("name99") && !set.contains("name0") && set.len() == 98);
+    assert_eq!(set, set.iter().rev().map(str::to_uppercase).collect());
+    for n in 0..100 {
+        set.remove(&format!("naMe{n}"));
+    }
+    assert!(set.is_empty() && set.add("x") && !set.add("X"));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn serde_forms() {
+    let dict = MultiDict::from([("a", "1"), ("b", "2"), ("a", "3")]);
+    let text = serde_json::to_string(&dict).expect("json");
+    assert_eq!(text, r#"{"a":["1","3"],"b":["2"]}"#);
+    for form in [
+        text.as_str(),
+        r#"[["a","1"],["b","2"],["a","3"]]"#,
+        r#"{"a":["1","3"],"b":"2"}"#,
+    ] {
+        assert_eq!(
+            serde_json::from_str::<MultiDict>(form).expect("a map"),
+            dict
+        );
+    }
+    assert!(serde_json::from_str::<MultiDict>(r#"{"a":1}"#).is_err());
 }
