@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{FieldError, FieldErrorKind};
 use crate::macros::{borrowed_field_fallible, into_header_value};
-use crate::text::trim;
 
 /// One entity tag: the opaque text between its quotes, and whether it is weak.
 ///
@@ -47,8 +46,11 @@ impl<'a> ETag<'a> {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        // A lone quote is a tag without quotes.
-        let value = crate::quote::quoted(rest).unwrap_or(rest);
+        let value = match rest {
+            // A quote that both opens and closes.
+            "\"" => "",
+            _ => crate::quote::quoted(rest).unwrap_or(rest),
+        };
         Ok(Self {
             value: Cow::Borrowed(value),
             weak,
@@ -157,7 +159,10 @@ impl fmt::Display for ETag<'_> {
 borrowed_field_fallible!(ETag);
 into_header_value!(ETag<'_>);
 
-/// Cuts an unquoted tag off the blanks around it, for fields that hold one tag.
-pub(crate) fn one(text: &str) -> Option<ETag<'_>> {
-    ETag::parse(trim(text)).ok()
+/// A strong tag of exactly that text.
+pub(crate) const fn literal(value: &str) -> ETag<'_> {
+    ETag {
+        value: Cow::Borrowed(value),
+        weak: false,
+    }
 }

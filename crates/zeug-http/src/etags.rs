@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::etag::ETag;
+use crate::etag::{ETag, literal};
 use crate::macros::{borrowed_field, into_header_value};
-use crate::text::{find, from, to, trim, trim_start};
+use crate::text::{find, from, to, trim_start};
 
 /// A list of entity tags, or the star that stands for any.
 ///
@@ -150,37 +150,31 @@ impl<'a> ETags<'a> {
 /// The tag at the start and what stands behind its comma, `None` behind the last; nothing where no tag stands.
 fn tag(text: &str) -> Option<(ETag<'_>, Option<&str>)> {
     let start = trim_start(text);
-    let (len, _) = tag_len(start)?;
-    let behind = trim_start(from(start, len));
-    let behind = match behind.as_bytes().first() {
-        None => None,
-        Some(b',') => Some(from(behind, 1)),
-        Some(_) => return None,
-    };
-    let tag = ETag::parse(trim(to(start, len))).ok()?;
-    Some((tag, behind))
-}
-
-/// The length of the tag at the start, and whether it is in quotes.
-fn tag_len(text: &str) -> Option<(usize, bool)> {
-    let mark = if text.starts_with("W/") || text.starts_with("w/") {
+    let mark = if start.starts_with("W/") || start.starts_with("w/") {
         2
     } else {
         0
     };
-    let body = from(text, mark);
-    if let Some(inner) = body.strip_prefix('"') {
-        return find(inner, b'"').map(|end| (mark + end + 2, true));
+    let body = from(start, mark);
+    let len = match body.strip_prefix('"') {
+        Some(inner) => find(inner, b'"')? + 2,
+        None => body
+            .bytes()
+            .position(|byte| matches!(byte, b'"' | b' ' | b'\t' | b','))
+            .unwrap_or(body.len()),
+    };
+    let tag = match (len, mark) {
+        (0, 0) => return None,
+        // The mark alone is a tag of that spelling.
+        (0, _) => literal(to(start, mark)),
+        _ => ETag::parse(to(start, mark + len)).ok()?,
+    };
+    let behind = trim_start(from(start, mark + len));
+    match behind.as_bytes().first() {
+        None => Some((tag, None)),
+        Some(b',') => Some((tag, Some(from(behind, 1)))),
+        Some(_) => None,
     }
-    let len = body
-        .bytes()
-        .position(|byte| matches!(byte, b'"' | b' ' | b'\t' | b','))
-        .unwrap_or(body.len());
-    if len > 0 {
-        return Some((mark + len, false));
-    }
-    // `W/` alone is a tag of that spelling.
-    (mark > 0).then_some((mark, false))
 }
 
 impl fmt::Display for ETags<'_> {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::error::FieldError;
 use crate::list::RawItems;
 use crate::options::OptionsField;
 use crate::parts::split;
@@ -158,11 +157,6 @@ pub(crate) trait Rule {
 
     /// How specific the item is: more is more specific.
     fn specificity(item: &Item<'_>) -> u64;
-
-    /// Refuses an offer that this rule cannot compare with the item.
-    fn check(_item: &Item<'_>, _offer: &str) -> Result<(), FieldError> {
-        Ok(())
-    }
 }
 
 /// What an offer was worth to the peer.
