@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 
-use crate::Body;
+use crate::{Body, BodyError};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -20,6 +20,7 @@ const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream")
 /// | `()` | 204 | none | empty |
 /// | `StatusCode` | itself | `text/plain; charset=utf-8` | its reason phrase, where the status allows a body |
 /// | `(StatusCode, T)` | the first | as `T` | as `T` |
+/// | [`BodyError`] | its `status_hint()` | `text/plain; charset=utf-8` | what was wrong |
 /// | `Result<T, E>` | as the one that it is | | |
 ///
 /// ```
@@ -99,6 +100,14 @@ impl IntoResponse for StatusCode {
         };
         *response.status_mut() = self;
         response
+    }
+}
+
+impl IntoResponse for BodyError {
+    /// A short plain answer with the status of [`BodyError::status_hint`]; an inner error is not shown to the client.
+    fn into_response(self) -> Response<Body> {
+        let status = StatusCode::from_u16(self.status_hint()).unwrap_or(StatusCode::BAD_REQUEST);
+        (status, format!("{self}\n")).into_response()
     }
 }
 

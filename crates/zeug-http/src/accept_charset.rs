@@ -45,12 +45,33 @@ pub(crate) enum Known {
 fn known(name: &str) -> Option<Known> {
     const UTF8: [&str; 6] = ["utf8", "u8", "utf", "utf8ucs2", "utf8ucs4", "cp65001"];
     const LATIN1: [&str; 12] = [
-        "iso88591", "latin1", "latin", "l1", "8859", "cp819", "ibm819", "iso8859", "isoir100",
-        "csisolatin1", "iso885911987", "819",
+        "iso88591",
+        "latin1",
+        "latin",
+        "l1",
+        "8859",
+        "cp819",
+        "ibm819",
+        "iso8859",
+        "isoir100",
+        "csisolatin1",
+        "iso885911987",
+        "819",
     ];
     const ASCII: [&str; 13] = [
-        "ascii", "usascii", "us", "646", "ansix341968", "ansix341986", "cp367", "csascii", "ibm367",
-        "iso646us", "iso646irv1991", "isoir6", "367",
+        "ascii",
+        "usascii",
+        "us",
+        "646",
+        "ansix341968",
+        "ansix341986",
+        "cp367",
+        "csascii",
+        "ibm367",
+        "iso646us",
+        "iso646irv1991",
+        "isoir6",
+        "367",
     ];
     // The longest name above has 13 letters.
     let mut folded = [0u8; 16];

@@ -5,8 +5,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use crate::dict::FieldDict;
 use crate::error::{FieldError, FieldErrorKind};
@@ -15,7 +15,10 @@ use crate::text::{find, lower, trim};
 
 /// What follows the scheme in credentials or in a challenge.
 #[derive(Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 9110 section 11.4 has these forms and no other; Basic is token68 decoded")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9110 section 11.4 has these forms and no other; Basic is token68 decoded"
+)]
 pub enum Credentials<'a> {
     /// The user and the password of the Basic scheme.
     Basic {
@@ -111,7 +114,8 @@ impl<'a> Authorization<'a> {
         }
         let (scheme, rest) = split_scheme(text);
         let credentials = if scheme == "basic" {
-            let refused = || FieldError::new(FieldErrorKind::InvalidCredentials, text.len() - rest.len());
+            let refused =
+                || FieldError::new(FieldErrorKind::InvalidCredentials, text.len() - rest.len());
             let bytes = decode_basic(rest).ok_or_else(refused)?;
             let pair = String::from_utf8(bytes).map_err(|_| refused())?;
             let (username, password) = pair.split_once(':').unwrap_or((&pair, ""));

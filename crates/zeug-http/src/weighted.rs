@@ -130,7 +130,8 @@ fn quality(text: &str) -> Option<f64> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (text, None),
     };
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let all_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(whole) || fraction.is_some_and(|fraction| !all_digits(fraction)) {
         return None;
     }

@@ -2,11 +2,19 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, Method, Uri, Version, request::Parts};
+use http::header::COOKIE;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Method, Uri, Version};
 use zeug_datastructures::MultiDict;
 use zeug_gateway::{Body, BodyError, BodyErrorKind, FromRequest, Received};
+use zeug_http::{CookieLimits, Cookies, FieldError};
+use zeug_urls::{QueryLimits, UrlError, parse_query};
+
+/// What is given for arguments or cookies that were refused.
+static NOTHING: LazyLock<MultiDict> = LazyLock::new(MultiDict::new);
 
 /// A request as a handler sees it.
 ///
@@ -27,8 +35,8 @@ use zeug_gateway::{Body, BodyError, BodyErrorKind, FromRequest, Received};
 pub struct Request {
     parts: Parts,
     body: RefCell<Content>,
-    args: OnceCell<MultiDict>,
-    cookies: OnceCell<MultiDict>,
+    args: OnceCell<Result<MultiDict, UrlError>>,
+    cookies: OnceCell<Result<MultiDict, FieldError>>,
 }
 
 /// A body, as far as it was read.
@@ -84,24 +92,56 @@ impl Request {
         &self.parts.extensions
     }
 
-    /// The arguments of the query string; parsed at the first call.
+    /// The arguments of the query string; parsed at the first call. Empty where there are too many: see [`try_args`](Self::try_args).
     ///
-    /// `+` is a space, blank values are kept, and what does not decode to UTF-8 stays percent-encoded. The pairs beyond the
-    /// cap of `zeug_urls::Limits` are refused there; here a query with too many is empty.
+    /// `+` is a space, blank values are kept, and bytes that are not UTF-8 stay percent-encoded.
     #[must_use]
     pub fn args(&self) -> &MultiDict {
-        self.args.get_or_init(|| {
-            let query = self.parts.uri.query().unwrap_or_default();
-            zeug_urls::parse_query(query).unwrap_or_default()
-        })
+        self.try_args().unwrap_or(&NOTHING)
     }
 
-    /// The cookies, of all `Cookie` fields; parsed at the first call.
+    /// The arguments of the query string, or why they were refused.
+    ///
+    /// # Errors
+    ///
+    /// More pairs than [`QueryLimits`] allows by default (1,000).
+    pub fn try_args(&self) -> Result<&MultiDict, &UrlError> {
+        self.args
+            .get_or_init(|| {
+                parse_query(
+                    self.parts.uri.query().unwrap_or_default(),
+                    QueryLimits::default(),
+                )
+            })
+            .as_ref()
+    }
+
+    /// The cookies of all `Cookie` fields; parsed at the first call. Empty where there are too many: see [`try_cookies`](Self::try_cookies).
     ///
     /// Read leniently, in their order, repeats kept; those without a name are dropped.
     #[must_use]
     pub fn cookies(&self) -> &MultiDict {
-        self.cookies.get_or_init(|| zeug_http::parse_cookies(&self.parts.headers))
+        self.try_cookies().unwrap_or(&NOTHING)
+    }
+
+    /// The cookies of all `Cookie` fields, or why they were refused.
+    ///
+    /// # Errors
+    ///
+    /// More cookies than [`CookieLimits`] allows by default (3,000).
+    pub fn try_cookies(&self) -> Result<&MultiDict, &FieldError> {
+        self.cookies
+            .get_or_init(|| {
+                let fields: Vec<_> = self
+                    .parts
+                    .headers
+                    .get_all(COOKIE)
+                    .iter()
+                    .map(|value| String::from_utf8_lossy(value.as_bytes()))
+                    .collect();
+                Cookies::parse(&fields.join("; ")).to_multi_dict(CookieLimits::default())
+            })
+            .as_ref()
     }
 
     /// Sets how many bytes of the body may be read; `None` lifts the limit that the server has set.
@@ -125,7 +165,9 @@ impl Request {
             Content::Read(bytes) => Ok(bytes.clone()),
             Content::Failed(kind) => Err(BodyError::new(*kind)),
             Content::Unread(body) => {
-                let limit = body.limit().map_or(Self::BODY_LIMIT, |own| usize::try_from(own).unwrap_or(usize::MAX));
+                let limit = body.limit().map_or(Self::BODY_LIMIT, |own| {
+                    usize::try_from(own).unwrap_or(usize::MAX)
+                });
                 let result = std::mem::take(body).into_bytes(limit);
                 *content = match &result {
                     Ok(bytes) => Content::Read(bytes.clone()),
@@ -170,9 +212,7 @@ impl From<Request> for http::Request<Body> {
         let body = match request.body.into_inner() {
             Content::Unread(body) => body,
             Content::Read(bytes) => bytes.into(),
-            Content::Failed(kind) => {
-                Body::chunks([Err::<Bytes, _>(BodyError::new(kind).into())])
-            }
+            Content::Failed(kind) => Body::chunks([Err::<Bytes, _>(BodyError::new(kind).into())]),
         };
         Self::from_parts(request.parts, body)
     }

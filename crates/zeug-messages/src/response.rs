@@ -29,7 +29,9 @@ impl Response {
     /// An answer of 200 with this body, and no content type.
     #[must_use]
     pub fn new(body: impl Into<Body>) -> Self {
-        Self { raw: http::Response::new(body.into()) }
+        Self {
+            raw: http::Response::new(body.into()),
+        }
     }
 
     /// Plain text, as `text/plain; charset=utf-8`.

@@ -57,10 +57,18 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the writing thread.
     pub(crate) fn start() -> io::Result<Self> {
-        let log = Arc::new(Log { state: Mutex::default(), filled: Condvar::new() });
+        let log = Arc::new(Log {
+            state: Mutex::default(),
+            filled: Condvar::new(),
+        });
         let shared = Arc::clone(&log);
-        let thread = thread::Builder::new().name("zeug-log".into()).spawn(move || shared.write())?;
-        Ok(Self { log, thread: Some(thread) })
+        let thread = thread::Builder::new()
+            .name("zeug-log".into())
+            .spawn(move || shared.write())?;
+        Ok(Self {
+            log,
+            thread: Some(thread),
+        })
     }
 
     /// What the answering threads write to.
@@ -117,10 +125,16 @@ impl Log {
         loop {
             let mut state = lock(&self.state);
             while state.lines.is_empty() && state.dropped == 0 && !state.stop {
-                state = self.filled.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+                state = self
+                    .filled
+                    .wait(state)
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
             }
             // More lines come within a moment: they go out with one write.
-            state = match self.filled.wait_timeout_while(state, GATHER, |state| !state.stop) {
+            state = match self
+                .filled
+                .wait_timeout_while(state, GATHER, |state| !state.stop)
+            {
                 Ok((state, _)) => state,
                 Err(poisoned) => poisoned.into_inner().0,
             };
@@ -130,7 +144,10 @@ impl Log {
             let stop = state.stop;
             drop(state);
             if dropped > 0 {
-                let _ = writeln!(batch, "access log: {dropped} lines dropped, standard error is too slow");
+                let _ = writeln!(
+                    batch,
+                    "access log: {dropped} lines dropped, standard error is too slow"
+                );
             }
             // There is nowhere else to say that standard error is gone.
             let _ = io::stderr().lock().write_all(batch.as_bytes());

@@ -107,8 +107,15 @@ pub(crate) struct Connection {
 enum Phase {
     Head,
     Sending(Sending),
-    Draining { body: BodyDecoder, left: u64 },
-    Lingering { until: Instant, left: u64, shut: bool },
+    Draining {
+        body: BodyDecoder,
+        left: u64,
+    },
+    Lingering {
+        until: Instant,
+        left: u64,
+        shut: bool,
+    },
     /// Only what is in `output` is still sent.
     Closing,
 }
@@ -198,7 +205,9 @@ impl Connection {
                 *turn += 1;
                 if *turn % TURN == 0 {
                     // What is unread counts as a head that has begun: it is answered next.
-                    return Step::Stop(Next::Again { deadline: Instant::now() + shared.timeouts.write });
+                    return Step::Stop(Next::Again {
+                        deadline: Instant::now() + shared.timeouts.write,
+                    });
                 }
                 Step::Continue
             }
@@ -226,14 +235,22 @@ impl Connection {
     fn park(&mut self, worker: &Worker, shared: &Shared) -> Next {
         let now = Instant::now();
         if !worker.input.unread().is_empty() {
-            return Next::Park { deadline: *self.since.get_or_insert(now) + shared.timeouts.head };
+            return Next::Park {
+                deadline: *self.since.get_or_insert(now) + shared.timeouts.head,
+            };
         }
         let deadline = match self.since {
             Some(accepted) => accepted + shared.timeouts.head,
             None => now + shared.timeouts.idle,
         };
-        let soon = if shared.stopping() { now + STOPPING_GRACE } else { deadline };
-        Next::Park { deadline: deadline.min(soon) }
+        let soon = if shared.stopping() {
+            now + STOPPING_GRACE
+        } else {
+            deadline
+        };
+        Next::Park {
+            deadline: deadline.min(soon),
+        }
     }
 
     /// Reads what the socket has.
@@ -255,9 +272,9 @@ impl Connection {
             return Step::Continue;
         };
         match sending.pump(&self.stream, &mut self.output, &mut worker.scratch, shared) {
-            Flow::Blocked => {
-                Step::Stop(Next::Park { deadline: Instant::now() + shared.timeouts.write })
-            }
+            Flow::Blocked => Step::Stop(Next::Park {
+                deadline: Instant::now() + shared.timeouts.write,
+            }),
             Flow::Broken => Step::Stop(Next::Close),
             Flow::Done => {
                 let persist = sending.persist;
@@ -285,9 +302,9 @@ impl Connection {
             incoming::Skipped::NeedsMore => match self.flush(shared) {
                 Flushed::Blocked(deadline) => Step::Stop(Next::Park { deadline }),
                 Flushed::Broken => Step::Stop(Next::Close),
-                Flushed::Done if *empty => {
-                    Step::Stop(Next::Park { deadline: Instant::now() + shared.timeouts.body })
-                }
+                Flushed::Done if *empty => Step::Stop(Next::Park {
+                    deadline: Instant::now() + shared.timeouts.body,
+                }),
                 Flushed::Done => self.fill(worker, empty),
             },
         }

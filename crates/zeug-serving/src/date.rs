@@ -13,7 +13,9 @@ impl DateCache {
     /// Seconds since 1970, and that moment as an IMF-fixdate (RFC 9110 section 5.6.7).
     pub(crate) fn now(&mut self) -> (u64, &str) {
         let now = SystemTime::now();
-        let second = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let second = now
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
         if second != self.second || self.text.is_empty() {
             self.second = second;
             self.text = httpdate::fmt_http_date(now);

@@ -80,7 +80,10 @@ impl Stop {
     fn wait(&self) {
         let mut wakers = lock(&self.wakers);
         while !self.asked() {
-            wakers = self.changed.wait(wakers).unwrap_or_else(PoisonError::into_inner);
+            wakers = self
+                .changed
+                .wait(wakers)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -98,7 +101,15 @@ pub(crate) struct Plan {
 
 /// Runs a server until it is stopped and what was in flight has ended, or the time for that is over.
 pub(crate) fn run(plan: Plan) -> io::Result<()> {
-    let Plan { listeners, loops, limits, timeouts, log, stop, app } = plan;
+    let Plan {
+        listeners,
+        loops,
+        limits,
+        timeouts,
+        log,
+        stop,
+        app,
+    } = plan;
     let listeners = Arc::new(listeners);
     let mut cores = Vec::new();
     let mut handles = Vec::new();
@@ -128,7 +139,9 @@ pub(crate) fn run(plan: Plan) -> io::Result<()> {
             .spawn(move || driver::work(&shared, Job { index, core }))?;
     }
     let watched = Arc::clone(&shared);
-    let watch = thread::Builder::new().name("zeug-watch".into()).spawn(move || watch::watch(&watched))?;
+    let watch = thread::Builder::new()
+        .name("zeug-watch".into())
+        .spawn(move || watch::watch(&watched))?;
 
     shared.stop.wait();
     let deadline = Instant::now() + shared.timeouts.shutdown;
@@ -164,7 +177,9 @@ impl Shared {
     /// The loop that has the fewest connections; `own` where it is one of them.
     fn least_loaded(&self, own: usize) -> usize {
         let load = |index: usize| self.loops[index].connections.load(Ordering::Relaxed);
-        (0..self.loops.len()).min_by_key(|&index| (load(index), index != own)).unwrap_or(own)
+        (0..self.loops.len())
+            .min_by_key(|&index| (load(index), index != own))
+            .unwrap_or(own)
     }
 
     fn loop_ended(&self) {

@@ -38,15 +38,27 @@ impl ServeError {
             io::ErrorKind::PermissionDenied => ServeErrorKind::PermissionDenied,
             _ => ServeErrorKind::Bind,
         };
-        Self { kind, address: address.to_owned(), source }
+        Self {
+            kind,
+            address: address.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn address(address: &str, source: io::Error) -> Self {
-        Self { kind: ServeErrorKind::Address, address: address.to_owned(), source }
+        Self {
+            kind: ServeErrorKind::Address,
+            address: address.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn system(source: io::Error) -> Self {
-        Self { kind: ServeErrorKind::System, address: String::new(), source }
+        Self {
+            kind: ServeErrorKind::System,
+            address: String::new(),
+            source,
+        }
     }
 
     /// What went wrong.
@@ -58,16 +70,29 @@ impl ServeError {
 
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, address, source } = self;
+        let Self {
+            kind,
+            address,
+            source,
+        } = self;
         match kind {
             ServeErrorKind::Address => {
-                write!(f, "{address:?} is not an address to listen on ({source}): give host:port, for example 127.0.0.1:5000")
+                write!(
+                    f,
+                    "{address:?} is not an address to listen on ({source}): give host:port, for example 127.0.0.1:5000"
+                )
             }
             ServeErrorKind::AddressInUse => {
-                write!(f, "cannot listen on {address}: another program does; stop it, or take another port (port 0 takes a free one)")
+                write!(
+                    f,
+                    "cannot listen on {address}: another program does; stop it, or take another port (port 0 takes a free one)"
+                )
             }
             ServeErrorKind::PermissionDenied => {
-                write!(f, "cannot listen on {address}: permission denied; ports below 1024 are reserved, take a higher one")
+                write!(
+                    f,
+                    "cannot listen on {address}: permission denied; ports below 1024 are reserved, take a higher one"
+                )
             }
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),
             ServeErrorKind::System => write!(f, "the server cannot run: {source}"),

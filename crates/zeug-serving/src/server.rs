@@ -63,20 +63,28 @@ impl Server {
     pub fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<Self> {
         let shown = format!("{address:?}");
         let shown = shown.trim_matches('"');
-        let addresses: Vec<SocketAddr> =
-            address.to_socket_addrs().map_err(|error| ServeError::address(shown, error))?.collect();
+        let addresses: Vec<SocketAddr> = address
+            .to_socket_addrs()
+            .map_err(|error| ServeError::address(shown, error))?
+            .collect();
         let mut listeners = Vec::new();
         for address in &addresses {
-            let first_port = listeners.first().map(|first: &TcpListener| first.local_addr());
+            let first_port = listeners
+                .first()
+                .map(|first: &TcpListener| first.local_addr());
             // A name with two addresses and port 0 listens on one port.
             let address = match first_port {
-                Some(Ok(first)) if address.port() == 0 => SocketAddr::new(address.ip(), first.port()),
+                Some(Ok(first)) if address.port() == 0 => {
+                    SocketAddr::new(address.ip(), first.port())
+                }
                 _ => *address,
             };
             match listen(address) {
                 Ok(listener) => listeners.push(listener),
                 // `localhost` names an address of a protocol that the system may not have.
-                Err(error) if !listeners.is_empty() && error.kind() == io::ErrorKind::AddrNotAvailable => {}
+                Err(error)
+                    if !listeners.is_empty() && error.kind() == io::ErrorKind::AddrNotAvailable => {
+                }
                 Err(error) => return Err(ServeError::bind(shown, error)),
             }
         }
@@ -144,7 +152,9 @@ impl Server {
     /// What stops the server from elsewhere.
     #[must_use]
     pub fn shutdown_handle(&self) -> Shutdown {
-        Shutdown { stop: Arc::clone(&self.stop) }
+        Shutdown {
+            stop: Arc::clone(&self.stop),
+        }
     }
 
     /// Serves `app` until the server is stopped and what was in flight is answered.
@@ -159,7 +169,9 @@ impl Server {
             AccessLog::Stderr => Some(Writer::start().map_err(ServeError::system)?),
         };
         if self.signals {
-            let shutdown = Shutdown { stop: Arc::clone(&self.stop) };
+            let shutdown = Shutdown {
+                stop: Arc::clone(&self.stop),
+            };
             signals::listen(shutdown).map_err(ServeError::system)?;
         }
         engine::run(Plan {

@@ -12,16 +12,18 @@ use crate::Shutdown;
 /// Listens for signals on a thread of its own, for the rest of the process.
 pub(crate) fn listen(shutdown: Shutdown) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
-    thread::Builder::new().name("zeug-signals".into()).spawn(move || {
-        let mut asked = false;
-        for signal in signals.forever() {
-            if asked {
-                // Nothing is left to do if this fails but to go on finishing what is in flight.
-                let _ = emulate_default_handler(signal);
+    thread::Builder::new()
+        .name("zeug-signals".into())
+        .spawn(move || {
+            let mut asked = false;
+            for signal in signals.forever() {
+                if asked {
+                    // Nothing is left to do if this fails but to go on finishing what is in flight.
+                    let _ = emulate_default_handler(signal);
+                }
+                asked = true;
+                shutdown.shutdown();
             }
-            asked = true;
-            shutdown.shutdown();
-        }
-    })?;
+        })?;
     Ok(())
 }

@@ -31,11 +31,17 @@ use crate::{AccessLog, Result, Server};
 /// assert_eq!(refused.kind(), zeug_serving::ServeErrorKind::Address);
 /// ```
 pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
-    let server = Server::bind(address)?.access_log(AccessLog::Stderr).stop_on_signals();
+    let server = Server::bind(address)?
+        .access_log(AccessLog::Stderr)
+        .stop_on_signals();
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "Listening on http://{} (press Ctrl+C to stop)", server.local_addr())
-        .and_then(|()| out.flush());
+    let _ = writeln!(
+        out,
+        "Listening on http://{} (press Ctrl+C to stop)",
+        server.local_addr()
+    )
+    .and_then(|()| out.flush());
     drop(out);
     server.serve(app)
 }

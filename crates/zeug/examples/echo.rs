@@ -11,7 +11,9 @@ fn app(request: Request) -> Result<Response, BodyError> {
         "/" => index(&request),
         "/echo" => Ok(fields(&request)),
         "/cookie" => Ok(cookies(&request)),
-        "/stream" => Ok(Response::chunks((0..10).map(|n| Ok(format!("chunk {n}\n"))))),
+        "/stream" => Ok(Response::chunks(
+            (0..10).map(|n| Ok(format!("chunk {n}\n"))),
+        )),
         _ => Ok(Response::text("Not Found").with_status(StatusCode::NOT_FOUND)),
     }
 }
@@ -36,7 +38,11 @@ fn index(request: &Request) -> Result<Response, BodyError> {
 /// The fields as received, `Name: value` a line.
 fn fields(request: &Request) -> Response {
     let mut text = Vec::new();
-    for (name, value) in request.received().into_iter().flat_map(|received| received.headers()) {
+    for (name, value) in request
+        .received()
+        .into_iter()
+        .flat_map(|received| received.headers())
+    {
         text.extend_from_slice(name.as_bytes());
         text.extend_from_slice(b": ");
         text.extend_from_slice(value.as_bytes());
@@ -47,7 +53,13 @@ fn fields(request: &Request) -> Response {
 
 /// The cookies, `name=value` a line.
 fn cookies(request: &Request) -> Response {
-    Response::text(request.cookies().iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>())
+    Response::text(
+        request
+            .cookies()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect::<String>(),
+    )
 }
 
 fn main() -> zeug::Result<()> {

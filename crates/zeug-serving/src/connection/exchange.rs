@@ -52,15 +52,23 @@ impl Connection {
             },
         };
         if parts.expectation == Expectation::Unknown {
-            let response = plain(StatusCode::EXPECTATION_FAILED, "unknown expectation: only 100-continue is understood");
-            let closing = Asked { exchange: exchange.persistence(Persistence::Close), ..asked };
+            let response = plain(
+                StatusCode::EXPECTATION_FAILED,
+                "unknown expectation: only 100-continue is understood",
+            );
+            let closing = Asked {
+                exchange: exchange.persistence(Persistence::Close),
+                ..asked
+            };
             self.answer(&closing, response, worker, shared);
             self.begin_linger(shared);
             return;
         }
         let fields = match HeaderMap::try_from(&parts.headers) {
             Ok(fields) => fields,
-            Err(error) => return self.refuse(worker, shared, error.status_hint(), &error.to_string()),
+            Err(error) => {
+                return self.refuse(worker, shared, error.status_hint(), &error.to_string());
+            }
         };
         let expects_continue = parts.expectation == Expectation::Continue;
         let mut body = self.take_body(parts.body, expects_continue, worker, shared);
@@ -71,8 +79,9 @@ impl Connection {
         *request.uri_mut() = parts.target.into_uri();
         *request.version_mut() = parts.version;
         *request.headers_mut() = fields;
-        let mut received =
-            Received::new(parts.headers).with_peer(Some(self.peer)).with_local(self.local);
+        let mut received = Received::new(parts.headers)
+            .with_peer(Some(self.peer))
+            .with_local(self.local);
         if let Some(target) = &asked.target {
             received = received.with_target(target.clone());
         }
@@ -96,7 +105,9 @@ impl Connection {
             return Body::empty();
         }
         if let BodyLength::Fixed(length) = length {
-            let whole = usize::try_from(length).ok().and_then(|len| worker.input.unread().get(..len));
+            let whole = usize::try_from(length)
+                .ok()
+                .and_then(|len| worker.input.unread().get(..len));
             if let Some(bytes) = whole {
                 let body = Body::from(Bytes::copy_from_slice(bytes));
                 let used = bytes.len();
@@ -125,7 +136,13 @@ impl Connection {
     }
 
     /// Writes the answer's head, and its body where it is small; else goes on with sending.
-    fn answer(&mut self, asked: &Asked, response: Response<Body>, worker: &mut Worker, shared: &Shared) {
+    fn answer(
+        &mut self,
+        asked: &Asked,
+        response: Response<Body>,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) {
         let mut exchange = asked.exchange;
         if !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
@@ -133,7 +150,10 @@ impl Connection {
         let (framing, mut body) = match self.write_head(exchange, response, worker) {
             Ok(written) => written,
             Err(reason) => {
-                shared.report(&format!("{} {}: the handler's answer cannot be sent: {reason}", asked.method, asked.uri));
+                shared.report(&format!(
+                    "{} {}: the handler's answer cannot be sent: {reason}",
+                    asked.method, asked.uri
+                ));
                 let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
                 match self.write_head(exchange, instead, worker) {
                     Ok(written) => written,
@@ -143,7 +163,10 @@ impl Connection {
         };
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
-            let target = asked.target.as_deref().unwrap_or_else(|| target_of(&asked.uri));
+            let target = asked
+                .target
+                .as_deref()
+                .unwrap_or_else(|| target_of(&asked.uri));
             log.add(&Entry {
                 peer: Some(self.peer),
                 second,
@@ -151,10 +174,16 @@ impl Connection {
                 target,
                 version: asked.version,
                 status: framing.status,
-                length: body.len().filter(|_| framing.framing.body != BodyLength::None),
+                length: body
+                    .len()
+                    .filter(|_| framing.framing.body != BodyLength::None),
             });
         }
-        let ResponseFraming { body: length, persistence, .. } = framing.framing;
+        let ResponseFraming {
+            body: length,
+            persistence,
+            ..
+        } = framing.framing;
         let persist = persistence == Persistence::KeepAlive;
         if length == BodyLength::None {
             body = Body::empty();
@@ -193,7 +222,13 @@ impl Connection {
             .date(date.as_bytes())
             .encode(&parts.headers, &mut self.output)
             .map_err(|error| error.to_string())?;
-        Ok((Written { framing, status: parts.status }, body))
+        Ok((
+            Written {
+                framing,
+                status: parts.status,
+            },
+            body,
+        ))
     }
 
     /// Whether what the handler left of the request's body lets the connection live on.
@@ -210,7 +245,10 @@ impl Connection {
 
     /// After an answer: the next request, or the end.
     pub(super) fn finish_exchange(&mut self, persist: bool, worker: &mut Worker, shared: &Shared) {
-        let rest = self.incoming.take().map(|incoming| lock(&incoming).detach());
+        let rest = self
+            .incoming
+            .take()
+            .map(|incoming| lock(&incoming).detach());
         let open = match rest {
             Some((open, beyond)) => {
                 worker.input.put_back(&beyond);
@@ -220,19 +258,32 @@ impl Connection {
         };
         match (open, persist) {
             (None, true) => self.phase = Phase::Head,
-            (Some(body), true) => self.phase = Phase::Draining { body, left: shared.limits.drain },
+            (Some(body), true) => {
+                self.phase = Phase::Draining {
+                    body,
+                    left: shared.limits.drain,
+                }
+            }
             (None, false) if worker.input.unread().is_empty() => self.phase = Phase::Closing,
             (_, false) => self.begin_linger(shared),
         }
     }
 
     /// Answers what is no request, and ends.
-    pub(super) fn refuse(&mut self, worker: &mut Worker, shared: &Shared, status: u16, reason: &str) {
+    pub(super) fn refuse(
+        &mut self,
+        worker: &mut Worker,
+        shared: &Shared,
+        status: u16,
+        reason: &str,
+    ) {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-        let exchange = Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
+        let exchange =
+            Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
         // Without an answer that can be written the connection ends all the same.
         if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), worker) {
-            self.output.extend_from_slice(body.as_bytes().unwrap_or_default());
+            self.output
+                .extend_from_slice(body.as_bytes().unwrap_or_default());
         }
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
@@ -261,13 +312,15 @@ struct Written {
 fn plain(status: StatusCode, reason: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(format!("{reason}\n")));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
     response
 }
 
 /// The target in origin form, as it came.
 fn target_of(uri: &Uri) -> &[u8] {
-    uri.path_and_query().map_or(&b""[..], |target| target.as_str().as_bytes())
+    uri.path_and_query()
+        .map_or(&b""[..], |target| target.as_str().as_bytes())
 }

@@ -60,7 +60,15 @@ impl Incoming {
         patience: Duration,
     ) -> Self {
         let expects_continue = expects_continue && buffer.is_empty();
-        Self { stream, decoder, buffer, from: 0, expects_continue, patience, state: State::Open }
+        Self {
+            stream,
+            decoder,
+            buffer,
+            from: 0,
+            expects_continue,
+            patience,
+            state: State::Open,
+        }
     }
 
     /// What is left to be read.
@@ -219,7 +227,11 @@ fn wait(stream: &TcpStream, flags: PollFlags, patience: Duration) -> io::Result<
 }
 
 /// Sends all of `bytes`, waiting for the client: for the little that must be sent while a handler reads.
-pub(super) fn send_all(mut stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+pub(super) fn send_all(
+    mut stream: &TcpStream,
+    mut bytes: &[u8],
+    patience: Duration,
+) -> io::Result<()> {
     while !bytes.is_empty() {
         match stream.write(bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),

@@ -40,7 +40,13 @@ pub(super) enum Flow {
 
 impl Sending {
     pub(super) fn new(body: Body, encoder: BodyEncoder, persist: bool) -> Self {
-        Self { body, encoder, sent: 0, ended: false, persist }
+        Self {
+            body,
+            encoder,
+            sent: 0,
+            ended: false,
+            persist,
+        }
     }
 
     /// Sends as much as the socket takes; `output` holds what was framed and not sent yet.
@@ -92,11 +98,14 @@ impl Sending {
         match read {
             Ok(Ok(0)) => {
                 self.ended = true;
-                self.encoder.finish(output).map_err(|error| error.to_string())
+                self.encoder
+                    .finish(output)
+                    .map_err(|error| error.to_string())
             }
-            Ok(Ok(count)) => {
-                self.encoder.data(&scratch[..count], output).map_err(|error| error.to_string())
-            }
+            Ok(Ok(count)) => self
+                .encoder
+                .data(&scratch[..count], output)
+                .map_err(|error| error.to_string()),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("its body panicked".to_owned()),
         }

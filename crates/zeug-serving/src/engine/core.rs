@@ -14,8 +14,8 @@ use slab::Slab;
 
 use crate::connection::{Connection, Next, Wake};
 
-use super::slot::Message;
 use super::Shared;
+use super::slot::Message;
 
 /// The waker's token; a listener's is `LISTENER - its index`; a connection's is its place in the slab.
 const WAKER: Token = Token(usize::MAX - 1);
@@ -65,7 +65,11 @@ pub(super) struct Newcomer {
 /// What a driver does next.
 pub(super) enum Task {
     /// Serve this connection.
-    Serve { token: usize, connection: Box<Connection>, wake: Wake },
+    Serve {
+        token: usize,
+        connection: Box<Connection>,
+        wake: Wake,
+    },
     /// Nothing more comes: the server stops and no connection is left.
     End,
 }
@@ -100,8 +104,16 @@ impl Core {
             while let Some((token, wake)) = self.ready.pop_front() {
                 if let Some(place) = self.connections.get_mut(token) {
                     match place.connection.take() {
-                        Some(connection) => return Task::Serve { token, connection, wake },
-                        None => place.missed = Some(place.missed.map_or(wake, |missed| missed | wake)),
+                        Some(connection) => {
+                            return Task::Serve {
+                                token,
+                                connection,
+                                wake,
+                            };
+                        }
+                        None => {
+                            place.missed = Some(place.missed.map_or(wake, |missed| missed | wake))
+                        }
                     }
                 }
             }
@@ -130,9 +142,14 @@ impl Core {
         match next {
             Next::Close => {
                 self.connections.remove(token);
-                shared.loops[own].connections.fetch_sub(1, Ordering::Relaxed);
+                shared.loops[own]
+                    .connections
+                    .fetch_sub(1, Ordering::Relaxed);
                 // The descriptor may live on in a body that a handler keeps: it must not stay in the queue.
-                let _ = self.poll.registry().deregister(&mut SourceFd(&connection.fd()));
+                let _ = self
+                    .poll
+                    .registry()
+                    .deregister(&mut SourceFd(&connection.fd()));
             }
             Next::Park { deadline } => {
                 place.connection = Some(connection);
@@ -165,19 +182,34 @@ impl Core {
                 Token(token) if token > LISTENER - 1024 => accept = true,
                 Token(token) => {
                     let closed = event.is_read_closed() || event.is_error();
-                    self.ready.push_back((token, Wake { peer_ended: closed, ..Wake::default() }));
+                    self.ready.push_back((
+                        token,
+                        Wake {
+                            peer_ended: closed,
+                            ..Wake::default()
+                        },
+                    ));
                 }
             }
         }
         for message in shared.loops[own].receive() {
             match message {
                 Message::Accepted(newcomer) => self.admit(shared, own, newcomer),
-                Message::Returned { token, connection, next } => {
+                Message::Returned {
+                    token,
+                    connection,
+                    next,
+                } => {
                     self.put_back(shared, own, token, connection, next);
                 }
             }
         }
-        if accept || self.pause.as_ref().is_some_and(|pause| pause.until <= Instant::now()) {
+        if accept
+            || self
+                .pause
+                .as_ref()
+                .is_some_and(|pause| pause.until <= Instant::now())
+        {
             self.accept(shared, own);
         }
         self.sweep(shared);
@@ -188,9 +220,15 @@ impl Core {
         if self.connections.is_empty() && self.pause.is_none() {
             return None;
         }
-        let sweep = if shared.stopping() { STOPPING_SWEEP } else { SWEEP };
+        let sweep = if shared.stopping() {
+            STOPPING_SWEEP
+        } else {
+            SWEEP
+        };
         let pause = self.pause.as_ref();
-        let until = pause.map_or(sweep, |pause| pause.until.saturating_duration_since(Instant::now()));
+        let until = pause.map_or(sweep, |pause| {
+            pause.until.saturating_duration_since(Instant::now())
+        });
         Some(until.min(sweep))
     }
 
@@ -207,8 +245,14 @@ impl Core {
                         let newcomer = Newcomer { stream, peer };
                         // While the server stops the other loops may have ended.
                         let stopping = shared.stopping();
-                        let target = if stopping { own } else { shared.least_loaded(own) };
-                        shared.loops[target].connections.fetch_add(1, Ordering::SeqCst);
+                        let target = if stopping {
+                            own
+                        } else {
+                            shared.least_loaded(own)
+                        };
+                        shared.loops[target]
+                            .connections
+                            .fetch_add(1, Ordering::SeqCst);
                         if target == own {
                             self.admit(shared, own, newcomer);
                         } else {
@@ -223,7 +267,10 @@ impl Core {
                             // No descriptor or no memory: what waits is accepted later, without spinning.
                             let length = paused.map_or(FIRST_PAUSE, |pause| pause.length * 2);
                             let length = length.min(LONGEST_PAUSE);
-                            self.pause = Some(Pause { until: Instant::now() + length, length });
+                            self.pause = Some(Pause {
+                                until: Instant::now() + length,
+                                length,
+                            });
                             return;
                         }
                     },
@@ -254,7 +301,9 @@ impl Core {
         });
         if admitted.is_err() {
             // The client is gone already.
-            shared.loops[own].connections.fetch_sub(1, Ordering::Relaxed);
+            shared.loops[own]
+                .connections
+                .fetch_sub(1, Ordering::Relaxed);
         }
     }
 
@@ -264,10 +313,21 @@ impl Core {
         if now < self.next_sweep {
             return;
         }
-        self.next_sweep = now + if shared.stopping() { STOPPING_SWEEP } else { SWEEP };
+        self.next_sweep = now
+            + if shared.stopping() {
+                STOPPING_SWEEP
+            } else {
+                SWEEP
+            };
         for (token, place) in &self.connections {
             if place.connection.is_some() && place.deadline <= now {
-                self.ready.push_back((token, Wake { expired: true, ..Wake::default() }));
+                self.ready.push_back((
+                    token,
+                    Wake {
+                        expired: true,
+                        ..Wake::default()
+                    },
+                ));
             }
         }
     }
@@ -280,17 +340,28 @@ impl Core {
         self.accept(shared, own);
         self.pause = None;
         for listener in self.listeners.take().iter().flat_map(|all| all.iter()) {
-            let _ = self.poll.registry().deregister(&mut SourceFd(&listener.as_raw_fd()));
+            let _ = self
+                .poll
+                .registry()
+                .deregister(&mut SourceFd(&listener.as_raw_fd()));
         }
         self.next_sweep = Instant::now();
         for message in shared.loops[own].receive() {
             match message {
                 Message::Accepted(newcomer) => self.admit(shared, own, newcomer),
-                Message::Returned { token, connection, next } => {
+                Message::Returned {
+                    token,
+                    connection,
+                    next,
+                } => {
                     self.put_back(shared, own, token, connection, next);
                 }
             }
         }
-        self.ready.extend(self.connections.iter().map(|(token, _)| (token, Wake::default())));
+        self.ready.extend(
+            self.connections
+                .iter()
+                .map(|(token, _)| (token, Wake::default())),
+        );
     }
 }

@@ -37,7 +37,11 @@ fn drive(shared: &Arc<Shared>, job: Job, worker: &mut Worker) {
                 shared.loop_ended();
                 return;
             }
-            Task::Serve { token, mut connection, wake } => {
+            Task::Serve {
+                token,
+                mut connection,
+                wake,
+            } => {
                 let seq = own.release(core);
                 shared.watch.call();
                 let next = connection.serve(wake, worker, shared);
@@ -47,7 +51,11 @@ fn drive(shared: &Arc<Shared>, job: Job, worker: &mut Worker) {
                         core.put_back(shared, index, token, connection, next);
                     }
                     None => {
-                        own.send(Message::Returned { token, connection, next });
+                        own.send(Message::Returned {
+                            token,
+                            connection,
+                            next,
+                        });
                         return;
                     }
                 }

@@ -47,7 +47,11 @@ pub(super) enum Reserved {
 
 impl Pool {
     pub(super) fn new(most: usize) -> Self {
-        Self { state: Mutex::default(), filled: Condvar::new(), most }
+        Self {
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            most,
+        }
     }
 
     /// Promises a thread for one job, or says that all are busy.

@@ -32,7 +32,11 @@ pub(super) enum Message {
     /// A connection that another loop accepted.
     Accepted(Newcomer),
     /// A connection comes back from a driver that lost the core meanwhile.
-    Returned { token: usize, connection: Box<Connection>, next: Next },
+    Returned {
+        token: usize,
+        connection: Box<Connection>,
+        next: Next,
+    },
 }
 
 impl Loop {
@@ -68,7 +72,11 @@ impl Loop {
     /// Takes the core for another thread, if it lies there for the same handler still.
     pub(super) fn take(&self, seq: u64) -> Option<Box<Core>> {
         let mut slot = lock(&self.slot);
-        if slot.seq == seq { slot.core.take() } else { None }
+        if slot.seq == seq {
+            slot.core.take()
+        } else {
+            None
+        }
     }
 
     /// `seq << 1 | in handler`.

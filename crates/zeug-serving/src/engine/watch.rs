@@ -1,9 +1,9 @@
 //! Owns the watch: a thread that sees when a handler overstays and hands the loop on. It sleeps while nothing happens.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, Thread};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::Shared;
@@ -52,7 +52,12 @@ pub(super) fn watch(shared: &Arc<Shared>) {
     while !watch.ended.load(Ordering::SeqCst) {
         if quiet > QUIET_TICKS {
             watch.sleeps.store(true, Ordering::SeqCst);
-            if shared.loops.iter().zip(&last).all(|(each, last)| each.state() == *last) {
+            if shared
+                .loops
+                .iter()
+                .zip(&last)
+                .all(|(each, last)| each.state() == *last)
+            {
                 thread::park();
             }
             watch.sleeps.store(false, Ordering::SeqCst);
