@@ -236,6 +236,10 @@ impl Connection {
         let Some(incoming) = &self.incoming else {
             return true;
         };
+        // Whoever still has the body may read it to its end: the answer itself, where it is made of the request's body.
+        if Arc::strong_count(incoming) > 1 {
+            return true;
+        }
         match lock(incoming).left() {
             Left::Nothing => true,
             Left::Some(left) => left.is_none_or(|left| left <= shared.limits.drain),

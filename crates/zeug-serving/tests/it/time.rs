@@ -44,6 +44,7 @@ fn trickled_bytes_do_not_help() {
     stream
         .set_read_timeout(Some(Duration::from_millis(20)))
         .unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: ").unwrap();
     let begun = Instant::now();
     let mut answer = Vec::new();
     let mut piece = [0; 1000];
