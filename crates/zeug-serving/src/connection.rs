@@ -134,7 +134,7 @@ impl Connection {
             stream: Arc::new(stream),
             peer,
             phase: Phase::Head,
-            head: HeadDecoder::new(shared.limits.head.clone()),
+            head: HeadDecoder::new(shared.limits.head),
             unread: Vec::new(),
             output: Vec::new(),
             incoming: None,
@@ -158,10 +158,10 @@ impl Connection {
     /// Goes on as far as the socket allows.
     pub(crate) fn serve(&mut self, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
         self.ending |= wake.peer_ended;
-        if wake.expired {
-            if let Step::Stop(next) = self.expire(worker, shared) {
-                return next;
-            }
+        if wake.expired
+            && let Step::Stop(next) = self.expire(worker, shared)
+        {
+            return next;
         }
         worker.input.load(&mut self.unread);
         if self.output.is_empty() {
@@ -203,7 +203,7 @@ impl Connection {
                 self.requests += 1;
                 self.exchange(head, worker, shared);
                 *turn += 1;
-                if *turn % TURN == 0 {
+                if turn.is_multiple_of(TURN) {
                     // What is unread counts as a head that has begun: it is answered next.
                     return Step::Stop(Next::Again {
                         deadline: Instant::now() + shared.timeouts.write,

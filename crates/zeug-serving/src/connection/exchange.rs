@@ -125,7 +125,7 @@ impl Connection {
         worker.input.consume(begun.len());
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
-            BodyDecoder::new(length, shared.limits.head.clone()),
+            BodyDecoder::new(length, shared.limits.head),
             begun,
             expects_continue,
             shared.timeouts.body,

@@ -29,10 +29,10 @@ pub(super) struct Watch {
 impl Watch {
     /// Wakes the watch if it sleeps; called after a driver has published that it runs a handler.
     pub(super) fn call(&self) {
-        if self.sleeps.load(Ordering::SeqCst) {
-            if let Some(thread) = self.thread.get() {
-                thread.unpark();
-            }
+        if self.sleeps.load(Ordering::SeqCst)
+            && let Some(thread) = self.thread.get()
+        {
+            thread.unpark();
         }
     }
 
