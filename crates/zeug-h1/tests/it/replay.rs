@@ -7,7 +7,8 @@ use crate::bodies;
 
 #[test]
 fn seeds() {
-    let targets: [(&str, fn(&[u8])); 4] = [
+    type Body = fn(&[u8]);
+    let targets: [(&str, Body); 4] = [
         ("request_head", bodies::request_head),
         ("response_head", bodies::response_head),
         ("chunked", bodies::chunked),
