@@ -118,13 +118,13 @@ impl<'a> Item<'a> {
 /// A quality as the field writes it: digits, and perhaps a point and more digits, from 0 to 1.
 #[inline]
 fn quality(text: &str) -> Option<f64> {
-    let text = match text.as_bytes() {
+    let (text, most) = match text.as_bytes() {
         [b'0'] => return Some(0.0),
         [b'1'] => return Some(1.0),
         [b'0', b'.', digit @ b'0'..=b'9'] => return Some(f64::from(digit - b'0') / 10.0),
         // A negative zero is zero.
-        [b'-', ..] => text.get(1..)?,
-        _ => text,
+        [b'-', ..] => (text.get(1..)?, 0.0),
+        _ => (text, 1.0),
     };
     let (whole, fraction) = match split_once(text, b'.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
@@ -135,7 +135,7 @@ fn quality(text: &str) -> Option<f64> {
         return None;
     }
     let value: f64 = text.parse().ok()?;
-    (value <= 1.0).then_some(value)
+    (value <= most).then_some(value)
 }
 
 /// The items of an Accept field in the order in which they stand.
