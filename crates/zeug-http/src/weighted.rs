@@ -62,22 +62,22 @@ impl<'a> Item<'a> {
             parameters: Parameters::None,
             quality: 1.0,
         };
-        let mut qualities = 0;
+        let mut weight = None;
         for (key, value) in &mut parts {
             if key.contains('*') || value.starts_with('"') || value.contains("%22") {
                 return Self::read_whole(raw);
             }
             if key.eq_ignore_ascii_case("q") {
-                qualities += 1;
-                item.quality = quality(value)?;
+                // Of several the last counts.
+                weight = Some(value);
             } else if matches!(item.parameters, Parameters::None) {
                 item.parameters = Parameters::One(key, value);
             } else {
                 return Self::read_whole(raw);
             }
-            if qualities > 1 {
-                return Self::read_whole(raw);
-            }
+        }
+        if let Some(weight) = weight {
+            item.quality = quality(weight)?;
         }
         Some(item)
     }
@@ -280,9 +280,6 @@ pub(crate) fn sorted_values<R: Rule>(text: &str) -> Vec<(Cow<'_, str>, f64)> {
 /// Appends an item and its quality as they are written; a quality of 1 is left out.
 pub(crate) fn push_item(out: &mut String, value: &str, quality: f64) {
     use std::fmt::Write;
-    if !out.is_empty() {
-        out.push(',');
-    }
     out.push_str(value);
     if quality != 1.0 {
         // Writing into a string cannot fail.

@@ -108,7 +108,7 @@ fn content_range(args: &Value) -> Option<ContentRange<'_>> {
 }
 
 fn modified(args: &Value) -> bool {
-    let field = |name: &str| pairs(args, "headers").find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let field = |name: &str| pairs(args, "headers").filter(|(other, _)| other.eq_ignore_ascii_case(name)).last().map(|(_, value)| value);
     let mut conditions = Conditions::default();
     if let Some(value) = field("If-Match") {
         conditions = conditions.if_match(value);
