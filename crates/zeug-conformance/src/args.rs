@@ -10,17 +10,28 @@ pub(crate) fn text<'a>(args: &'a Value, name: &str) -> Option<&'a str> {
 
 /// A bytes argument, given in base64; empty if absent.
 pub(crate) fn bytes(args: &Value, name: &str) -> Vec<u8> {
-    text(args, name).and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default()
+    text(args, name)
+        .and_then(|text| STANDARD.decode(text).ok())
+        .unwrap_or_default()
 }
 
 /// A pairs argument; empty if absent.
 pub(crate) fn pairs<'a>(args: &'a Value, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
-    args[name].as_array().into_iter().flatten().filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
+    args[name]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
 }
 
 /// A list of texts; empty if absent.
 pub(crate) fn texts<'a>(args: &'a Value, name: &str) -> Vec<&'a str> {
-    args[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    args[name]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// A flag; false if absent.

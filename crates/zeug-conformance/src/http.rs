@@ -7,9 +7,10 @@ mod ranges;
 use serde_json::{Value, json};
 use zeug_datastructures::HeaderSet;
 use zeug_http::{
-    Accept, AcceptCharset, AcceptEncoding, AcceptLanguage, Age, ContentSecurityPolicy, Directive, ETag, ETags, FieldDict, FieldList,
-    HttpDate, KEPT_WITHOUT_BODY, OptionsField, Quoting, RequestCacheControl, ResponseCacheControl, is_entity_field, is_hop_by_hop,
-    quote, remove_entity_fields, remove_hop_by_hop, status_phrase, unquote,
+    Accept, AcceptCharset, AcceptEncoding, AcceptLanguage, Age, ContentSecurityPolicy, Directive,
+    ETag, ETags, FieldDict, FieldList, HttpDate, KEPT_WITHOUT_BODY, OptionsField, Quoting,
+    RequestCacheControl, ResponseCacheControl, is_entity_field, is_hop_by_hop, quote,
+    remove_entity_fields, remove_hop_by_hop, status_phrase, unquote,
 };
 
 use crate::args::{flag, pairs, text, texts};
@@ -30,23 +31,35 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
             let field = OptionsField::parse(given);
             Ok(json!({"value": field.value(), "options": field.iter().collect::<Vec<_>>()}))
         }
-        "dump_header_list" => Ok(texts(args, "items").into_iter().collect::<FieldList>().to_string().into()),
+        "dump_header_list" => Ok(texts(args, "items")
+            .into_iter()
+            .collect::<FieldList>()
+            .to_string()
+            .into()),
         "dump_header_dict" => Ok(dict(args, "items").to_string().into()),
         "dump_options_header" => {
             let mut field = value.map_or_else(OptionsField::default, OptionsField::new);
             for (key, value) in dict(args, "options").iter() {
                 if let Some(value) = value {
-                    field.insert(key.to_owned(), value.to_owned()).map_err(refused)?;
+                    field
+                        .insert(key.to_owned(), value.to_owned())
+                        .map_err(refused)?;
                 }
             }
             Ok(field.to_string().into())
         }
         "quote_header_value" => {
-            let quoting = if flag(args, "allow_token") { Quoting::WhenNeeded } else { Quoting::Always };
+            let quoting = if flag(args, "allow_token") {
+                Quoting::WhenNeeded
+            } else {
+                Quoting::Always
+            };
             Ok(quote(given, quoting).into())
         }
         "unquote_header_value" => Ok(unquote(given).into()),
-        "parse_accept" | "accept_quality" | "accept_best_match" | "accept_shortcuts" => accept(op, args, given),
+        "parse_accept" | "accept_quality" | "accept_best_match" | "accept_shortcuts" => {
+            accept(op, args, given)
+        }
         "parse_cache_control" => Ok(match text(args, "kind") {
             Some("request") => request_cache(&RequestCacheControl::parse(given)),
             _ => response_cache(&ResponseCacheControl::parse(given)),
@@ -72,16 +85,25 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
         "parse_etags" => Ok(etags(args, given)),
         "quote_etag" => {
             let tag = text(args, "etag").unwrap_or("");
-            let tag = if flag(args, "weak") { ETag::weak(tag) } else { ETag::strong(tag) };
+            let tag = if flag(args, "weak") {
+                ETag::weak(tag)
+            } else {
+                ETag::strong(tag)
+            };
             Ok(tag.map_err(refused)?.to_string().into())
         }
         "unquote_etag" => Ok(match ETag::parse(given) {
             Ok(tag) => json!({"etag": tag.value(), "weak": tag.is_weak()}),
             Err(_) => json!({"etag": null, "weak": null}),
         }),
-        "parse_date" => Ok(HttpDate::parse(given).ok().map(HttpDate::unix_seconds).into()),
+        "parse_date" => Ok(HttpDate::parse(given)
+            .ok()
+            .map(HttpDate::unix_seconds)
+            .into()),
         "http_date" => {
-            let seconds = args["timestamp"].as_i64().unwrap_or_else(|| args["timestamp"].as_f64().unwrap_or(0.0).floor() as i64);
+            let seconds = args["timestamp"]
+                .as_i64()
+                .unwrap_or_else(|| args["timestamp"].as_f64().unwrap_or(0.0).floor() as i64);
             Ok(HttpDate::from_unix_seconds(seconds).to_string().into())
         }
         "parse_age" => Ok(Age::parse(given).ok().map(Age::seconds).into()),
@@ -104,10 +126,19 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
             remove_hop_by_hop(&mut headers);
             Ok(json!(headers))
         }
-        "status_phrase" => Ok(args["code"].as_u64().and_then(|code| u16::try_from(code).ok()).and_then(status_phrase).into()),
+        "status_phrase" => Ok(args["code"]
+            .as_u64()
+            .and_then(|code| u16::try_from(code).ok())
+            .and_then(status_phrase)
+            .into()),
         "parse_cookie" => Ok(cookies::parse(given)),
         "dump_cookie" => cookies::dump(args),
-        "parse_range" | "range_for_length" | "parse_content_range" | "dump_content_range" | "parse_if_range" | "is_byte_range_valid"
+        "parse_range"
+        | "range_for_length"
+        | "parse_content_range"
+        | "dump_content_range"
+        | "parse_if_range"
+        | "is_byte_range_valid"
         | "is_resource_modified" => ranges::answer(op, args, given),
         _ => Err(Failure::unsupported()),
     }
@@ -124,12 +155,17 @@ fn optional_pairs<'a>(pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>) -
 
 /// A list of `[name, anything]`.
 fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    list.as_array().into_iter().flatten().filter_map(|pair| Some((pair[0].as_str()?, &pair[1])))
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|pair| Some((pair[0].as_str()?, &pair[1])))
 }
 
 /// A mapping of text to optional text.
 fn dict<'a>(args: &'a Value, name: &str) -> FieldDict<'a> {
-    named(&args[name]).map(|(key, value)| (key, value.as_str())).collect()
+    named(&args[name])
+        .map(|(key, value)| (key, value.as_str()))
+        .collect()
 }
 
 /// The four Accept fields have one shape but are four types.
@@ -159,17 +195,23 @@ macro_rules! accept_op {
 fn accept(op: &str, args: &Value, given: &str) -> Outcome {
     if op == "http.accept_shortcuts" {
         let accept = Accept::parse(given);
-        return Ok(json!({"html": accept.accepts_html(), "xhtml": accept.accepts_xhtml(), "json": accept.accepts_json()}));
+        return Ok(
+            json!({"html": accept.accepts_html(), "xhtml": accept.accepts_xhtml(), "json": accept.accepts_json()}),
+        );
     }
     Ok(match text(args, "kind") {
         Some("mime") => {
             let accept = Accept::parse(given);
             match op {
                 "http.accept_quality" => {
-                    accept.try_quality(text(args, "key").unwrap_or("")).map_err(refused)?;
+                    accept
+                        .try_quality(text(args, "key").unwrap_or(""))
+                        .map_err(refused)?;
                 }
                 "http.accept_best_match" => {
-                    accept.try_best_match(texts(args, "matches")).map_err(refused)?;
+                    accept
+                        .try_best_match(texts(args, "matches"))
+                        .map_err(refused)?;
                 }
                 _ => {}
             }
@@ -251,7 +293,11 @@ fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
 fn etags(args: &Value, given: &str) -> Value {
     let tags = ETags::parse(given);
     let sorted = |weak: bool| {
-        let mut all: Vec<&str> = tags.iter().filter(|tag| tag.is_weak() == weak).map(ETag::value).collect();
+        let mut all: Vec<&str> = tags
+            .iter()
+            .filter(|tag| tag.is_weak() == weak)
+            .map(ETag::value)
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -263,7 +309,11 @@ fn etags(args: &Value, given: &str) -> Value {
         }
         // A set: the strong tag, then the weak one, each once.
         let first = |weak: bool| tags.iter().find(|tag| tag.is_weak() == weak).cloned();
-        [false, true].into_iter().filter_map(first).collect::<ETags<'_>>().to_string()
+        [false, true]
+            .into_iter()
+            .filter_map(first)
+            .collect::<ETags<'_>>()
+            .to_string()
     });
     let checks: Vec<Value> = texts(args, "check")
         .into_iter()

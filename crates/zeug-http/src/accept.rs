@@ -273,5 +273,6 @@ fn range_covers(range: &Media<'_>, parameters: &str, offer: &Media<'_>) -> bool 
     same(range.kind, offer.kind)
         && (range.subtype == "*"
             || offer.subtype == "*"
-            || (same(range.subtype, offer.subtype) && same_parameters(parameters, offer.parameters)))
+            || (same(range.subtype, offer.subtype)
+                && same_parameters(parameters, offer.parameters)))
 }

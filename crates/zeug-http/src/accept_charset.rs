@@ -44,7 +44,13 @@ pub(crate) enum Known {
 /// The charset of that name, if it is one of the three.
 fn known(name: &str) -> Option<Known> {
     const UTF8: [&str; 7] = [
-        "utf_8", "utf8", "u8", "utf", "utf8_ucs2", "utf8_ucs4", "cp65001",
+        "utf_8",
+        "utf8",
+        "u8",
+        "utf",
+        "utf8_ucs2",
+        "utf8_ucs4",
+        "cp65001",
     ];
     const LATIN1: [&str; 13] = [
         "iso_8859_1",

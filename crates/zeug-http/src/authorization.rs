@@ -5,8 +5,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use crate::dict::FieldDict;
 use crate::error::{FieldError, FieldErrorKind};
@@ -15,7 +15,10 @@ use crate::text::{find, lower, trim};
 
 /// What follows the scheme in credentials or in a challenge.
 #[derive(Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 9110 section 11.4 has these forms and no other; Basic is token68 decoded")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9110 section 11.4 has these forms and no other; Basic is token68 decoded"
+)]
 pub enum Credentials<'a> {
     /// The user and the password of the Basic scheme.
     Basic {
@@ -104,14 +107,20 @@ impl<'a> Authorization<'a> {
     ///
     /// # Errors
     ///
-    /// `Empty` for an empty field; `InvalidCredentials` if the scheme is Basic and the rest is not base64 of UTF-8.
+    /// `Empty` for an empty field; if the scheme is Basic, `UnexpectedByte` at the first character outside ASCII and
+    /// `InvalidCredentials` where the rest is not base64 of UTF-8.
     pub fn parse(text: &'a str) -> Result<Self, FieldError> {
         if text.is_empty() {
             return Err(FieldError::new(FieldErrorKind::Empty, 0));
         }
         let (scheme, rest) = split_scheme(text);
         let credentials = if scheme == "basic" {
-            let refused = || FieldError::new(FieldErrorKind::InvalidCredentials, text.len() - rest.len());
+            let refused =
+                || FieldError::new(FieldErrorKind::InvalidCredentials, text.len() - rest.len());
+            if let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+                let at = text.len() - rest.len() + at;
+                return Err(FieldError::new(FieldErrorKind::UnexpectedByte, at));
+            }
             let bytes = decode_basic(rest).ok_or_else(refused)?;
             let pair = String::from_utf8(bytes).map_err(|_| refused())?;
             let (username, password) = pair.split_once(':').unwrap_or((&pair, ""));
@@ -233,7 +242,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// Base64 as clients write it: the last character may carry stray bits, and padding may be one too many, but not too few.
+/// Padded base64 as clients write it: the last character may carry stray bits.
 fn decode_basic(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
@@ -244,7 +253,9 @@ fn decode_basic(text: &str) -> Option<Vec<u8>> {
     let body = text.trim_end_matches('=');
     let padding = text.len() - body.len();
     let needed = (4 - body.len() % 4) % 4;
-    if padding > 2 || padding < needed {
+    // Whole groups may be followed by padding that they do not need.
+    let surplus = needed == 0 && !body.is_empty();
+    if padding != needed && !surplus {
         return None;
     }
     LENIENT.decode(body).ok()

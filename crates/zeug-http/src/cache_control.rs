@@ -9,7 +9,10 @@ use crate::text::{digits, trim};
 
 /// The value of a directive that may stand alone or with an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a directive stands alone or has an argument")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a directive stands alone or has an argument"
+)]
 pub enum Directive<T> {
     /// The directive stands alone: `private`, `max-stale`.
     Bare,

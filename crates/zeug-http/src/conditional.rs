@@ -28,7 +28,10 @@ pub const MAX_RANGES: usize = 16;
 /// assert!(Conditions::default().if_modified_since("soon").if_modified_since.is_none());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "the fields of RFC 9110 section 13.1, and Range")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "the fields of RFC 9110 section 13.1, and Range"
+)]
 pub struct Conditions<'a> {
     /// `If-Match`.
     pub if_match: Option<ETags<'a>>,
@@ -118,7 +121,10 @@ impl<'a> Conditions<'a> {
 
 /// What is known of the representation that would be sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a plain description, built by the caller")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a plain description, built by the caller"
+)]
 pub struct Representation<'a> {
     /// Its entity tag.
     pub etag: Option<ETag<'a>>,
@@ -135,7 +141,10 @@ pub struct Representation<'a> {
 
 /// What a conditional request is to be answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "these are the ends of RFC 9110 section 13.2.2")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "these are the ends of RFC 9110 section 13.2.2"
+)]
 pub enum Outcome {
     /// As if there were no condition and no range.
     Proceed,
@@ -290,10 +299,9 @@ fn precondition(
         if !holds {
             return Some(Outcome::PreconditionFailed);
         }
-    } else if let (Some(since), Some(modified)) = (
-        conditions.if_unmodified_since,
-        representation.last_modified,
-    ) && modified > since
+    } else if let (Some(since), Some(modified)) =
+        (conditions.if_unmodified_since, representation.last_modified)
+        && modified > since
     {
         return Some(Outcome::PreconditionFailed);
     }

@@ -42,7 +42,10 @@ impl<'a> ContentRange<'a> {
         let (unit, rest) = trimmed.split_once(' ').ok_or(end)?;
         let (positions, length) = split_once(rest, b'/').ok_or(end)?;
         let number = |text: &str| {
-            digits(trim(text)).ok_or(FieldError::new(FieldErrorKind::InvalidNumber, unit.len() + 1))
+            digits(trim(text)).ok_or(FieldError::new(
+                FieldErrorKind::InvalidNumber,
+                unit.len() + 1,
+            ))
         };
         let length = match length {
             "*" => None,
@@ -51,8 +54,10 @@ impl<'a> ContentRange<'a> {
         let range = match positions {
             "*" => None,
             _ => {
-                let (first, last) = split_once(positions, b'-')
-                    .ok_or(FieldError::new(FieldErrorKind::InvalidRange, unit.len() + 1))?;
+                let (first, last) = split_once(positions, b'-').ok_or(FieldError::new(
+                    FieldErrorKind::InvalidRange,
+                    unit.len() + 1,
+                ))?;
                 Some(number(first)?..number(last)?.saturating_add(1))
             }
         };

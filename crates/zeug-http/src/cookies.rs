@@ -279,7 +279,12 @@ fn unescaped(text: &str, first: usize) -> String {
             continue;
         }
         match after {
-            [high @ b'0'..=b'3', mid @ b'0'..=b'7', low @ b'0'..=b'7', tail @ ..] => {
+            [
+                high @ b'0'..=b'3',
+                mid @ b'0'..=b'7',
+                low @ b'0'..=b'7',
+                tail @ ..,
+            ] => {
                 out.push((high - b'0') << 6 | (mid - b'0') << 3 | (low - b'0'));
                 rest = tail;
             }
@@ -290,7 +295,8 @@ fn unescaped(text: &str, first: usize) -> String {
             }
         }
     }
-    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 impl fmt::Display for Cookies<'_> {
@@ -303,7 +309,9 @@ impl fmt::Display for Cookies<'_> {
 impl fmt::Debug for Cookies<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Cookies")?;
-        f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 

@@ -91,8 +91,34 @@ impl HttpDate {
         // 1970-01-01 was a Thursday.
         let weekday = (days + 3).rem_euclid(7) as usize;
         let mut out = *b"Thu, 01 Jan 1970 00:00:00 GMT";
-        let [w0, w1, w2, _, _, d0, d1, _, m0, m1, m2, _, y0, y1, y2, y3, _, h0, h1, _, n0, n1, _, s0, s1, ..] =
-            &mut out;
+        let [
+            w0,
+            w1,
+            w2,
+            _,
+            _,
+            d0,
+            d1,
+            _,
+            m0,
+            m1,
+            m2,
+            _,
+            y0,
+            y1,
+            y2,
+            y3,
+            _,
+            h0,
+            h1,
+            _,
+            n0,
+            n1,
+            _,
+            s0,
+            s1,
+            ..,
+        ] = &mut out;
         [*w0, *w1, *w2] = **DAYS.get(weekday).unwrap_or(&DAYS[0]);
         [*m0, *m1, *m2] = **MONTHS.get(month as usize - 1).unwrap_or(&MONTHS[0]);
         [*d0, *d1] = two(day);
@@ -128,12 +154,12 @@ fn civil(days: i64) -> (u32, u32, u32) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (
-        era * 400 + year_of_era + u32::from(month <= 2),
-        month,
-        day,
-    )
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    (era * 400 + year_of_era + u32::from(month <= 2), month, day)
 }
 
 /// The moment of that date and time, if both exist.
@@ -156,7 +182,8 @@ fn moment(year: u32, month: u32, day: u32, hour: u32, minute: u32, second: u32) 
         (year - 1, month + 9)
     };
     let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    let days = 365 * shifted_year + shifted_year / 4 - shifted_year / 100 + shifted_year / 400
+    let days = 365 * shifted_year + shifted_year / 4 - shifted_year / 100
+        + shifted_year / 400
         + day_of_year;
     Some((i64::from(days) - 719_468) * DAY + i64::from(hour * 3600 + minute * 60 + second))
 }
@@ -192,8 +219,37 @@ fn month(letters: [u8; 3]) -> Option<u32> {
 /// The one format that is written today, byte for byte. The weekday is not compared with the date.
 #[inline]
 fn imf_fixdate(text: &[u8]) -> Option<HttpDate> {
-    let [_, _, _, b',', b' ', d0, d1, b' ', m0, m1, m2, b' ', y0, y1, y2, y3, b' ', h0, h1, b':', n0, n1, b':', s0, s1, b' ', b'G', b'M', b'T'] =
-        *text
+    let [
+        _,
+        _,
+        _,
+        b',',
+        b' ',
+        d0,
+        d1,
+        b' ',
+        m0,
+        m1,
+        m2,
+        b' ',
+        y0,
+        y1,
+        y2,
+        y3,
+        b' ',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b' ',
+        b'G',
+        b'M',
+        b'T',
+    ] = *text
     else {
         return None;
     };
@@ -226,25 +282,28 @@ fn lenient(text: &str) -> Option<HttpDate> {
     let first = words.next()?;
     let first = first.rsplit_once(',').map_or(first, |(_, rest)| rest);
     let mut dashed = first.split('-');
-    let (day, month_name, year, time) = match (dashed.next(), dashed.next(), dashed.next(), dashed.next()) {
-        (Some(day), Some(month_name), Some(year), None) => (day, month_name, year, words.next()?),
-        (Some(_), None, None, None) => {
-            let second = words.next()?;
-            let third = words.next()?;
-            let fourth = words.next()?;
-            if first.as_bytes().first()?.is_ascii_alphabetic() {
-                // asctime: month, day, time, year.
-                if third.contains(':') {
-                    (second, first, fourth, third)
-                } else {
-                    (second, first, third, fourth)
-                }
-            } else {
-                (first, second, third, fourth)
+    let (day, month_name, year, time) =
+        match (dashed.next(), dashed.next(), dashed.next(), dashed.next()) {
+            (Some(day), Some(month_name), Some(year), None) => {
+                (day, month_name, year, words.next()?)
             }
-        }
-        _ => return None,
-    };
+            (Some(_), None, None, None) => {
+                let second = words.next()?;
+                let third = words.next()?;
+                let fourth = words.next()?;
+                if first.as_bytes().first()?.is_ascii_alphabetic() {
+                    // asctime: month, day, time, year.
+                    if third.contains(':') {
+                        (second, first, fourth, third)
+                    } else {
+                        (second, first, third, fourth)
+                    }
+                } else {
+                    (first, second, third, fourth)
+                }
+            }
+            _ => return None,
+        };
     let zone = words.next();
     if words.next().is_some() {
         return None;
@@ -270,7 +329,9 @@ fn lenient(text: &str) -> Option<HttpDate> {
         return None;
     }
     let seconds = moment(year, month([m0, m1, m2])?, day, hour, minute, second)?;
-    Some(HttpDate::from_unix_seconds(seconds - zone.map_or(Some(0), offset)?))
+    Some(HttpDate::from_unix_seconds(
+        seconds - zone.map_or(Some(0), offset)?,
+    ))
 }
 
 /// At most so many digits, and at least one.
@@ -282,7 +343,8 @@ fn number(text: &str, most: usize) -> Option<u32> {
 }
 
 fn is_weekday(word: &str) -> bool {
-    DAYS.iter().any(|day| word.as_bytes().eq_ignore_ascii_case(*day))
+    DAYS.iter()
+        .any(|day| word.as_bytes().eq_ignore_ascii_case(*day))
 }
 
 /// What a zone is ahead of UTC, in seconds.

@@ -73,8 +73,7 @@ impl<'a> FieldDict<'a> {
                 key.pop();
             }
         }
-        self.map
-            .insert(key, Some(unquote_cow(Cow::Owned(value))));
+        self.map.insert(key, Some(unquote_cow(Cow::Owned(value))));
     }
 
     /// Returns the key's value: `None` where the key is absent, `Some(None)` where it stands alone.
@@ -107,15 +106,11 @@ impl<'a> FieldDict<'a> {
 
     /// Returns the keys with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.map
-            .iter()
-            .map(|(key, value)| (key, value.as_deref()))
+        self.map.iter().map(|(key, value)| (key, value.as_deref()))
     }
 
     /// The items by value, for moving them elsewhere.
-    pub(crate) fn into_entries(
-        self,
-    ) -> impl Iterator<Item = (Cow<'a, str>, Option<Cow<'a, str>>)> {
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (Cow<'a, str>, Option<Cow<'a, str>>)> {
         self.map.into_entries()
     }
 

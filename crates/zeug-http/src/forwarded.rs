@@ -38,7 +38,10 @@ impl<'a> ForwardedElement<'a> {
         if let Some(rest) = node.strip_prefix('[') {
             return rest.split_once(']')?.0.parse().ok();
         }
-        node.split_once(':').map_or(node, |(host, _)| host).parse().ok()
+        node.split_once(':')
+            .map_or(node, |(host, _)| host)
+            .parse()
+            .ok()
     }
 
     /// Returns the address at which the proxy was asked.
@@ -158,7 +161,8 @@ impl<'a> Forwarded<'a> {
                     };
                     let len = match value.strip_prefix('"') {
                         Some(inner) => {
-                            quoted_len(inner).ok_or(error(FieldErrorKind::UnclosedQuote, value))? + 2
+                            quoted_len(inner).ok_or(error(FieldErrorKind::UnclosedQuote, value))?
+                                + 2
                         }
                         None => token_len(value),
                     };

@@ -45,7 +45,9 @@ impl Fields for HeaderMap {
     }
 
     fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
-        self.get_all(name).iter().for_each(|value| see(value.as_bytes()));
+        self.get_all(name)
+            .iter()
+            .for_each(|value| see(value.as_bytes()));
     }
 }
 

@@ -24,7 +24,10 @@ use crate::macros::{borrowed_field_fallible, into_header_value};
 /// ```
 #[doc(alias = "parse_if_range_header")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 9110 section 13.1.5 has these two forms")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9110 section 13.1.5 has these two forms"
+)]
 pub enum IfRange<'a> {
     /// An entity tag.
     Tag(ETag<'a>),

@@ -151,10 +151,7 @@ impl<'a> OptionsField<'a> {
     pub fn into_owned(self) -> OptionsField<'static> {
         let mut parameters = OrderedMap::default();
         for (key, value) in self.parameters.into_entries() {
-            parameters.insert(
-                Cow::Owned(key.into_owned()),
-                Cow::Owned(value.into_owned()),
-            );
+            parameters.insert(Cow::Owned(key.into_owned()), Cow::Owned(value.into_owned()));
         }
         OptionsField {
             value: self.value.map(|value| Cow::Owned(value.into_owned())),

@@ -17,7 +17,10 @@ pub(crate) fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(domain));
     }
     let mut out = String::with_capacity(domain.len() + 8);
-    for (at, label) in domain.split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']).enumerate() {
+    for (at, label) in domain
+        .split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
+        .enumerate()
+    {
         if at > 0 {
             out.push('.');
         }

@@ -6,7 +6,10 @@ use crate::text::{from, is_token, to};
 
 /// When [`quote`] puts a value into double quotes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a value is quoted always or when it must be")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a value is quoted always or when it must be"
+)]
 pub enum Quoting {
     /// Only where the value is no token.
     #[default]

@@ -10,7 +10,10 @@ use crate::text::{digits, lower, split_once, trim};
 
 /// One range of positions, all inclusive and counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 9110 section 14.1.1 has these three forms")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9110 section 14.1.1 has these three forms"
+)]
 pub enum RangeSpec {
     /// From the first position to the last: `0-99`.
     Closed {

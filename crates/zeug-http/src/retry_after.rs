@@ -22,7 +22,10 @@ use crate::text::{digits, trim};
 /// # Ok::<(), zeug_http::FieldError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 9110 section 10.2.3 has these two forms")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9110 section 10.2.3 has these two forms"
+)]
 pub enum RetryAfter {
     /// After that many seconds.
     Seconds(u64),

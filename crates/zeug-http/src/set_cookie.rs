@@ -11,7 +11,10 @@ use crate::text::{percent_encode, trim};
 
 /// When a cookie is sent along with requests that another site caused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the three values that browsers know")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the three values that browsers know"
+)]
 pub enum SameSite {
     /// Never.
     Strict,
@@ -446,8 +449,23 @@ const fn is_path_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'_' | b'.' | b'-' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*'
-                | b'+' | b',' | b'/' | b':' | b'=' | b'@'
+            b'_' | b'.'
+                | b'-'
+                | b'~'
+                | b'%'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b'/'
+                | b':'
+                | b'='
+                | b'@'
         )
 }
 

@@ -130,7 +130,8 @@ fn quality(text: &str) -> Option<f64> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (text, None),
     };
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let all_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(whole) || fraction.is_some_and(|fraction| !all_digits(fraction)) {
         return None;
     }
@@ -166,6 +167,9 @@ struct Worth {
     specificity: u64,
 }
 
+/// An offer as it came, made ready, and what it was worth so far.
+type Slot<'o, R> = (&'o str, <R as Rule>::Offer<'o>, Option<Worth>);
+
 /// How many offers are compared in one pass over the field.
 const AT_ONCE: usize = 8;
 
@@ -186,8 +190,7 @@ pub(crate) fn best_among<'a, 'o, R: Rule, I: Iterator<Item = Item<'a>>>(
     let mut offers = offers.into_iter();
     let mut best: Option<(&'o str, Worth)> = None;
     loop {
-        let mut slots: [Option<(&'o str, R::Offer<'o>, Option<Worth>)>; AT_ONCE] =
-            [const { None }; AT_ONCE];
+        let mut slots: [Option<Slot<'o, R>>; AT_ONCE] = [const { None }; AT_ONCE];
         let mut filled = 0;
         for slot in &mut slots {
             let Some(offer) = offers.next() else { break };

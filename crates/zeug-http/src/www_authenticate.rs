@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::authorization::{Credentials, push_basic, push_scheme, split_scheme, token_or_parameters};
+use crate::authorization::{
+    Credentials, push_basic, push_scheme, split_scheme, token_or_parameters,
+};
 use crate::dict::{FieldDict, push_parameter};
 use crate::error::{FieldError, FieldErrorKind};
 use crate::list::RawItems;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use zeug_http::{
-    Conditions, ContentRange, ETag, HttpDate, IfRange, IfRangeUse, Range, RangeSpec, Representation, is_modified,
+    Conditions, ContentRange, ETag, HttpDate, IfRange, IfRangeUse, Range, RangeSpec,
+    Representation, is_modified,
 };
 
 use super::refused;
@@ -15,8 +16,14 @@ pub(super) fn answer(op: &str, args: &Value, given: &str) -> Outcome {
         "parse_range" => Ok(match Range::parse(given) {
             Err(_) => Value::Null,
             Ok(range) => {
-                let lengths = args["lengths"].as_array().map(Vec::as_slice).unwrap_or_default();
-                let resolved: Vec<Value> = lengths.iter().map(|length| resolved(&range, length.as_u64())).collect();
+                let lengths = args["lengths"]
+                    .as_array()
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                let resolved: Vec<Value> = lengths
+                    .iter()
+                    .map(|length| resolved(&range, length.as_u64()))
+                    .collect();
                 json!({"units": range.unit(), "ranges": specs(&range), "header": range.to_string(), "for_length": resolved})
             }
         }),
@@ -26,10 +33,17 @@ pub(super) fn answer(op: &str, args: &Value, given: &str) -> Outcome {
             answer["header"] = range.to_string().into();
             Ok(answer)
         }
-        "parse_content_range" => Ok(ContentRange::parse(given).ok().map(|range| show(&range)).into()),
+        "parse_content_range" => Ok(ContentRange::parse(given)
+            .ok()
+            .map(|range| show(&range))
+            .into()),
         "dump_content_range" => {
             let range = content_range(args).ok_or(Failure::new("value_error"))?;
-            Ok(if text(args, "units").is_some() { range.to_string().into() } else { "".into() })
+            Ok(if text(args, "units").is_some() {
+                range.to_string().into()
+            } else {
+                "".into()
+            })
         }
         "parse_if_range" => Ok(match IfRange::parse(given) {
             Err(_) => json!({"etag": null, "date": null, "header": ""}),
@@ -82,11 +96,16 @@ fn resolved(range: &Range<'_>, length: Option<u64>) -> Value {
 }
 
 fn direct(args: &Value) -> Result<Range<'_>, zeug_http::FieldError> {
-    let pairs = args["ranges"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let pairs = args["ranges"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let specs = pairs
         .iter()
         .map(|pair| {
-            let stop = pair[1].as_i64().map(|stop| u64::try_from(stop).unwrap_or(0));
+            let stop = pair[1]
+                .as_i64()
+                .map(|stop| u64::try_from(stop).unwrap_or(0));
             RangeSpec::new(pair[0].as_i64().unwrap_or(0), stop)
         })
         .collect::<Result<_, _>>()?;
@@ -104,11 +123,21 @@ fn content_range(args: &Value) -> Option<ContentRange<'_>> {
         (Some(start), Some(stop)) => Some(start..stop),
         _ => return None,
     };
-    ContentRange::new(text(args, "units").unwrap_or("bytes"), range, number("length")?).ok()
+    ContentRange::new(
+        text(args, "units").unwrap_or("bytes"),
+        range,
+        number("length")?,
+    )
+    .ok()
 }
 
 fn modified(args: &Value) -> bool {
-    let field = |name: &str| pairs(args, "headers").filter(|(other, _)| other.eq_ignore_ascii_case(name)).last().map(|(_, value)| value);
+    let field = |name: &str| {
+        pairs(args, "headers")
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .last()
+            .map(|(_, value)| value)
+    };
     let mut conditions = Conditions::default();
     if let Some(value) = field("If-Match") {
         conditions = conditions.if_match(value);
@@ -126,7 +155,10 @@ fn modified(args: &Value) -> bool {
         conditions = conditions.range(value);
     }
     let data = bytes(args, "data_b64");
-    let hex: String = Sha1::digest(&data).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = Sha1::digest(&data)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let etag = match text(args, "etag") {
         None if args["data_b64"].is_string() => ETag::strong(hex).ok(),
         None => None,
@@ -134,9 +166,15 @@ fn modified(args: &Value) -> bool {
     };
     let representation = Representation {
         etag,
-        last_modified: args["last_modified"].as_i64().map(HttpDate::from_unix_seconds),
+        last_modified: args["last_modified"]
+            .as_i64()
+            .map(HttpDate::from_unix_seconds),
         ..Representation::default()
     };
-    let if_range = if flag(args, "ignore_if_range") { IfRangeUse::Ignore } else { IfRangeUse::Consult };
+    let if_range = if flag(args, "ignore_if_range") {
+        IfRangeUse::Ignore
+    } else {
+        IfRangeUse::Consult
+    };
     is_modified(&conditions, &representation, if_range)
 }
