@@ -5,7 +5,7 @@ mod cookies;
 mod ranges;
 
 use serde_json::{Value, json};
-use zeug_datastructures::{HeaderSet, Headers};
+use zeug_datastructures::HeaderSet;
 use zeug_http::{
     Accept, AcceptCharset, AcceptEncoding, AcceptLanguage, Age, ContentSecurityPolicy, Directive,
     ETag, ETags, FieldDict, FieldList, HttpDate, KEPT_WITHOUT_BODY, OptionsField, Quoting,
@@ -38,7 +38,7 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
             .into()),
         "dump_header_dict" => Ok(dict(args, "items").to_string().into()),
         "dump_options_header" => {
-            let mut field = OptionsField::new(given);
+            let mut field = value.map_or_else(OptionsField::default, OptionsField::new);
             for (key, value) in dict(args, "options").iter() {
                 if let Some(value) = value {
                     field
@@ -114,17 +114,17 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
         "is_hop_by_hop_header" => Ok(is_hop_by_hop(text(args, "name").unwrap_or("")).into()),
         "is_entity_header" => Ok(is_entity_field(text(args, "name").unwrap_or("")).into()),
         "remove_entity_headers" => {
-            let mut headers = headers(args)?;
+            let mut headers: Vec<_> = pairs(args, "headers").collect();
             match &args["allowed"] {
                 Value::Null => remove_entity_fields(&mut headers, &KEPT_WITHOUT_BODY),
                 _ => remove_entity_fields(&mut headers, &texts(args, "allowed")),
             }
-            Ok(header_pairs(&headers))
+            Ok(json!(headers))
         }
         "remove_hop_by_hop_headers" => {
-            let mut headers = headers(args)?;
+            let mut headers: Vec<_> = pairs(args, "headers").collect();
             remove_hop_by_hop(&mut headers);
-            Ok(header_pairs(&headers))
+            Ok(json!(headers))
         }
         "status_phrase" => Ok(args["code"]
             .as_u64()
@@ -165,17 +165,6 @@ fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
 fn dict<'a>(args: &'a Value, name: &str) -> FieldDict<'a> {
     named(&args[name])
         .map(|(key, value)| (key, value.as_str()))
-        .collect()
-}
-
-fn headers(args: &Value) -> Result<Headers, Failure> {
-    Headers::try_from_pairs(pairs(args, "headers")).map_err(|_| Failure::new("value_error"))
-}
-
-fn header_pairs(headers: &Headers) -> Value {
-    headers
-        .iter()
-        .map(|(name, value)| json!([name.as_str(), value.to_utf8_lossy()]))
         .collect()
 }
 
@@ -315,23 +304,16 @@ fn etags(args: &Value, given: &str) -> Value {
     };
     let (strong, weak) = (sorted(false), sorted(true));
     let header = (strong.len() <= 1 && weak.len() <= 1).then(|| {
-        // A set: the strong tag, then the weak one, each once.
-        let mut once: ETags<'_> = strong
-            .iter()
-            .chain(&weak)
-            .zip(0..)
-            .filter_map(|(tag, at)| {
-                if at < strong.len() {
-                    ETag::strong(*tag).ok()
-                } else {
-                    ETag::weak(*tag).ok()
-                }
-            })
-            .collect();
         if tags.is_star() {
-            once = ETags::star();
+            return tags.to_string();
         }
-        once.to_string()
+        // A set: the strong tag, then the weak one, each once.
+        let first = |weak: bool| tags.iter().find(|tag| tag.is_weak() == weak).cloned();
+        [false, true]
+            .into_iter()
+            .filter_map(first)
+            .collect::<ETags<'_>>()
+            .to_string()
     });
     let checks: Vec<Value> = texts(args, "check")
         .into_iter()

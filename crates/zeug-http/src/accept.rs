@@ -2,7 +2,7 @@
 
 use crate::accept_macro::accept_field;
 use crate::error::{FieldError, FieldErrorKind};
-use crate::text::{same, split_once, trim};
+use crate::text::{from, same, split_once, to, trim_end, trim_start};
 use crate::weighted::{Item, Parameters, Rule, best, items};
 
 accept_field! {
@@ -123,8 +123,13 @@ fn check(offer: &str) -> Result<(), FieldError> {
 
 /// The text cut at each slash and semicolon: type, subtype, parameters.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    // Blanks go with the semicolon beside them; those at the ends of the text are nobody's and stay out of comparisons too.
-    text.split(['/', ';']).map(trim)
+    // Blanks go with the semicolon beside them.
+    let last = text.split(';').count() - 1;
+    text.split(';').enumerate().flat_map(move |(at, part)| {
+        let part = if at > 0 { trim_start(part) } else { part };
+        let part = if at < last { trim_end(part) } else { part };
+        part.split('/')
+    })
 }
 
 /// The rule of media ranges.
@@ -145,12 +150,19 @@ pub(crate) struct Media<'o> {
 fn media(text: &str) -> Option<Media<'_>> {
     let (kind, rest) = split_once(text, b'/')?;
     let (subtype, parameters) = match rest.bytes().position(|byte| byte == b';' || byte == b'/') {
-        Some(at) => (crate::text::to(rest, at), crate::text::from(rest, at + 1)),
+        Some(at) => {
+            let (subtype, parameters) = (to(rest, at), from(rest, at + 1));
+            if rest.as_bytes().get(at) == Some(&b';') {
+                (trim_end(subtype), trim_start(parameters))
+            } else {
+                (subtype, parameters)
+            }
+        }
         None => (rest, ""),
     };
     Some(Media {
-        kind: trim(kind),
-        subtype: trim(subtype),
+        kind,
+        subtype,
         parameters,
     })
 }
@@ -161,7 +173,7 @@ fn same_parameters(left: &str, right: &str) -> bool {
         return left.is_empty() && right.is_empty();
     }
     if !left.contains(['/', ';']) && !right.contains(['/', ';']) {
-        return same(trim(left), trim(right));
+        return same(left, right);
     }
     let sorted = |text: &str| {
         let mut all: Vec<String> = pieces(text).map(str::to_lowercase).collect();
@@ -203,9 +215,8 @@ impl Rule for MediaRule {
                 }
                 same(range.subtype, offer.subtype)
                     && same(range.kind, offer.kind)
-                    && split_once(offer.parameters, b'=').is_some_and(|(name, other)| {
-                        same(trim(name), key) && same(trim(other), value)
-                    })
+                    && split_once(offer.parameters, b'=')
+                        .is_some_and(|(name, other)| same(name, key) && same(other, value))
             }
             Parameters::Whole(text) => match media(text) {
                 Some(range) => range_covers(&range, range.parameters, offer),
@@ -225,11 +236,9 @@ impl Rule for MediaRule {
             Some(range) if range.parameters.is_empty() => {
                 rank(range.kind) * POWERS[0] + rank(range.subtype) * POWERS[1]
             }
-            _ => item
-                .value()
-                .split(['/', ';'])
+            _ => pieces(&item.value())
                 .zip(POWERS)
-                .map(|(piece, power)| rank(trim(piece)) * power)
+                .map(|(piece, power)| rank(piece) * power)
                 .sum(),
         }
     }

@@ -43,40 +43,57 @@ pub(crate) enum Known {
 
 /// The charset of that name, if it is one of the three.
 fn known(name: &str) -> Option<Known> {
-    const UTF8: [&str; 6] = ["utf8", "u8", "utf", "utf8ucs2", "utf8ucs4", "cp65001"];
-    const LATIN1: [&str; 12] = [
-        "iso88591",
+    const UTF8: [&str; 7] = [
+        "utf_8",
+        "utf8",
+        "u8",
+        "utf",
+        "utf8_ucs2",
+        "utf8_ucs4",
+        "cp65001",
+    ];
+    const LATIN1: [&str; 13] = [
+        "iso_8859_1",
         "latin1",
+        "latin_1",
         "latin",
         "l1",
+        "iso8859_1",
+        "iso8859",
         "8859",
         "cp819",
         "ibm819",
-        "iso8859",
-        "isoir100",
+        "iso_ir_100",
         "csisolatin1",
-        "iso885911987",
-        "819",
+        "iso_8859_1_1987",
     ];
-    const ASCII: [&str; 13] = [
+    const ASCII: [&str; 12] = [
+        "us_ascii",
         "ascii",
-        "usascii",
         "us",
         "646",
-        "ansix341968",
-        "ansix341986",
+        "ansi_x3_4_1968",
+        "ansi_x3_4_1986",
         "cp367",
-        "csascii",
         "ibm367",
-        "iso646us",
-        "iso646irv1991",
-        "isoir6",
-        "367",
+        "csascii",
+        "iso646_us",
+        "iso_646_irv_1991",
+        "iso_ir_6",
     ];
-    // The longest name above has 13 letters.
-    let mut folded = [0u8; 16];
+    // The longest name above has 16 characters. Whatever is no letter or digit is one underscore.
+    let mut folded = [0u8; 20];
     let mut len = 0;
-    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+    let mut gap = false;
+    for byte in name.bytes() {
+        if !byte.is_ascii_alphanumeric() {
+            gap = len > 0;
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            *folded.get_mut(len)? = b'_';
+            len += 1;
+        }
         *folded.get_mut(len)? = byte.to_ascii_lowercase();
         len += 1;
     }

@@ -66,19 +66,23 @@ macro_rules! accept_field {
             /// Adds an item at the end of the field; a quality is kept between 0 and 1.
             pub fn push(&mut self, value: &str, quality: f64) {
                 let quality = if quality.is_nan() { 0.0 } else { quality.clamp(0.0, 1.0) };
-                $crate::weighted::push_item(self.text.to_mut(), value, quality);
+                let text = self.text.to_mut();
+                if !text.is_empty() {
+                    text.push(',');
+                }
+                $crate::weighted::push_item(text, value, quality);
             }
 
             /// Removes the items that are spelled like `value`, without regard to ASCII case.
             pub fn remove(&mut self, value: &str) {
-                let mut text = String::new();
+                let mut kept = Self::default();
                 for item in $crate::weighted::items(&self.text) {
                     let spelled = item.value();
                     if !spelled.eq_ignore_ascii_case(value) {
-                        $crate::weighted::push_item(&mut text, &spelled, item.quality);
+                        kept.push(&spelled, item.quality);
                     }
                 }
-                self.text = std::borrow::Cow::Owned(text);
+                *self = kept;
             }
 
             /// Returns the same field with nothing borrowed.
@@ -93,7 +97,10 @@ macro_rules! accept_field {
         impl std::fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut out = String::new();
-                for (value, quality) in self.items() {
+                for (at, (value, quality)) in self.items().into_iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
                     $crate::weighted::push_item(&mut out, &value, quality);
                 }
                 f.write_str(&out)

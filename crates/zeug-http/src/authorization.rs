@@ -107,7 +107,8 @@ impl<'a> Authorization<'a> {
     ///
     /// # Errors
     ///
-    /// `Empty` for an empty field; `InvalidCredentials` if the scheme is Basic and the rest is not base64 of UTF-8.
+    /// `Empty` for an empty field; if the scheme is Basic, `UnexpectedByte` at the first character outside ASCII and
+    /// `InvalidCredentials` where the rest is not base64 of UTF-8.
     pub fn parse(text: &'a str) -> Result<Self, FieldError> {
         if text.is_empty() {
             return Err(FieldError::new(FieldErrorKind::Empty, 0));
@@ -116,6 +117,10 @@ impl<'a> Authorization<'a> {
         let credentials = if scheme == "basic" {
             let refused =
                 || FieldError::new(FieldErrorKind::InvalidCredentials, text.len() - rest.len());
+            if let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+                let at = text.len() - rest.len() + at;
+                return Err(FieldError::new(FieldErrorKind::UnexpectedByte, at));
+            }
             let bytes = decode_basic(rest).ok_or_else(refused)?;
             let pair = String::from_utf8(bytes).map_err(|_| refused())?;
             let (username, password) = pair.split_once(':').unwrap_or((&pair, ""));
@@ -237,7 +242,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// Base64 as clients write it: the last character may carry stray bits, and padding may be one too many, but not too few.
+/// Padded base64 as clients write it: the last character may carry stray bits.
 fn decode_basic(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
@@ -248,7 +253,9 @@ fn decode_basic(text: &str) -> Option<Vec<u8>> {
     let body = text.trim_end_matches('=');
     let padding = text.len() - body.len();
     let needed = (4 - body.len() % 4) % 4;
-    if padding > 2 || padding < needed {
+    // Whole groups may be followed by padding that they do not need.
+    let surplus = needed == 0 && !body.is_empty();
+    if padding != needed && !surplus {
         return None;
     }
     LENIENT.decode(body).ok()

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::dict::FieldDict;
 use crate::macros::{borrowed_field, into_header_value};
-use crate::text::digits;
+use crate::text::{digits, trim};
 
 /// The value of a directive that may stand alone or with an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +20,14 @@ pub enum Directive<T> {
     Value(T),
 }
 
-/// A count of seconds: digits, saturating at the largest number; anything else is none.
-fn seconds(value: Option<Option<&str>>) -> Option<u64> {
-    digits(value??)
+/// A count of seconds: digits, perhaps behind a minus sign, saturating; anything else is none.
+fn seconds(text: &str) -> Option<i64> {
+    let text = trim(text);
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => (-1, text),
+        None => (1, text),
+    };
+    digits(text).map(|number| sign * i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 macro_rules! flags {
@@ -42,10 +47,10 @@ macro_rules! flags {
 
 macro_rules! counts {
     ($($get:ident, $set:ident, $name:literal, $doc:literal;)*) => {$(
-        #[doc = concat!("Returns the seconds of `", $name, "`: ", $doc, " `None` where it is absent or no number.")]
+        #[doc = concat!("Returns the seconds of `", $name, "`: ", $doc, " `None` where it is absent or no number; a negative one, which no sender may send, means stale.")]
         #[must_use]
-        pub fn $get(&self) -> Option<u64> {
-            seconds(self.directives.get($name))
+        pub fn $get(&self) -> Option<i64> {
+            seconds(self.directives.get($name)??)
         }
 
         #[doc = concat!("Sets `", $name, "` to that many seconds.")]
@@ -169,10 +174,10 @@ impl RequestCacheControl<'_> {
 
     /// Returns how stale an answer may be: any staleness where `max-stale` stands alone, else that many seconds.
     #[must_use]
-    pub fn max_stale(&self) -> Option<Directive<u64>> {
+    pub fn max_stale(&self) -> Option<Directive<i64>> {
         match self.get("max-stale")? {
             None => Some(Directive::Bare),
-            Some(text) => digits(text).map(Directive::Value),
+            Some(text) => seconds(text).map(Directive::Value),
         }
     }
 

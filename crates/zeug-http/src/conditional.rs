@@ -234,7 +234,8 @@ pub enum IfRangeUse {
 /// Returns whether the representation has to be sent anew, whatever the method: false stands for 304 and for 412 alike.
 ///
 /// For callers that look at ranges themselves; [`evaluate`] does the whole of it. With [`IfRangeUse::Consult`] and a `Range` field,
-/// an `If-Range` tag that equals the representation's means unmodified, and an `If-Range` date stands in for `If-Modified-Since`.
+/// an `If-Range` tag that equals the representation's means unmodified, and so does an `If-Range` date that equals its modification.
+/// Of a representation without a tag only the dates are asked.
 ///
 /// # Example
 ///
@@ -269,6 +270,15 @@ pub fn is_modified(
             }
             _ => {}
         }
+    }
+    if representation.etag.is_none() {
+        // Tags have nothing to be compared with; dates may.
+        let dates = Conditions {
+            if_modified_since: conditions.if_modified_since,
+            if_unmodified_since: conditions.if_unmodified_since,
+            ..Conditions::default()
+        };
+        return precondition(true, &dates, representation).is_none();
     }
     precondition(true, conditions, representation).is_none()
 }

@@ -79,7 +79,7 @@ impl<'a> ETag<'a> {
     fn checked(value: Cow<'a, str>, weak: bool) -> Result<Self, FieldError> {
         let bad = value
             .bytes()
-            .position(|byte| byte == b'"' || byte.is_ascii_control());
+            .position(|byte| byte == b'"' || (byte.is_ascii_control() && byte != b'\t'));
         match bad {
             Some(at) => Err(FieldError::new(FieldErrorKind::InvalidEntityTag, at)),
             None => Ok(Self { value, weak }),

@@ -1,9 +1,69 @@
 //! Which fields belong to one connection and which to the body (RFC 9110 section 7.6.1, RFC 9112), and taking them away.
 
+use http::{HeaderMap, header};
 use zeug_datastructures::Headers;
 
 use crate::list::RawItems;
 use crate::text::decode;
+
+/// Fields that can be looked through and taken away by name: [`Headers`], [`HeaderMap`], and a list of pairs.
+pub trait Fields: sealed::Sealed {
+    /// Keeps the fields for whose name `keep` returns true.
+    fn retain_names(&mut self, keep: &mut dyn FnMut(&str) -> bool);
+
+    /// Hands over the values of the fields of that name, given in lower case.
+    fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8]));
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for zeug_datastructures::Headers {}
+    impl Sealed for http::HeaderMap {}
+    impl<N, V> Sealed for Vec<(N, V)> {}
+}
+
+impl Fields for Headers {
+    fn retain_names(&mut self, keep: &mut dyn FnMut(&str) -> bool) {
+        self.retain(|name, _| keep(name.as_str()));
+    }
+
+    fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        self.get_all(name).for_each(|value| see(value.as_bytes()));
+    }
+}
+
+impl Fields for HeaderMap {
+    fn retain_names(&mut self, keep: &mut dyn FnMut(&str) -> bool) {
+        let gone: Vec<header::HeaderName> = self
+            .keys()
+            .filter(|name| !keep(name.as_str()))
+            .cloned()
+            .collect();
+        for name in gone {
+            self.remove(name);
+        }
+    }
+
+    fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        self.get_all(name)
+            .iter()
+            .for_each(|value| see(value.as_bytes()));
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Fields for Vec<(N, V)> {
+    fn retain_names(&mut self, keep: &mut dyn FnMut(&str) -> bool) {
+        self.retain(|(name, _)| keep(name.as_ref()));
+    }
+
+    fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        for (other, value) in self {
+            if other.as_ref().eq_ignore_ascii_case(name) {
+                see(value.as_ref());
+            }
+        }
+    }
+}
 
 /// The fields that belong to one connection, in lower case.
 const HOP_BY_HOP: [&str; 8] = [
@@ -89,18 +149,17 @@ pub fn is_entity_field(name: &str) -> bool {
 /// # Ok::<(), zeug_datastructures::HeaderError>(())
 /// ```
 #[doc(alias = "remove_hop_by_hop_headers")]
-pub fn remove_hop_by_hop(headers: &mut Headers) {
+pub fn remove_hop_by_hop(headers: &mut impl Fields) {
     const MOST: usize = 100;
-    let fields: Vec<String> = headers
-        .get_all("connection")
-        .map(|value| decode(value.as_bytes()).into_owned())
-        .collect();
-    let named: Vec<&str> = fields
-        .iter()
-        .flat_map(|field| RawItems::new(field))
-        .take(MOST)
-        .collect();
-    headers.retain(|name, _| !is_hop_by_hop(name.as_str()) && !is_in(&named, name.as_str()));
+    let mut named: Vec<String> = Vec::new();
+    headers.each_value("connection", &mut |value| {
+        let text = decode(value);
+        let left = MOST - named.len();
+        named.extend(RawItems::new(&text).take(left).map(str::to_owned));
+    });
+    headers.retain_names(&mut |name| {
+        !is_hop_by_hop(name) && !named.iter().any(|other| other.eq_ignore_ascii_case(name))
+    });
 }
 
 /// Takes away the fields that describe a body, but for those named in `kept`.
@@ -117,8 +176,8 @@ pub fn remove_hop_by_hop(headers: &mut Headers) {
 /// # Ok::<(), zeug_datastructures::HeaderError>(())
 /// ```
 #[doc(alias = "remove_entity_headers")]
-pub fn remove_entity_fields(headers: &mut Headers, kept: &[&str]) {
-    headers.retain(|name, _| !is_entity_field(name.as_str()) || is_in(kept, name.as_str()));
+pub fn remove_entity_fields(headers: &mut impl Fields, kept: &[&str]) {
+    headers.retain_names(&mut |name| !is_entity_field(name) || is_in(kept, name));
 }
 
 /// The fields about a body that an answer without one, as 304, still carries.

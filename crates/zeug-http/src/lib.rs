@@ -70,7 +70,8 @@ pub use etag::ETag;
 pub use etags::ETags;
 pub use forwarded::{Forwarded, ForwardedElement};
 pub use hops::{
-    KEPT_WITHOUT_BODY, is_entity_field, is_hop_by_hop, remove_entity_fields, remove_hop_by_hop,
+    Fields, KEPT_WITHOUT_BODY, is_entity_field, is_hop_by_hop, remove_entity_fields,
+    remove_hop_by_hop,
 };
 pub use if_range::IfRange;
 pub use list::FieldList;

@@ -41,7 +41,7 @@ use crate::text::{is_token, lower};
 #[doc(alias = "dump_options_header")]
 #[derive(Clone, Default, PartialEq)]
 pub struct OptionsField<'a> {
-    value: Cow<'a, str>,
+    value: Option<Cow<'a, str>>,
     parameters: OrderedMap<'a, Cow<'a, str>>,
 }
 
@@ -62,11 +62,11 @@ impl<'a> OptionsField<'a> {
         field
     }
 
-    /// Returns a field with that value and no parameters.
+    /// Returns a field with that value and no parameters; `default()` has not even a value.
     #[must_use]
     pub fn new(value: impl Into<Cow<'a, str>>) -> Self {
         Self {
-            value: value.into(),
+            value: Some(value.into()),
             parameters: OrderedMap::default(),
         }
     }
@@ -74,12 +74,12 @@ impl<'a> OptionsField<'a> {
     /// Returns the text before the first semicolon.
     #[must_use]
     pub fn value(&self) -> &str {
-        &self.value
+        self.value.as_deref().unwrap_or("")
     }
 
     /// Sets the text before the first semicolon.
     pub fn set_value(&mut self, value: impl Into<Cow<'a, str>>) {
-        self.value = value.into();
+        self.value = Some(value.into());
     }
 
     /// Returns the parameter's value; the key's case does not matter.
@@ -154,16 +154,16 @@ impl<'a> OptionsField<'a> {
             parameters.insert(Cow::Owned(key.into_owned()), Cow::Owned(value.into_owned()));
         }
         OptionsField {
-            value: Cow::Owned(self.value.into_owned()),
+            value: self.value.map(|value| Cow::Owned(value.into_owned())),
             parameters,
         }
     }
 
     /// Appends the field as it is written.
     pub(crate) fn push_to(&self, out: &mut String) {
-        out.push_str(&self.value);
+        out.push_str(self.value());
         for (at, (key, value)) in self.iter().enumerate() {
-            if at > 0 || !self.value.is_empty() {
+            if at > 0 || self.value.is_some() {
                 out.push_str("; ");
             }
             push_parameter(out, key, Some(value));

@@ -62,22 +62,22 @@ impl<'a> Item<'a> {
             parameters: Parameters::None,
             quality: 1.0,
         };
-        let mut qualities = 0;
+        let mut weight = None;
         for (key, value) in &mut parts {
             if key.contains('*') || value.starts_with('"') || value.contains("%22") {
                 return Self::read_whole(raw);
             }
             if key.eq_ignore_ascii_case("q") {
-                qualities += 1;
-                item.quality = quality(value)?;
+                // Of several the last counts.
+                weight = Some(value);
             } else if matches!(item.parameters, Parameters::None) {
                 item.parameters = Parameters::One(key, value);
             } else {
                 return Self::read_whole(raw);
             }
-            if qualities > 1 {
-                return Self::read_whole(raw);
-            }
+        }
+        if let Some(weight) = weight {
+            item.quality = quality(weight)?;
         }
         Some(item)
     }
@@ -118,13 +118,13 @@ impl<'a> Item<'a> {
 /// A quality as the field writes it: digits, and perhaps a point and more digits, from 0 to 1.
 #[inline]
 fn quality(text: &str) -> Option<f64> {
-    let text = match text.as_bytes() {
+    let (text, most) = match text.as_bytes() {
         [b'0'] => return Some(0.0),
         [b'1'] => return Some(1.0),
         [b'0', b'.', digit @ b'0'..=b'9'] => return Some(f64::from(digit - b'0') / 10.0),
         // A negative zero is zero.
-        [b'-', ..] => text.get(1..)?,
-        _ => text,
+        [b'-', ..] => (text.get(1..)?, 0.0),
+        _ => (text, 1.0),
     };
     let (whole, fraction) = match split_once(text, b'.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
@@ -136,7 +136,7 @@ fn quality(text: &str) -> Option<f64> {
         return None;
     }
     let value: f64 = text.parse().ok()?;
-    (value <= 1.0).then_some(value)
+    (value <= most).then_some(value)
 }
 
 /// The items of an Accept field in the order in which they stand.
@@ -167,6 +167,9 @@ struct Worth {
     specificity: u64,
 }
 
+/// An offer as it came, made ready, and what it was worth so far.
+type Slot<'o, R> = (&'o str, <R as Rule>::Offer<'o>, Option<Worth>);
+
 /// How many offers are compared in one pass over the field.
 const AT_ONCE: usize = 8;
 
@@ -187,8 +190,7 @@ pub(crate) fn best_among<'a, 'o, R: Rule, I: Iterator<Item = Item<'a>>>(
     let mut offers = offers.into_iter();
     let mut best: Option<(&'o str, Worth)> = None;
     loop {
-        let mut slots: [Option<(&'o str, R::Offer<'o>, Option<Worth>)>; AT_ONCE] =
-            [const { None }; AT_ONCE];
+        let mut slots: [Option<Slot<'o, R>>; AT_ONCE] = [const { None }; AT_ONCE];
         let mut filled = 0;
         for slot in &mut slots {
             let Some(offer) = offers.next() else { break };
@@ -281,9 +283,6 @@ pub(crate) fn sorted_values<R: Rule>(text: &str) -> Vec<(Cow<'_, str>, f64)> {
 /// Appends an item and its quality as they are written; a quality of 1 is left out.
 pub(crate) fn push_item(out: &mut String, value: &str, quality: f64) {
     use std::fmt::Write;
-    if !out.is_empty() {
-        out.push(',');
-    }
     out.push_str(value);
     if quality != 1.0 {
         // Writing into a string cannot fail.

@@ -1,9 +1,9 @@
 //! Area `http`: credentials and challenges.
 
 use serde_json::{Value, json};
-use zeug_http::{Authorization, Credentials, WwwAuthenticate};
+use zeug_http::{Authorization, Credentials, FieldErrorKind, WwwAuthenticate};
 
-use super::{dict, optional_pairs};
+use super::{dict, optional_pairs, refused};
 use crate::Outcome;
 use crate::args::text;
 
@@ -20,10 +20,12 @@ fn show(scheme: &str, credentials: &Credentials<'_>, header: String) -> Value {
 }
 
 pub(super) fn parse_authorization(given: &str) -> Outcome {
-    Ok(Authorization::parse(given)
-        .ok()
-        .map(|auth| show(auth.scheme(), auth.credentials(), auth.to_string()))
-        .into())
+    match Authorization::parse(given) {
+        Ok(auth) => Ok(show(auth.scheme(), auth.credentials(), auth.to_string())),
+        // The reference knows this one error from the others, which are no credentials.
+        Err(error) if error.kind() == FieldErrorKind::UnexpectedByte => Err(refused(error)),
+        Err(_) => Ok(Value::Null),
+    }
 }
 
 pub(super) fn parse_www_authenticate(given: &str) -> Outcome {

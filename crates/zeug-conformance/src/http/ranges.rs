@@ -134,7 +134,8 @@ fn content_range(args: &Value) -> Option<ContentRange<'_>> {
 fn modified(args: &Value) -> bool {
     let field = |name: &str| {
         pairs(args, "headers")
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .last()
             .map(|(_, value)| value)
     };
     let mut conditions = Conditions::default();
