@@ -185,17 +185,17 @@ fn write_authority(
         }
         out.push('@');
     }
+    // What comes after a `%`, the zone of an address or an escape, keeps its case.
+    let (name, zone) = authority
+        .host
+        .split_at(authority.host.find('%').unwrap_or(authority.host.len()));
+    let host = name.to_lowercase() + zone;
     if authority.bracketed {
-        // A zone keeps its case.
-        let (address, zone) = authority
-            .host
-            .split_at(authority.host.find('%').unwrap_or(authority.host.len()));
         out.push('[');
-        out.push_str(&address.to_ascii_lowercase());
-        out.push_str(zone);
+        out.push_str(&host);
         out.push(']');
     } else {
-        out.push_str(&domain(&authority.host.to_lowercase())?);
+        out.push_str(&domain(&host)?);
     }
     if let Some(port) = authority.port {
         out.push(':');
