@@ -45,21 +45,30 @@ fn is_chunked(list: &str) -> bool {
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
             b',' if !quoted => {
-                let item = list
-                    .get(start..at)
-                    .unwrap_or_default()
-                    .trim_matches([' ', '\t']);
-                let bare = item
-                    .strip_prefix('"')
-                    .and_then(|item| item.strip_suffix('"'))
-                    .unwrap_or(item);
-                found |= bare.eq_ignore_ascii_case("chunked");
+                let item = list.get(start..at).unwrap_or_default();
+                found |= is_item(item.trim_matches([' ', '\t']), "chunked");
                 start = at + 1;
             }
             _ => {}
         }
     }
     found && !quoted
+}
+
+/// Whether this item of a list, perhaps in quotes, is `name`.
+fn is_item(item: &str, name: &str) -> bool {
+    let Some(quoted) = item
+        .strip_prefix('"')
+        .and_then(|item| item.strip_suffix('"'))
+    else {
+        return item.eq_ignore_ascii_case(name);
+    };
+    let mut escaped = false;
+    let plain = quoted.bytes().filter(|&byte| {
+        escaped = byte == b'\\' && !escaped;
+        !escaped
+    });
+    plain.map(|byte| byte.to_ascii_lowercase()).eq(name.bytes())
 }
 
 /// A reader that never reads past a limit: the length that was announced, or the most that is allowed.
