@@ -400,6 +400,8 @@ fn step(part: &Part, parts: &mut Vec<Part>, known: &mut HashMap<Part, u32>) -> S
 pub(crate) fn shape(kind: &Kind, custom: u32) -> Shape {
     match kind {
         Kind::Str(len) => Shape::Str(*len),
+        // Without items, the empty text is what is left to choose.
+        Kind::Any(items) if items.is_empty() => Shape::Any([Box::default()].into()),
         Kind::Any(items) => Shape::Any(items.iter().map(|item| item.bytes().map(mark).collect()).collect()),
         Kind::Path => Shape::Path,
         Kind::Int { signed, .. } => Shape::Int { signed: *signed },

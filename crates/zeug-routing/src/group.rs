@@ -105,6 +105,7 @@ fn change_endpoint<E, F>(rule: Rule<E>, change: &mut impl FnMut(E) -> F) -> Rule
         alias: rule.alias,
         websocket: rule.websocket,
         redirect_to: rule.redirect_to,
+        policy: rule.policy,
     }
 }
 

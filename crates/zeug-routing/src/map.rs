@@ -317,6 +317,7 @@ struct Maker {
 
 impl Maker {
     fn compile<E>(&mut self, mut rule: Rule<E>, options: &Options) -> Result<(Compiled<E>, Input), RoutingError> {
+        rule.policy = options.hosts;
         rule.trailing = rule.trailing.or(Some(options.trailing));
         rule.double = rule.double.or(Some(options.double));
         rule.subdomain = rule.subdomain.or_else(|| Some(options.default_subdomain.clone()));

@@ -39,7 +39,8 @@ impl<E> Bound<'_, E> {
     /// The URL of the endpoint's own rule; nothing where there is none that takes the values.
     fn alias_url(&self, id: u32, args: &Args<'_, '_>, method: &str, query: &str) -> Option<String> {
         let values: Pairs<'_> = args.iter().map(|(name, value)| (name.into(), value)).collect();
-        let own: Vec<u32> = self.map.endpoints.siblings(id).iter().copied().filter(|&other| other != id).collect();
+        let is_own = |id: &u32| self.map.compiled.get(*id as usize).is_some_and(|c| !c.rule.alias);
+        let own: Vec<u32> = self.map.endpoints.siblings(id).iter().copied().filter(is_own).collect();
         let method = method.to_ascii_uppercase();
         let wanted = Wanted { method: Some(&method), external: true, drop_unknown: true, ..Wanted::default() };
         let mut url = self.build_from(&own, &values, &wanted).ok()??;

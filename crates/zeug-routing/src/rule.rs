@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::args::Args;
 use crate::error::RoutingError;
-use crate::map::{DoubleSlashes, TrailingSlash};
+use crate::map::{DoubleSlashes, HostPolicy, TrailingSlash};
 use crate::pattern::Pattern;
 use crate::value::Value;
 
@@ -39,6 +39,8 @@ pub struct Rule<E> {
     pub(crate) alias: bool,
     pub(crate) websocket: bool,
     pub(crate) redirect_to: Option<RedirectTo>,
+    /// Which of host and subdomain counts; the map's, once there is one.
+    pub(crate) policy: HostPolicy,
 }
 
 /// Where a rule redirects to.
@@ -64,6 +66,7 @@ impl<E> Rule<E> {
             alias: false,
             websocket: false,
             redirect_to: None,
+            policy: HostPolicy::default(),
         }
     }
 
@@ -195,8 +198,13 @@ impl<E> Rule<E> {
     /// The names of all variables and defaults, in alphabetical order.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
-        let host = [&self.host, &self.subdomain].into_iter().flatten().filter_map(|text| Pattern::parse_host(text).ok());
-        let patterns: Vec<Pattern> = host.chain(self.pattern()).collect();
+        let host = match self.policy {
+            HostPolicy::Subdomain => self.subdomain.as_deref(),
+            HostPolicy::Host => self.host.as_deref(),
+            HostPolicy::Ignore => None,
+        };
+        let host = host.and_then(|text| Pattern::parse_host(text).ok());
+        let patterns: Vec<Pattern> = host.into_iter().chain(self.pattern()).collect();
         let variables = patterns.iter().flat_map(Pattern::variables).map(|v| v.name().to_owned());
         let mut names: Vec<String> = variables.chain(self.defaults.iter().map(|(name, _)| name.to_string())).collect();
         names.sort_unstable();

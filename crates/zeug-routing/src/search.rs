@@ -293,11 +293,13 @@ impl<'t> Search<'t> {
                 (node, at) = (child, end + 1);
                 continue;
             }
+            let kept = self.spans.len;
             if child != NodeRef::NONE {
                 let rule = self.walk(child, end + 1);
                 if rule != NONE {
                     return rule;
                 }
+                self.spans.truncate(kept);
             }
             if node.has(NodeRef::DYNAMIC) {
                 let Some(info) = tables.nodes.get(node.id() as usize) else { return NONE };
@@ -305,7 +307,6 @@ impl<'t> Search<'t> {
                 let Some((last, others)) = tables.dynamics.get(from..from + info.dynamics_len as usize).and_then(<[_]>::split_last) else {
                     return NONE;
                 };
-                let kept = self.spans.len;
                 for dynamic in others {
                     if let Some(next) = self.take(dynamic, at, end) {
                         let rule = self.walk(dynamic.child, next);
