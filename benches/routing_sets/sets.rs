@@ -1,5 +1,7 @@
 //! Sets of routes and queries for the routing benchmarks: GitHub's, matchit's, made ones of any size. Deterministic; no clock, no peers.
 
+#![allow(unreachable_pub, dead_code, reason = "a module of several programs, each of which uses a part")]
+
 /// A route in nobody's spelling: `{name}` is a variable of one segment.
 #[derive(Debug, Clone)]
 pub struct Route {

@@ -14,6 +14,14 @@ pub(crate) struct Var {
     pub(crate) kind: Kind,
 }
 
+/// A rule's variables and defaults.
+#[derive(Debug, Clone)]
+pub(crate) struct Info {
+    pub(crate) vars: Box<[Var]>,
+    /// The rule's own, again: arguments know no endpoint, and so no rule.
+    pub(crate) defaults: Box<[(Box<str>, Value<'static>)]>,
+}
+
 /// The arguments of a match: the rule's variables with the texts they stand for, and its defaults.
 ///
 /// # Example
@@ -32,8 +40,7 @@ pub(crate) struct Var {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Args<'m, 'p> {
-    pub(crate) vars: &'m [Var],
-    pub(crate) defaults: &'m [(Box<str>, Value<'static>)],
+    pub(crate) info: &'m Info,
     pub(crate) host: &'m str,
     pub(crate) path: Cow<'p, str>,
     pub(crate) spans: Spans,
@@ -57,7 +64,7 @@ impl<'p> Args<'_, 'p> {
     }
 
     fn default(&self, name: &str) -> Option<&Value<'static>> {
-        self.defaults.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
+        self.info.defaults.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
     }
 
     /// The argument of that name, if the rule has it; a default goes before a text of the same name.
@@ -66,7 +73,7 @@ impl<'p> Args<'_, 'p> {
         if let Some(value) = self.default(name) {
             return Some(Arg::Default(value));
         }
-        let i = self.vars.iter().position(|var| *var.name == *name)?;
+        let i = self.info.vars.iter().position(|var| *var.name == *name)?;
         self.text(i).map(Arg::Text)
     }
 
@@ -86,7 +93,7 @@ impl<'p> Args<'_, 'p> {
     /// The text of that name without a copy where the path was not percent-encoded, living as long as the path.
     #[must_use]
     pub fn text_of(&self, name: &str) -> Option<Cow<'p, str>> {
-        let i = self.vars.iter().position(|var| *var.name == *name)?;
+        let i = self.info.vars.iter().position(|var| *var.name == *name)?;
         let (start, end) = self.spans.get(i)?;
         match &self.path {
             Cow::Borrowed(path) if start & IN_HOST == 0 => path.get(start as usize..end as usize).map(Cow::Borrowed),
@@ -106,7 +113,7 @@ impl<'p> Args<'_, 'p> {
     /// The variable's value with that number, converted.
     pub(crate) fn at<'a, T: FromArg<'a>>(&'a self, i: usize) -> Result<T, RoutingError> {
         let missing = || RoutingError::new(RoutingErrorKind::MissingArgument, &format!("number {i}"));
-        let var = self.vars.get(i).ok_or_else(missing)?;
+        let var = self.info.vars.get(i).ok_or_else(missing)?;
         let arg = match self.default(&var.name) {
             Some(value) => Arg::Default(value),
             None => Arg::Text(self.text(i).ok_or_else(missing)?),
@@ -119,14 +126,14 @@ impl<'p> Args<'_, 'p> {
         let of_var = |(i, var): (usize, &'_ Var)| {
             self.text(i).map(|text| (i, var.kind.value(Cow::Borrowed(text))))
         };
-        let variables = self.vars.iter().enumerate().filter_map(move |(i, var)| {
+        let variables = self.info.vars.iter().enumerate().filter_map(move |(i, var)| {
             let value = match self.default(&var.name) {
                 Some(value) => value.clone(),
                 None => of_var((i, var))?.1,
             };
             Some((&*var.name, value))
         });
-        let others = self.defaults.iter().filter(|(name, _)| !self.vars.iter().any(|var| var.name == *name));
+        let others = self.info.defaults.iter().filter(|(name, _)| !self.info.vars.iter().any(|var| var.name == *name));
         variables.chain(others.map(|(name, value)| (&**name, value.clone())))
     }
 }

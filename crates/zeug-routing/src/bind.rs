@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use crate::args::Args;
 use crate::error::{RoutingError, RoutingErrorKind};
 use crate::host;
-use crate::map::{Compiled, DoubleSlashes, HostPolicy, Map};
+use crate::map::{DoubleSlashes, HostPolicy, Map};
 use crate::outcome::{Match, MethodSet, Outcome, Redirect};
 use crate::path::{self, INNER_SLASH};
-use crate::search::{MAX_LEN, SLASH, Scan, Search};
+use crate::search::{MAX_LEN, SLASH, Search};
 use crate::table::{HTTP, NONE, NodeRef, OTHER_METHOD, WEBSOCKET};
 use crate::value::Value;
 
@@ -195,6 +195,8 @@ pub struct Bound<'a, E> {
     path: Cow<'a, str>,
     query: Cow<'a, str>,
     root: Option<NodeRef>,
+    /// The scheme's protocol as a rule's mask has it.
+    protocol: u64,
 }
 
 /// The subdomain of a host that is not the server's: no rule's.
@@ -223,6 +225,7 @@ impl<E> Map<E> {
             path: Cow::Borrowed("/"),
             query: Cow::Borrowed(""),
             root: None,
+            protocol: HTTP,
         };
         bound.find_root();
         Ok(bound)
@@ -278,6 +281,7 @@ impl<'a, E> Bound<'a, E> {
     #[doc(alias = "url_scheme")]
     pub fn scheme(mut self, scheme: impl Into<Cow<'a, str>>) -> Self {
         self.scheme = scheme.into();
+        self.protocol = protocol_bit(self.protocol());
         self
     }
 
@@ -344,6 +348,18 @@ impl<'a, E> Bound<'a, E> {
             (HostPolicy::Subdomain, Some(subdomain)) => subdomain,
             _ => &self.server_name,
         }
+    }
+
+    /// The host that a search needs, if it does.
+    #[inline]
+    fn host_for_search(&self) -> &[u8] {
+        self.host_for_args().as_bytes()
+    }
+
+    /// The host that arguments may be part of.
+    #[inline]
+    fn host_for_args(&self) -> &str {
+        if self.map.tables.dynamic_hosts.is_empty() { "" } else { self.host_text() }
     }
 
     /// The map.
@@ -421,12 +437,7 @@ impl<'a, E> Bound<'a, E> {
         if path.len() > MAX_LEN {
             return Outcome::NotFound;
         }
-        let scan = Scan::new(path.as_bytes());
-        let request = self.map.method_bit(method) | protocol_bit(self.protocol());
-        if scan.percent {
-            return self.look_decoded(path, request, method, None);
-        }
-        self.look(path, scan, request, method, None)
+        self.look(path, true, self.map.method_bit(method) | self.protocol, method, None)
     }
 
     /// What a target leads to, with all that a target can say.
@@ -436,14 +447,14 @@ impl<'a, E> Bound<'a, E> {
     {
         let target = target.into();
         let method = target.method.unwrap_or(&self.default_method);
-        let request = self.map.method_bit(method) | protocol_bit(target.protocol.unwrap_or(self.protocol()));
+        let request = self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
         self.find_request(&target, request, method)
     }
 
     /// The methods that a path's rules take; none where a rule takes all of them or none fits the path.
     pub fn allowed_methods<'p>(&self, target: impl Into<Target<'p>>) -> MethodSet<'a> {
         let target = target.into();
-        let request = OTHER_METHOD | protocol_bit(target.protocol.unwrap_or(self.protocol()));
+        let request = OTHER_METHOD | target.protocol.map_or(self.protocol, protocol_bit);
         match self.find_request(&shorter(target), request, "--") {
             Outcome::MethodNotAllowed(set) => MethodSet { bits: set.bits, extra: &self.map.extra },
             _ => MethodSet { bits: 0, extra: &self.map.extra },
@@ -455,7 +466,7 @@ impl<'a, E> Bound<'a, E> {
     pub fn matches<'p>(&self, target: impl Into<Target<'p>>) -> bool {
         let target = target.into();
         let method = target.method.unwrap_or(&self.default_method);
-        let request = self.map.method_bit(method) | protocol_bit(target.protocol.unwrap_or(self.protocol()));
+        let request = self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
         matches!(self.find_request(&shorter(target), request, method), Outcome::Match(_) | Outcome::Redirect(_))
     }
 
@@ -467,23 +478,24 @@ impl<'a, E> Bound<'a, E> {
             Some(path) => path,
             None => &self.path,
         };
-        let scan = Scan::new(path.as_bytes());
         if path.len() > MAX_LEN {
             return Outcome::NotFound;
         }
-        if scan.percent && !target.decoded {
-            return self.look_decoded(path, request, method, target.query);
-        }
-        self.look(path, scan, request, method, target.query)
+        self.look(path, !target.decoded, request, method, target.query)
     }
 
-    /// Searches for a path without percent-encoding.
+    /// Searches for a path; one that turns out to be percent-encoded is decoded and searched for again.
     #[inline]
-    fn look<'s, 'p>(&'s self, path: &'p str, scan: Scan, request: u64, method: &str, query: Option<&str>) -> Outcome<'s, 'p, E> {
-        let mut search = Search::new(&self.map.tables, path.as_bytes(), self.host_text().as_bytes(), scan, request);
-        let id = search.find(self.root, start(path.as_bytes()));
-        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(path, path.as_bytes(), search, id, query) };
-        let matched = self.matched(compiled, Cow::Borrowed(path), search);
+    fn look<'s, 'p>(&'s self, path: &'p str, raw: bool, request: u64, method: &str, query: Option<&str>) -> Outcome<'s, 'p, E> {
+        let bytes = path.as_bytes();
+        let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
+        let id = search.find(self.root, start(bytes));
+        if raw && search.saw_percent() {
+            return self.look_decoded(path, request, method, query);
+        }
+        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(path, bytes, search, id, query) };
+        let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Borrowed(path), spans: search.spans };
+        let matched = Match { rule: &compiled.rule, args };
         if compiled.leads_on { self.lead_on(id, compiled, matched, method, query) } else { Outcome::Match(matched) }
     }
 
@@ -492,19 +504,13 @@ impl<'a, E> Bound<'a, E> {
     fn look_decoded<'s, 'p>(&'s self, path: &str, request: u64, method: &str, query: Option<&str>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
-        let mut search = Search::new(&self.map.tables, bytes, self.host_text().as_bytes(), Scan::new(bytes), request);
+        let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
         let id = search.find(self.root, start(bytes));
         let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(&decoded.text, bytes, search, id, query) };
         let spans = search.spans;
-        let args = Args { vars: &compiled.vars, defaults: &compiled.rule.defaults, host: self.host_text(), path: Cow::Owned(decoded.text), spans };
+        let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Owned(decoded.text), spans };
         let matched = Match { rule: &compiled.rule, args };
         if compiled.leads_on { self.lead_on(id, compiled, matched, method, query) } else { Outcome::Match(matched) }
-    }
-
-    #[inline]
-    fn matched<'s, 'p>(&'s self, compiled: &'s Compiled<E>, path: Cow<'p, str>, search: Search<'_>) -> Match<'s, 'p, E> {
-        let args = Args { vars: &compiled.vars, defaults: &compiled.rule.defaults, host: self.host_text(), path, spans: search.spans };
-        Match { rule: &compiled.rule, args }
     }
 
     /// What a path leads to that no rule fits as it is.
@@ -516,9 +522,9 @@ impl<'a, E> Bound<'a, E> {
             return self.redirect_path(rest.0, rest.1, if text.is_empty() { "" } else { "/" }, query);
         }
         let (mut seen, mut mismatch) = (search.seen, search.mismatch);
-        if self.map.options.double == DoubleSlashes::Merge && search.has_double_slash(begin.saturating_sub(1)) {
+        if search.odd && self.map.options.double == DoubleSlashes::Merge && rest.1.windows(2).any(|pair| pair == b"//") {
             let (text, bytes) = merged(rest.0, rest.1);
-            let mut again = Search::new(&self.map.tables, &bytes, self.host_text().as_bytes(), Scan::new(&bytes), search.request());
+            let mut again = Search::new(&self.map.tables, &bytes, self.host_for_search(), search.request());
             let id = again.find(self.root, 0);
             if id == SLASH {
                 return self.redirect_path(&text, &bytes, "/", query);

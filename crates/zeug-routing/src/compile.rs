@@ -151,7 +151,8 @@ impl Tree {
         }
         if let Some(growing) = self.nodes.get_mut(node as usize) {
             if growing.rules.is_empty() {
-                self.wholes.extend(text.map(|text| (root, text, rule)));
+                // A text with a percent sign may need decoding first: the search decides.
+                self.wholes.extend(text.filter(|text| !text.contains('%')).map(|text| (root, text, rule)));
             }
             growing.rules.push(rule);
         }

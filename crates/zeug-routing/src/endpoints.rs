@@ -51,11 +51,11 @@ impl Endpoints {
         for group in &mut groups {
             group.sort_by_cached_key(|&id| {
                 compiled.get(id as usize).map(|c| {
-                    let (names, defaults) = (c.names().len(), c.rule.defaults.len());
+                    let (names, defaults) = (c.names().len(), c.info.defaults.len());
                     (c.rule.alias, usize::MAX - names, usize::MAX - defaults)
                 })
             });
-            if group.iter().any(|&id| compiled.get(id as usize).is_some_and(|c| !c.rule.defaults.is_empty())) {
+            if group.iter().any(|&id| compiled.get(id as usize).is_some_and(|c| !c.info.defaults.is_empty())) {
                 providers(group, compiled, &mut defaults_for);
             }
         }
@@ -116,7 +116,7 @@ fn providers<E>(group: &[u32], compiled: &[Compiled<E>], found: &mut HashMap<u32
         let Some(rule) = compiled.get(id as usize) else { continue };
         let earlier = group.iter().take(i).enumerate().filter(|&(j, &other)| {
             compiled.get(other as usize).is_some_and(|c| {
-                !c.rule.build_only && !c.rule.defaults.is_empty() && names.get(j) == names.get(i) && trace(c) != trace(rule)
+                !c.rule.build_only && !c.info.defaults.is_empty() && names.get(j) == names.get(i) && trace(c) != trace(rule)
             })
         });
         let earlier: Box<[u32]> = earlier.map(|(_, &other)| other).collect();

@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::args::Var;
+use crate::args::{Info, Var};
 use crate::compile::{self, Input, RulePart, Tree};
 use crate::converter::{Converter, ConverterArgs, Kind};
 use crate::endpoints::Endpoints;
@@ -259,7 +259,7 @@ impl<E: Eq + Hash> MapBuilder<E> {
 /// Whether a later rule at the same node can never be reached.
 fn hides<E>(earlier: &Compiled<E>, later: &Compiled<E>) -> bool {
     let refusals = |rule: &Compiled<E>| -> Vec<String> {
-        let constrained = rule.vars.iter().filter(|var| var.kind.is_constrained());
+        let constrained = rule.info.vars.iter().filter(|var| var.kind.is_constrained());
         constrained.map(|var| format!("{:?}", var.kind)).collect()
     };
     let methods = match (&earlier.rule.methods, &later.rule.methods) {
@@ -283,7 +283,7 @@ pub(crate) enum Op {
 #[derive(Debug)]
 pub(crate) struct Compiled<E> {
     pub(crate) rule: Rule<E>,
-    pub(crate) vars: Box<[Var]>,
+    pub(crate) info: Info,
     pub(crate) host_ops: Box<[Op]>,
     pub(crate) path_ops: Box<[Op]>,
     /// Whether a match may lead on: an alias, a redirect, or a rule whose defaults another rule has.
@@ -292,17 +292,17 @@ pub(crate) struct Compiled<E> {
 
 impl<E> Compiled<E> {
     pub(crate) fn default(&self, name: &str) -> Option<&Value<'static>> {
-        self.rule.defaults.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
+        self.info.defaults.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
     }
 
     /// Whether the rule has a variable or default of that name.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.vars.iter().any(|var| *var.name == *name) || self.default(name).is_some()
+        self.info.vars.iter().any(|var| *var.name == *name) || self.default(name).is_some()
     }
 
     /// The names of variables and defaults.
     pub(crate) fn names(&self) -> HashSet<&str> {
-        self.vars.iter().map(|var| &*var.name).chain(self.rule.defaults.iter().map(|(name, _)| &**name)).collect()
+        self.info.vars.iter().map(|var| &*var.name).chain(self.info.defaults.iter().map(|(name, _)| &**name)).collect()
     }
 }
 
@@ -357,9 +357,9 @@ impl Maker {
         };
         let host_ops = ops(&host, &vars, 0, &rule)?;
         let path_ops = ops(&path, &vars, in_host, &rule)?;
-        rule.defaults.shrink_to_fit();
         let leads_on = rule.alias && !options.keep_defaults || rule.redirect_to.is_some();
-        Ok((Compiled { rule, vars: vars.into(), host_ops, path_ops, leads_on }, input))
+        let info = Info { vars: vars.into(), defaults: rule.defaults.clone().into() };
+        Ok((Compiled { rule, info, host_ops, path_ops, leads_on }, input))
     }
 
     /// The methods and the protocol that a rule takes.

@@ -61,7 +61,7 @@ impl<E> Bound<'_, E> {
         let method = method.to_ascii_uppercase();
         let provider = providers.iter().filter_map(|&other| self.map.compiled.get(other as usize));
         let provider = provider.into_iter().find(|rule| rule.is_suitable(&values, Some(&method)))?;
-        for (name, value) in &provider.rule.defaults {
+        for (name, value) in &provider.info.defaults {
             values.retain(|(other, _)| **other != **name);
             values.push((name.as_ref().into(), value.clone()));
         }
@@ -128,7 +128,7 @@ fn fill(text: &str, args: &Args<'_, '_>) -> String {
 }
 
 fn write_value(name: &str, value: &Value<'_>, args: &Args<'_, '_>, out: &mut String) {
-    let var = args.vars.iter().find(|var| *var.name == *name);
+    let var = args.info.vars.iter().find(|var| *var.name == *name);
     let written = var.and_then(|var| var.kind.write(value, Slashes::Encoded, out));
     if written.is_none() {
         path::encode_segment(&value.to_string(), Slashes::Encoded, out);

@@ -22,7 +22,7 @@ const INLINE: usize = 6;
 pub(crate) struct Spans {
     inline: [Span; INLINE],
     len: u32,
-    more: Vec<Span>,
+    more: Option<Box<Vec<Span>>>,
 }
 
 impl Spans {
@@ -39,8 +39,9 @@ impl Spans {
 
     #[cold]
     fn spill(&mut self, span: Span) {
-        self.more.truncate(self.len as usize - INLINE);
-        self.more.push(span);
+        let more = self.more.get_or_insert_default();
+        more.truncate(self.len as usize - INLINE);
+        more.push(span);
     }
 
     #[inline]
@@ -53,55 +54,17 @@ impl Spans {
         if i >= self.len as usize {
             return None;
         }
-        self.inline.get(i).or_else(|| self.more.get(i - INLINE)).copied()
+        self.inline.get(i).or_else(|| self.more.as_ref()?.get(i - INLINE)).copied()
     }
 }
 
-/// What one look over a path tells: where its first slashes are, and its last eight bytes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scan {
-    /// The slashes among the first 64 bytes.
-    slashes: u64,
-    /// The last eight bytes; a shorter path fills the upper ones.
-    tail: u64,
-    pub(crate) percent: bool,
-}
+const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// The bytes of a word that equal a byte, as one bit each.
+/// Not zero where one of a word's bytes equals a byte; the lowest bit that is set belongs to the first such byte.
 #[inline]
-fn byte_mask(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let x = word ^ (u64::from(byte) * 0x0101_0101_0101_0101);
-    let zeros = !(((x & LOW) + LOW) | x | LOW);
-    (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-impl Scan {
-    #[inline]
-    pub(crate) fn new(text: &[u8]) -> Self {
-        let tail = match text.last_chunk() {
-            Some(chunk) => u64::from_le_bytes(*chunk),
-            None if text.is_empty() => 0,
-            None => short_word(text) << (8 * (8 - text.len())),
-        };
-        let (mut slashes, mut percent) = (0, 0);
-        let (chunks, rest) = text.as_chunks::<8>();
-        for (i, chunk) in chunks.iter().enumerate() {
-            let word = u64::from_le_bytes(*chunk);
-            if i < 8 {
-                slashes |= byte_mask(word, b'/') << (8 * i);
-            }
-            percent |= byte_mask(word, b'%');
-        }
-        if !rest.is_empty() {
-            let word = tail >> (8 * (8 - rest.len()));
-            if chunks.len() < 8 {
-                slashes |= byte_mask(word, b'/') << (8 * chunks.len());
-            }
-            percent |= byte_mask(word, b'%');
-        }
-        Self { slashes, tail, percent: percent != 0 }
-    }
+fn find_byte(word: u64, byte: u8) -> u64 {
+    let x = word ^ (u64::from(byte) * ONES);
+    x.wrapping_sub(ONES) & !x & (ONES << 7)
 }
 
 /// A search for one path.
@@ -110,7 +73,7 @@ pub(crate) struct Search<'t> {
     tables: &'t Tables,
     text: &'t [u8],
     host: &'t [u8],
-    slashes: u64,
+    /// The text's last eight bytes; a shorter text fills the upper ones.
     tail: u64,
     request: u64,
     pub(crate) spans: Spans,
@@ -118,12 +81,27 @@ pub(crate) struct Search<'t> {
     pub(crate) seen: u64,
     /// Whether a rule fits but for being, or not being, for WebSockets.
     pub(crate) mismatch: bool,
+    /// Not zero if a percent sign was among the bytes that were looked at.
+    percent: u64,
+    /// Whether an empty segment, or all that is left, was looked at: with single slashes the search could have gone elsewhere.
+    pub(crate) odd: bool,
 }
 
 impl<'t> Search<'t> {
     #[inline]
-    pub(crate) fn new(tables: &'t Tables, text: &'t [u8], host: &'t [u8], scan: Scan, request: u64) -> Self {
-        Self { tables, text, host, slashes: scan.slashes, tail: scan.tail, request, spans: Spans::default(), seen: 0, mismatch: false }
+    pub(crate) fn new(tables: &'t Tables, text: &'t [u8], host: &'t [u8], request: u64) -> Self {
+        let tail = match text.last_chunk() {
+            Some(chunk) => u64::from_le_bytes(*chunk),
+            None if text.is_empty() => 0,
+            None => short_word(text) << (8 * (8 - text.len())),
+        };
+        Self { tables, text, host, tail, request, spans: Spans::default(), seen: 0, mismatch: false, percent: 0, odd: false }
+    }
+
+    /// Whether the text that decided the answer has a percent sign. A rule's text without one is found without looking.
+    #[inline]
+    pub(crate) fn saw_percent(&self) -> bool {
+        self.percent != 0
     }
 
     /// The rule for the path that begins at a byte of the text; one after the end for a path without even a slash.
@@ -145,14 +123,6 @@ impl<'t> Search<'t> {
     /// The method and protocol looked for.
     pub(crate) fn request(&self) -> u64 {
         self.request
-    }
-
-    /// Whether two slashes follow each other at or after a byte.
-    pub(crate) fn has_double_slash(&self, start: usize) -> bool {
-        if start < 64 && (self.slashes & (self.slashes >> 1)) >> start != 0 {
-            return true;
-        }
-        self.text.len() > 64 && self.text.get(start.max(63)..).is_some_and(|rest| rest.windows(2).any(|pair| pair == b"//"))
     }
 
     #[cold]
@@ -200,26 +170,37 @@ impl<'t> Search<'t> {
         NONE
     }
 
-    /// The end of the segment that begins at a byte.
+    /// The end of the segment that begins at a byte, and its first eight bytes.
     #[inline]
-    fn segment_end(&self, at: usize) -> usize {
-        let n = self.text.len();
-        if at < 64 {
-            let ahead = self.slashes >> at;
-            if ahead != 0 {
-                return at + ahead.trailing_zeros() as usize;
-            }
-            if n <= 64 {
-                return n;
-            }
-        }
-        self.far_segment_end(at.max(64))
+    fn segment(&mut self, at: usize) -> (usize, u64) {
+        let word = self.word(at);
+        self.percent |= find_byte(word, b'%');
+        let slash = find_byte(word, b'/');
+        let end = if slash != 0 {
+            at + slash.trailing_zeros() as usize / 8
+        } else if self.text.len() - at <= 8 {
+            self.text.len()
+        } else {
+            self.long_segment(at + 8)
+        };
+        (end, word)
     }
 
-    #[cold]
-    fn far_segment_end(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        at + rest.iter().position(|&b| b == b'/').unwrap_or(rest.len())
+    /// The end of a segment that goes on at a byte.
+    #[inline]
+    fn long_segment(&mut self, mut at: usize) -> usize {
+        loop {
+            let word = self.word(at);
+            self.percent |= find_byte(word, b'%');
+            let slash = find_byte(word, b'/');
+            if slash != 0 {
+                return at + slash.trailing_zeros() as usize / 8;
+            }
+            at += 8;
+            if at >= self.text.len() {
+                return self.text.len();
+            }
+        }
     }
 
     /// Eight bytes from a byte on, zeros after the text's end.
@@ -227,22 +208,20 @@ impl<'t> Search<'t> {
     fn word(&self, at: usize) -> u64 {
         match self.text.get(at..).and_then(|rest| rest.first_chunk()) {
             Some(chunk) => u64::from_le_bytes(*chunk),
-            None => {
-                let left = self.text.len().saturating_sub(at).min(8);
-                self.tail.checked_shr(8 * (8 - left as u32)).unwrap_or(0)
-            }
+            // Fewer than eight bytes are left, perhaps none: two shifts, as one by 64 is not allowed.
+            None => (self.tail >> 1) >> (63 - 8 * (self.text.len().saturating_sub(at) & 7)),
         }
     }
 
     /// The node that a static edge with that label leads to.
     #[inline]
-    fn step(&self, node: NodeRef, start: usize, end: usize) -> NodeRef {
+    fn step(&self, node: NodeRef, start: usize, end: usize, word: u64) -> NodeRef {
         let tables = self.tables;
         let len = end - start;
-        let mut first = self.word(start);
+        let mut first = word;
         let mut last = 0;
         if len < 8 {
-            first &= u64::MAX.checked_shr(64 - 8 * len as u32).unwrap_or(0);
+            first &= (1 << (8 * len)) - 1;
         } else if len > 8 {
             last = self.word(end - 8);
             if len > 16 {
@@ -279,10 +258,15 @@ impl<'t> Search<'t> {
             if at > n {
                 return self.leaf(node);
             }
-            let end = self.segment_end(at);
+            let (end, word) = self.segment(at);
             let mut child = NodeRef::NONE;
-            if node.has(NodeRef::STATIC) {
-                child = if end > at { self.step(node, at, end) } else { self.slash_of(node) };
+            if end == at {
+                self.odd |= at < n;
+                if node.has(NodeRef::STATIC) {
+                    child = self.slash_of(node);
+                }
+            } else if node.has(NodeRef::STATIC) {
+                child = self.step(node, at, end, word);
             }
             // Rules of this node count once more at the end: a slash too much is theirs to judge.
             let own = at == n && node.has(NodeRef::RULES);
@@ -356,7 +340,7 @@ impl<'t> Search<'t> {
                 Some(end + 1)
             }
             Step::Path => {
-                let rest = self.text.get(at..)?;
+                let rest = self.rest(at)?;
                 if !is_path(rest) {
                     return None;
                 }
@@ -367,15 +351,26 @@ impl<'t> Search<'t> {
         }
     }
 
+    /// All that is left.
+    fn rest(&mut self, at: usize) -> Option<&'t [u8]> {
+        let rest = self.text.get(at..)?;
+        self.odd = true;
+        self.percent |= u64::from(rest.contains(&b'%'));
+        Some(rest)
+    }
+
     #[inline(never)]
     fn take_part(&mut self, step: Step, at: usize, end: usize) -> Option<usize> {
         let tables = self.tables;
         let n = self.text.len();
         let (id, end, next) = match step {
             Step::Segment(id) => (id, end, end + 1),
-            Step::Rest(id) => (id, n, n + 1),
+            Step::Rest(id) => {
+                self.rest(at)?;
+                (id, n, n + 1)
+            }
             _ => {
-                let rest = self.text.get(at..)?;
+                let rest = self.rest(at)?;
                 let value = rest.strip_suffix(b"/").unwrap_or(rest);
                 if !is_path(value) || value.ends_with(b"/") {
                     return None;

@@ -151,7 +151,7 @@ impl<E: Eq + Hash + Debug> UrlFor<'_, '_, E> {
         }
         let given = |name: &str| value_of(&self.values, name).is_some();
         let missing = group.iter().filter_map(|&id| map.compiled.get(id as usize)).filter(|rule| rule.takes_method(self.wanted.method)).map(|rule| {
-            let names = rule.vars.iter().map(|var| &*var.name).filter(|name| rule.default(name).is_none() && !given(name));
+            let names = rule.info.vars.iter().map(|var| &*var.name).filter(|name| rule.default(name).is_none() && !given(name));
             names.map(str::to_owned).collect::<Vec<_>>()
         });
         match missing.filter(|names| !names.is_empty()).min_by_key(Vec::len) {
@@ -177,8 +177,8 @@ impl<E> Compiled<E> {
     /// Whether the rule takes the method, has values or defaults for all variables, and no default that differs from a value.
     pub(crate) fn is_suitable(&self, values: &[(Cow<'_, str>, Value<'_>)], method: Option<&str>) -> bool {
         self.takes_method(method)
-            && self.vars.iter().all(|var| value_of(values, &var.name).is_some() || self.default(&var.name).is_some())
-            && self.rule.defaults.iter().all(|(name, default)| value_of(values, name).is_none_or(|value| value == default))
+            && self.info.vars.iter().all(|var| value_of(values, &var.name).is_some() || self.default(&var.name).is_some())
+            && self.info.defaults.iter().all(|(name, default)| value_of(values, name).is_none_or(|value| value == default))
     }
 }
 
@@ -278,7 +278,7 @@ impl<E> Bound<'_, E> {
             match op {
                 Op::Text(text) => out.push_str(text),
                 Op::Var(i) => {
-                    let Some(var) = rule.vars.get(*i as usize) else { continue };
+                    let Some(var) = rule.info.vars.get(*i as usize) else { continue };
                     let value = value_of(values, &var.name).unwrap_or(&Value::Null);
                     let bad = || RoutingError::new(RoutingErrorKind::BadValue, &var.name).with_names(var.kind.choices());
                     var.kind.write(value, self.map.options.slashes, out).ok_or_else(bad)?;
