@@ -4,6 +4,7 @@ mod args;
 mod http;
 mod datastructures;
 mod urls;
+mod routing;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -37,6 +38,7 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
+        "routing" => routing::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

@@ -1,0 +1,1 @@
+//! A slow matcher that transcribes the rules of the search, for comparing.
