@@ -1,5 +1,7 @@
 //! Owns the three charsets a part's text may be in. Refuses no bytes: what does not decode becomes U+FFFD.
 
+use std::borrow::Cow;
+
 /// A charset that a part's content type may name; there will be no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Charset {
@@ -21,15 +23,12 @@ impl Charset {
         }
     }
 
-    /// Appends the text of `bytes`.
-    pub(crate) fn decode_into(self, bytes: &[u8], text: &mut String) {
+    /// The text of `bytes`.
+    pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Self::Utf8 => match str::from_utf8(bytes) {
-                Ok(whole) => text.push_str(whole),
-                Err(_) => text.push_str(&String::from_utf8_lossy(bytes)),
-            },
-            Self::Latin1 => text.extend(bytes.iter().map(|byte| char::from(*byte))),
-            Self::Ascii => text.extend(bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER })),
+            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+            Self::Ascii => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }).collect(),
         }
     }
 }

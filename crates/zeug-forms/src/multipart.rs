@@ -2,23 +2,30 @@
 
 mod decoder;
 mod delimiter;
+mod encoder;
 mod head;
 mod search;
 
 pub use self::{
     decoder::{Events, MultipartDecoder},
+    encoder::MultipartEncoder,
     head::PartHead,
 };
 
 /// One step through a multipart body.
 ///
-/// A body is: `Preamble`s, then for each part one `Field` or `File` and its `Data` up to the one that is `last`, then `End`, then `Epilogue`s.
-/// Text before the first and after the last delimiter comes in as many pieces as there are, usually none.
+/// A body is: `Preamble` up to the one that is `last`, then for each part one `Field` or `File` and its `Data` up to the one that is `last`, then `End`,
+/// then `Epilogue`s, usually none.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a body has no other pieces (RFC 2046 section 5.1.1), and a match over all of them is how it is read")]
 pub enum MultipartEvent<'a> {
     /// Bytes before the first delimiter; they mean nothing.
-    Preamble(&'a [u8]),
+    Preamble {
+        /// The bytes; only a last piece may be empty.
+        bytes: &'a [u8],
+        /// Whether the first delimiter follows them.
+        last: bool,
+    },
     /// A part without a file name begins.
     Field(PartHead<'a>),
     /// A part with a file name, maybe an empty one, begins.

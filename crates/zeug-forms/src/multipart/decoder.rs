@@ -110,7 +110,7 @@ enum Bytes<'c> {
 
 /// An event before its bytes are looked up and its limits are checked.
 enum Step<'c> {
-    Preamble(Bytes<'c>),
+    Preamble(Bytes<'c>, bool),
     Head(Bytes<'c>),
     Data(Bytes<'c>, bool),
     End,
@@ -231,15 +231,15 @@ impl<'c> Events<'_, 'c> {
     fn event(&mut self, step: Step<'c>) -> Result<Option<MultipartEvent<'_>>, FormError> {
         let d = &mut *self.decoder;
         let checked = match step {
-            Step::Preamble(bytes) => {
+            Step::Preamble(bytes, last) => {
                 let bytes = bytes.get(&d.held);
                 d.around += bytes.len() as u64;
                 if d.around > d.limits.preamble {
                     Err(FormError::new(FormErrorKind::PreambleTooLarge { limit: d.limits.preamble }, d.offset))
-                } else if d.strict {
+                } else if d.strict && !bytes.is_empty() {
                     Err(FormError::new(FormErrorKind::TextOutsideParts, d.offset))
                 } else {
-                    Ok(Some(MultipartEvent::Preamble(bytes)))
+                    Ok(Some(MultipartEvent::Preamble { bytes, last }))
                 }
             }
             Step::Head(bytes) => {

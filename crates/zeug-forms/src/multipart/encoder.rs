@@ -141,9 +141,9 @@ impl MultipartEncoder {
     #[doc(alias = "send_event")]
     pub fn event(&mut self, event: &MultipartEvent<'_>, out: &mut Vec<u8>) -> Result<(), FormError> {
         match event {
-            MultipartEvent::Preamble(bytes) if self.state == State::Preamble => out.extend_from_slice(bytes),
+            MultipartEvent::Preamble { bytes, .. } if self.state == State::Preamble => out.extend_from_slice(bytes),
             MultipartEvent::Epilogue(bytes) if self.state == State::End => out.extend_from_slice(bytes),
-            MultipartEvent::Preamble(_) | MultipartEvent::Epilogue(_) => return Err(unexpected()),
+            MultipartEvent::Preamble { .. } | MultipartEvent::Epilogue(_) => return Err(unexpected()),
             MultipartEvent::Field(head) | MultipartEvent::File(head) => {
                 let fields: Vec<_> = head.fields().collect();
                 let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));

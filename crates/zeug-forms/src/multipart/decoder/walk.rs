@@ -72,16 +72,17 @@ impl<'c> Events<'_, 'c> {
         let before = d.held.len();
         if before == 0 {
             let (text, found) = first_delimiter(d, self.chunk);
-            if text > 0 {
-                return Ok(Some(Step::Preamble(Bytes::Chunk(self.take(text)))));
-            }
-            if found == Suffix::More {
-                d.held.extend_from_slice(self.chunk);
+            let bytes = &self.chunk[..text];
+            if matches!(found, Suffix::None | Suffix::More) {
+                self.take(text);
+                self.decoder.held.extend_from_slice(self.chunk);
                 self.take(self.chunk.len());
-                return Ok(None);
+                return Ok((text > 0).then_some(Step::Preamble(Bytes::Chunk(bytes), false)));
             }
-            let length = delimiter::line_break(self.chunk) + d.search.needle().len() + found.len();
-            return self.pass(length, found).map(|()| None);
+            let line_break = delimiter::line_break(&self.chunk[text..]);
+            let length = line_break + d.search.needle().len() + found.len();
+            self.pass(text + length, found)?;
+            return Ok(Some(Step::Preamble(Bytes::Chunk(bytes), true)));
         }
         // the held bytes once more, with as much of the chunk as decides about each of them
         let reach = d.search.needle().len() + delimiter::PADDING + 4;
@@ -90,18 +91,20 @@ impl<'c> Events<'_, 'c> {
         let window = std::mem::take(&mut d.held);
         let (text, found) = first_delimiter(d, &window);
         d.held = window;
-        if text > 0 {
+        if text >= before || found == Suffix::More && text > 0 {
             d.held.truncate(before);
             d.spent = text.min(before);
-            return Ok(Some(Step::Preamble(Bytes::Held(0..d.spent))));
+            return Ok(Some(Step::Preamble(Bytes::Held(0..d.spent), false)));
         }
         if found == Suffix::More {
             self.take(more);
             return Ok(None);
         }
-        let length = delimiter::line_break(&d.held) + d.search.needle().len() + found.len();
-        d.held.clear();
-        self.pass(length - before, found).map(|()| None)
+        let line_break = delimiter::line_break(&d.held[text..]);
+        let length = line_break + d.search.needle().len() + found.len();
+        d.spent = d.held.len();
+        self.pass(text + length - before, found)?;
+        Ok(Some(Step::Preamble(Bytes::Held(0..text), true)))
     }
 
     /// The header block of a part, up to its empty line. The line break of the empty line stays, since a delimiter may begin with it.
