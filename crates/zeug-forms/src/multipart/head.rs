@@ -100,7 +100,7 @@ impl<'a> PartHead<'a> {
     }
 
     /// Every header field in order: its name and its value, folded lines joined by spaces. A line without a colon is a name without a value.
-    pub fn fields(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> + use<'a> {
+    pub fn fields(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
         fields(self.raw)
     }
 
@@ -110,7 +110,7 @@ impl<'a> PartHead<'a> {
         let mut headers = Headers::new();
         for (name, value) in self.fields() {
             // what does not fit is left out, as documented
-            let _ = headers.try_append(name, value.as_bytes());
+            let _ = headers.try_append(&*name, value.as_bytes());
         }
         headers
     }
@@ -137,7 +137,7 @@ fn plain_quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The lines of a header block as names and values. A line break before a space or tab does not end a line.
-fn fields(raw: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+fn fields(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut rest = raw;
     let lines = std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -164,20 +164,26 @@ fn fields(raw: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
     });
     lines.filter_map(|(line, folded)| {
         let white = [' ', '\t'];
+        if folded {
+            let line = unfold(line);
+            let line = line.trim_matches(white);
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            return Some((Cow::Owned(name.trim_matches(white).to_owned()), Cow::Owned(value.trim_matches(white).to_owned())));
+        }
         let line = line.trim_matches(white);
         if line.is_empty() {
             return None;
         }
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        let (name, value) = (name.trim_matches(white), value.trim_matches(white));
-        Some((name, if folded { unfold(value) } else { Cow::Borrowed(value) }))
+        Some((Cow::Borrowed(name.trim_matches(white)), Cow::Borrowed(value.trim_matches(white))))
     })
+    .filter(|(name, value)| !name.is_empty() || !value.is_empty())
 }
 
-/// A value with each line break, and the space or tab after it, turned into one space.
-fn unfold(value: &str) -> Cow<'_, str> {
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value;
+/// A line with each line break in it, and the space or tab after it, turned into one space.
+fn unfold(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
     while let Some(at) = rest.find(['\r', '\n']) {
         text.push_str(&rest[..at]);
         text.push(' ');
@@ -185,7 +191,7 @@ fn unfold(value: &str) -> Cow<'_, str> {
         rest = rest.get(next + 1..).unwrap_or_default();
     }
     text.push_str(rest);
-    Cow::Owned(text.trim_matches([' ', '\t']).to_owned())
+    text
 }
 
 /// The value of the first field of that name.
