@@ -33,7 +33,7 @@ pub struct FormError(Box<Inner>);
 struct Inner {
     kind: FormErrorKind,
     offset: u64,
-    field: Option<Box<str>>,
+    field: Option<ErrorName>,
     source: Option<io::Error>,
 }
 
@@ -125,6 +125,42 @@ pub enum FormErrorKind {
     Unencodable,
 }
 
+/// The beginning of a field's name, kept where a decoder may need it for an error.
+#[derive(Clone, Copy)]
+pub(crate) struct ErrorName {
+    bytes: [u8; NAME_KEPT],
+    length: u8,
+}
+
+impl ErrorName {
+    #[inline]
+    pub(crate) fn new(name: &str) -> Self {
+        let mut length = name.len().min(NAME_KEPT);
+        while !name.is_char_boundary(length) {
+            length -= 1;
+        }
+        let mut bytes = [0; NAME_KEPT];
+        bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+        Self { bytes, length: length as u8 }
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+    }
+}
+
+impl Default for ErrorName {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl fmt::Debug for ErrorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
 impl FormErrorKind {
     fn limit(self) -> Option<(&'static str, u64)> {
         Some(match self {
@@ -155,16 +191,14 @@ impl FormError {
     }
 
     #[cold]
-    pub(crate) fn in_field(mut self, name: &str) -> Self {
-        let whole = |(at, c): (usize, char)| at + c.len_utf8() <= NAME_KEPT;
-        self.0.field = Some(name.char_indices().take_while(|&pair| whole(pair)).map(|(_, c)| c).collect::<String>().into());
+    pub(crate) fn in_field(mut self, name: ErrorName) -> Self {
+        self.0.field = Some(name);
         self
     }
 
     /// The same error again, for a decoder that is asked on after it failed.
     pub(crate) fn again(&self) -> Self {
-        let field = self.0.field.clone();
-        Self(Box::new(Inner { kind: self.0.kind, offset: self.0.offset, field, source: None }))
+        Self(Box::new(Inner { kind: self.0.kind, offset: self.0.offset, field: self.0.field, source: None }))
     }
 
     /// What was wrong.
@@ -182,7 +216,7 @@ impl FormError {
     /// The name of the field it happened in, at most its first 64 bytes.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.0.field.as_deref()
+        self.0.field.as_ref().map(ErrorName::as_str)
     }
 
     /// The ceiling that was passed: its name in [`Limits`](crate::Limits) and its value.
@@ -249,7 +283,7 @@ impl fmt::Display for FormError {
                 }
             }
         }
-        match &self.0.field {
+        match self.field() {
             Some(name) => write!(f, " in field {name:?}"),
             None => Ok(()),
         }

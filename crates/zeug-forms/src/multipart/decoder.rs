@@ -5,7 +5,7 @@ mod walk;
 use std::ops::Range;
 
 use super::{Dialect, MultipartEvent, PartHead, search::Search};
-use crate::{FormError, FormErrorKind, Limits};
+use crate::{FormError, FormErrorKind, Limits, error::ErrorName};
 
 /// Longest boundary, in bytes ([RFC 2046 section 5.1.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1)).
 const BOUNDARY: usize = 70;
@@ -68,6 +68,8 @@ pub struct MultipartDecoder {
     after_cr: bool,
     /// Bytes of the body before the rest of the current chunk.
     offset: u64,
+    /// Where the current part's head began, and then its bytes.
+    begin: u64,
     /// Whether the current chunk still has events.
     unread: bool,
     part: Part,
@@ -99,7 +101,24 @@ enum State {
 struct Part {
     file: bool,
     bytes: u64,
-    name: String,
+    /// The beginning of its name, for errors.
+    name: ErrorName,
+}
+
+impl Part {
+    /// How many more bytes it may have, and what is wrong if there are more.
+    #[inline]
+    fn room(&self, limits: &Limits, fields: usize) -> (FormErrorKind, u64) {
+        if self.file {
+            return (FormErrorKind::FileTooLarge { limit: limits.file }, limits.file.saturating_sub(self.bytes));
+        }
+        let (field, all) = ((limits.field as u64).saturating_sub(self.bytes), limits.fields.saturating_sub(fields) as u64);
+        if field <= all {
+            (FormErrorKind::FieldTooLarge { limit: limits.field }, field)
+        } else {
+            (FormErrorKind::FieldsTooLarge { limit: limits.fields }, all)
+        }
+    }
 }
 
 /// Where the bytes of an event lie.
@@ -138,6 +157,7 @@ impl MultipartDecoder {
             spent: 0,
             after_cr: false,
             offset: 0,
+            begin: 0,
             unread: false,
             part: Part::default(),
             parts: 0,
@@ -234,60 +254,61 @@ impl<'c> Events<'_, 'c> {
             Step::Preamble(bytes, last) => {
                 let bytes = bytes.get(&d.held);
                 d.around += bytes.len() as u64;
-                if d.around > d.limits.preamble {
-                    Err(FormError::new(FormErrorKind::PreambleTooLarge { limit: d.limits.preamble }, d.offset))
-                } else if d.strict && !bytes.is_empty() {
-                    Err(FormError::new(FormErrorKind::TextOutsideParts, d.offset))
+                if d.strict && !bytes.is_empty() {
+                    Err(FormError::new(FormErrorKind::TextOutsideParts, 0))
+                } else if d.around > d.limits.preamble {
+                    Err(FormError::new(FormErrorKind::PreambleTooLarge { limit: d.limits.preamble }, d.limits.preamble))
                 } else {
                     Ok(Some(MultipartEvent::Preamble { bytes, last }))
                 }
             }
             Step::Head(bytes) => {
                 let bytes = bytes.get(&d.held);
-                let offset = d.offset - bytes.len() as u64 - 2;
-                PartHead::read(bytes, d.strict, d.limits.head_fields, offset).and_then(|head| {
+                let begin = d.begin;
+                PartHead::read(bytes, d.strict, d.limits.head_fields, begin).and_then(|head| {
                     d.parts += 1;
                     d.part.file = head.filename().is_some();
                     d.part.bytes = 0;
-                    d.part.name.clear();
-                    d.part.name.push_str(head.name());
+                    d.part.name = ErrorName::new(head.name());
                     if d.parts > d.limits.parts {
-                        let error = FormError::new(FormErrorKind::TooManyParts { limit: d.limits.parts }, offset);
-                        return Err(error.in_field(&d.part.name));
+                        let error = FormError::new(FormErrorKind::TooManyParts { limit: d.limits.parts }, begin);
+                        return Err(error.in_field(d.part.name));
                     }
-                    Ok(Some(if d.part.file {
-                        MultipartEvent::File(head)
-                    } else {
-                        d.fields = d.fields.saturating_add(d.part.name.len());
-                        MultipartEvent::Field(head)
-                    }))
+                    if d.part.file {
+                        return Ok(Some(MultipartEvent::File(head)));
+                    }
+                    d.fields = d.fields.saturating_add(head.name().len());
+                    if d.fields > d.limits.fields {
+                        let error = FormError::new(FormErrorKind::FieldsTooLarge { limit: d.limits.fields }, begin);
+                        return Err(error.in_field(d.part.name));
+                    }
+                    Ok(Some(MultipartEvent::Field(head)))
                 })
             }
             Step::Data(bytes, last) => {
                 let bytes = bytes.get(&d.held);
-                d.part.bytes += bytes.len() as u64;
-                let over = if d.part.file {
-                    (d.part.bytes > d.limits.file).then_some(FormErrorKind::FileTooLarge { limit: d.limits.file })
-                } else {
-                    d.fields = d.fields.saturating_add(bytes.len());
-                    if d.part.bytes > d.limits.field as u64 {
-                        Some(FormErrorKind::FieldTooLarge { limit: d.limits.field })
-                    } else {
-                        (d.fields > d.limits.fields).then_some(FormErrorKind::FieldsTooLarge { limit: d.limits.fields })
+                match d.part.room(&d.limits, d.fields) {
+                    (kind, room) if bytes.len() as u64 > room => Err(FormError::new(kind, d.begin + d.part.bytes + room).in_field(d.part.name)),
+                    _ => {
+                        d.part.bytes += bytes.len() as u64;
+                        if !d.part.file {
+                            d.fields += bytes.len();
+                        }
+                        Ok(Some(MultipartEvent::Data { bytes, last }))
                     }
-                };
-                match over {
-                    Some(kind) => Err(FormError::new(kind, d.offset).in_field(&d.part.name)),
-                    None => Ok(Some(MultipartEvent::Data { bytes, last })),
                 }
             }
-            Step::End => Ok(Some(MultipartEvent::End)),
+            Step::End => {
+                d.around = 0;
+                Ok(Some(MultipartEvent::End))
+            }
             Step::Epilogue(bytes) => {
                 d.around += bytes.len() as u64;
-                if d.around > d.limits.epilogue {
-                    Err(FormError::new(FormErrorKind::EpilogueTooLarge { limit: d.limits.epilogue }, d.offset))
-                } else if d.strict {
-                    Err(FormError::new(FormErrorKind::TextOutsideParts, d.offset))
+                let begin = d.offset - d.around;
+                if d.strict {
+                    Err(FormError::new(FormErrorKind::TextOutsideParts, begin))
+                } else if d.around > d.limits.epilogue {
+                    Err(FormError::new(FormErrorKind::EpilogueTooLarge { limit: d.limits.epilogue }, begin + d.limits.epilogue))
                 } else {
                     Ok(Some(MultipartEvent::Epilogue(bytes)))
                 }

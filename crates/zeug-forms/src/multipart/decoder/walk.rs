@@ -9,33 +9,28 @@ use crate::{FormError, FormErrorKind};
 impl<'c> Events<'_, 'c> {
     /// Finds the next event.
     pub(super) fn step(&mut self) -> Result<Step<'c>, FormError> {
-        if self.decoder.spent > 0 {
-            self.decoder.held.drain(..self.decoder.spent);
-            self.decoder.spent = 0;
-        }
-        if self.decoder.state == State::Ending {
-            self.decoder.state = State::Closing;
-            return Ok(Step::End);
-        }
-        while !self.chunk.is_empty() {
+        loop {
+            if self.decoder.spent > 0 {
+                self.decoder.held.drain(..self.decoder.spent);
+                self.decoder.spent = 0;
+            }
             let step = match self.decoder.state {
+                State::Ending => {
+                    self.decoder.state = State::Closing;
+                    Some(Step::End)
+                }
+                _ if self.chunk.is_empty() => Some(Step::More),
                 State::Preamble => self.preamble()?,
                 State::Head => self.head()?,
                 State::Start => self.start()?,
                 State::Data => self.data()?,
-                State::Ending => Some(Step::End),
                 State::Closing => self.closing(),
                 State::Epilogue => Some(Step::Epilogue(self.take(self.chunk.len()))),
             };
             if let Some(step) = step {
                 return Ok(step);
             }
-            if self.decoder.state == State::Ending {
-                self.decoder.state = State::Closing;
-                return Ok(Step::End);
-            }
         }
-        Ok(Step::More)
     }
 
     /// Takes `count` bytes off the chunk.
@@ -48,7 +43,7 @@ impl<'c> Events<'_, 'c> {
     }
 
     /// Goes past a delimiter that takes `count` bytes of the chunk.
-    fn pass(&mut self, count: usize, found: Suffix) -> Result<(), FormError> {
+    fn pass(&mut self, count: usize, found: Suffix) {
         self.take(count);
         let d = &mut *self.decoder;
         d.state = match found {
@@ -58,12 +53,11 @@ impl<'c> Events<'_, 'c> {
             }
             Suffix::Last => {
                 d.after_cr = false;
-                d.around = 0;
                 State::Ending
             }
-            _ => return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset)),
+            // who found no delimiter does not go past it
+            _ => d.state,
         };
-        Ok(())
     }
 
     /// Text up to the first delimiter, which needs no line break before it.
@@ -80,8 +74,11 @@ impl<'c> Events<'_, 'c> {
                 return Ok((text > 0).then_some(Step::Preamble(Bytes::Chunk(bytes), false)));
             }
             let line_break = delimiter::line_break(&self.chunk[text..]);
-            let length = line_break + d.search.needle().len() + found.len();
-            self.pass(text + length, found)?;
+            let end = text + line_break + d.search.needle().len();
+            if found == Suffix::TooLong {
+                return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset + end as u64));
+            }
+            self.pass(end + found.len(), found);
             return Ok(Some(Step::Preamble(Bytes::Chunk(bytes), true)));
         }
         // the held bytes once more, with as much of the chunk as decides about each of them
@@ -101,9 +98,12 @@ impl<'c> Events<'_, 'c> {
             return Ok(None);
         }
         let line_break = delimiter::line_break(&d.held[text..]);
-        let length = line_break + d.search.needle().len() + found.len();
+        let end = text + line_break + d.search.needle().len();
+        if found == Suffix::TooLong {
+            return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset - before as u64 + end as u64));
+        }
         d.spent = d.held.len();
-        self.pass(text + length - before, found)?;
+        self.pass(end + found.len() - before, found);
         Ok(Some(Step::Preamble(Bytes::Held(0..text), true)))
     }
 
@@ -117,6 +117,9 @@ impl<'c> Events<'_, 'c> {
             }
         }
         let d = &mut *self.decoder;
+        if d.held.is_empty() {
+            d.begin = d.offset;
+        }
         let limit = d.limits.head;
         // a head as long as allowed, its line break and the empty line
         let reach = limit.saturating_add(4);
@@ -132,7 +135,7 @@ impl<'c> Events<'_, 'c> {
         };
         let Some(end) = found.filter(|end| *end <= limit) else {
             if before + more > limit.saturating_add(3) {
-                return Err(FormError::new(FormErrorKind::HeadTooLarge { limit }, d.offset));
+                return Err(FormError::new(FormErrorKind::HeadTooLarge { limit }, d.begin));
             }
             if before == 0 {
                 d.held.extend_from_slice(self.chunk);
@@ -163,6 +166,7 @@ impl<'c> Events<'_, 'c> {
             if !self.chunk[line_break..].starts_with(needle) {
                 d.state = State::Data;
                 self.take(line_break);
+                self.decoder.begin = self.decoder.offset;
                 return Ok(None);
             }
         }
@@ -176,7 +180,7 @@ impl<'c> Events<'_, 'c> {
         }
         let d = &mut *self.decoder;
         let mut from = 0;
-        while let Some(at) = d.search.find(&self.chunk[from..]) {
+        while let Some(at) = d.search.find_in_line(&self.chunk[from..]) {
             let end = from + at + d.search.needle().len();
             // a boundary holds no line break, so the next delimiter begins after this hit
             let start = delimiter::line_break_before(self.chunk, from + at, d.strict);
@@ -186,9 +190,10 @@ impl<'c> Events<'_, 'c> {
             match found {
                 Suffix::None => {}
                 Suffix::More => return Ok(self.hold(start)),
-                _ => {
+                Suffix::TooLong => return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset + end as u64)),
+                Suffix::Part { .. } | Suffix::Last => {
                     let bytes = &self.chunk[..start];
-                    self.pass(end + found.len(), found)?;
+                    self.pass(end + found.len(), found);
                     return Ok(Some(Step::Data(Bytes::Chunk(bytes), true)));
                 }
             }
@@ -232,26 +237,26 @@ impl<'c> Events<'_, 'c> {
                 Suffix::None => {
                     d.held.truncate(before);
                     d.spent = before;
-                    let lead = if d.state == State::Start { line_break } else { 0 };
-                    d.state = State::Data;
-                    // the LF of a CRLF that was cut in two
-                    self.take(lead.saturating_sub(before));
-                    if lead >= before {
-                        self.decoder.held.clear();
-                        self.decoder.spent = 0;
-                        return Ok(None);
+                    if d.state == State::Data {
+                        return Ok(Some(Step::Data(Bytes::Held(0..before), false)));
                     }
-                    return Ok(Some(Step::Data(Bytes::Held(lead..before), false)));
+                    // the line break still belongs to the head, also the LF of a CRLF that was cut in two
+                    d.state = State::Data;
+                    d.begin = d.offset - before as u64 + line_break as u64;
+                    self.take(line_break.saturating_sub(before));
+                    return Ok((line_break < before).then_some(Step::Data(Bytes::Held(line_break..before), false)));
                 }
-                _ => {
+                Suffix::TooLong => break,
+                Suffix::Part { .. } | Suffix::Last => {
                     let length = line_break + needle.len() + found.len();
                     d.held.clear();
-                    self.pass(length - before, found)?;
+                    self.pass(length - before, found);
                     return Ok(Some(Step::Data(Bytes::Chunk(&[]), true)));
                 }
             }
         }
-        Err(FormError::new(FormErrorKind::DelimiterTooLong, self.decoder.offset))
+        let end = delimiter::line_break(&d.held) + d.search.needle().len();
+        Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset - before as u64 + end as u64))
     }
 
     /// Padding and a line break after the last delimiter.
@@ -297,7 +302,7 @@ fn first_delimiter(d: &mut super::MultipartDecoder, bytes: &[u8]) -> (usize, Suf
     let first = bytes.len().saturating_sub(needle.len() + 1);
     let begins = |at: &usize| {
         let rest = &bytes[*at..];
-        needle.starts_with(rest) || needle.starts_with(&rest[delimiter::line_break(rest)..])
+        matches!(rest[0], b'-' | b'\r' | b'\n') && (needle.starts_with(rest) || needle.starts_with(&rest[delimiter::line_break(rest)..]))
     };
     match (first..bytes.len()).find(begins) {
         Some(at) => (at, Suffix::More),
