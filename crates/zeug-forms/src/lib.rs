@@ -19,4 +19,5 @@ pub use crate::{
     multipart::{Dialect, Events, MultipartDecoder, MultipartEncoder, MultipartEvent, PartHead},
     parser::{FormParser, NewFile},
     spool::{Spool, SpooledFile},
+    urlencoded::UrlencodedDecoder,
 };

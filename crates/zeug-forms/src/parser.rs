@@ -9,7 +9,7 @@ use zeug_http::ContentType;
 
 use crate::{
     Dialect, FileStorage, Form, FormError, FormErrorKind, FormKind, Limits, MultipartDecoder, MultipartEvent, PartHead, Spool, SpooledFile,
-    charset::Charset, urlencoded,
+    UrlencodedDecoder, charset::Charset,
 };
 
 /// Bytes read at a time.
@@ -193,7 +193,7 @@ impl<'a> FormParser<'a> {
     }
 
     fn urlencoded<S>(&mut self, reader: impl Read) -> Result<Form<S>, FormError> {
-        let mut decoder = urlencoded::Collector::new(self.limits.clone());
+        let mut decoder = UrlencodedDecoder::new(self.limits.clone());
         self.read(reader, |chunk| decoder.push(chunk))?;
         Ok(Form { fields: decoder.finish()?, ..Form::default() })
     }
