@@ -4,5 +4,6 @@ mod advisories;
 mod api;
 mod bodies;
 mod properties;
+mod replay;
 mod splits;
 mod walk;
