@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use zeug_datastructures::Headers;
-use zeug_forms::{FileStorage, FormError, FormParser, Limits, MultipartDecoder, MultipartEncoder, MultipartEvent, PartHead};
+use zeug_forms::{
+    FileStorage, FormError, FormParser, Limits, MultipartDecoder, MultipartEncoder, MultipartEvent,
+    PartHead,
+};
 
 use crate::{Failure, Outcome, args};
 
@@ -40,16 +43,27 @@ fn kind(error: &FormError) -> &'static str {
 
 fn parse_form(args: &Value) -> Outcome {
     let body = args::bytes(args, "body_b64");
-    let mut parser = FormParser::new(args::text(args, "content_type").unwrap_or_default()).limits(limits(args, "max_form_parts"));
+    let mut parser = FormParser::new(args::text(args, "content_type").unwrap_or_default())
+        .limits(limits(args, "max_form_parts"));
     if let Some(length) = args::count(args, "content_length") {
         parser = parser.content_length(length as u64);
     }
     if args["silent"] == true {
         parser = parser.ignore_malformed();
     }
-    let form = parser.parse_into(&body[..], |_| Ok(Vec::new())).map_err(|error| Failure::new(kind(&error)))?;
-    let fields: Vec<_> = form.fields.lists().flat_map(|(key, values)| values.map(move |value| json!([key, value]))).collect();
-    let files: Vec<_> = form.files.lists().flat_map(|(_, files)| files.map(show_file)).collect();
+    let form = parser
+        .parse_into(&body[..], |_| Ok(Vec::new()))
+        .map_err(|error| Failure::new(kind(&error)))?;
+    let fields: Vec<_> = form
+        .fields
+        .lists()
+        .flat_map(|(key, values)| values.map(move |value| json!([key, value])))
+        .collect();
+    let files: Vec<_> = form
+        .files
+        .lists()
+        .flat_map(|(_, files)| files.map(show_file))
+        .collect();
     Ok(json!({"form": fields, "files": files}))
 }
 
@@ -65,11 +79,13 @@ fn show_file(file: &FileStorage<Vec<u8>>) -> Value {
 
 fn multipart_encode(args: &Value) -> Outcome {
     let failure = |error: FormError| Failure::new(kind(&error));
-    let mut encoder = MultipartEncoder::new(args::text(args, "boundary").unwrap_or_default()).map_err(failure)?;
+    let mut encoder =
+        MultipartEncoder::new(args::text(args, "boundary").unwrap_or_default()).map_err(failure)?;
     let mut out = Vec::new();
     for part in args["parts"].as_array().into_iter().flatten() {
         let name = args::text(part, "name").unwrap_or_default();
-        let headers = Headers::try_from_pairs(args::pairs(part, "headers")).map_err(|_| Failure::new("value_error"))?;
+        let headers = Headers::try_from_pairs(args::pairs(part, "headers"))
+            .map_err(|_| Failure::new("value_error"))?;
         match args::text(part, "filename") {
             Some(filename) => encoder.file(name, filename, &headers, &mut out),
             None => encoder.field(name, &headers, &mut out),
@@ -99,10 +115,15 @@ struct Shown {
 
 impl Shown {
     fn decode(&mut self, args: &Value) -> Result<(), FormError> {
-        let mut decoder = MultipartDecoder::new(args::bytes(args, "boundary_b64"), limits(args, "max_parts"))?;
+        let mut decoder =
+            MultipartDecoder::new(args::bytes(args, "boundary_b64"), limits(args, "max_parts"))?;
         let body = args::bytes(args, "body_b64");
         let mut rest = &body[..];
-        let sizes = args["chunk_sizes"].as_array().into_iter().flatten().filter_map(Value::as_u64);
+        let sizes = args["chunk_sizes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_u64);
         for size in sizes.map(|size| size as usize).chain([usize::MAX]) {
             let (chunk, after) = rest.split_at(size.min(rest.len()));
             rest = after;
@@ -115,29 +136,41 @@ impl Shown {
     }
 
     fn show(&mut self, event: MultipartEvent<'_>) {
-        let head = |head: &PartHead<'_>| -> Vec<Value> { head.fields().map(|(name, value)| json!([name, value])).collect() };
+        let head = |head: &PartHead<'_>| -> Vec<Value> {
+            head.fields()
+                .map(|(name, value)| json!([name, value]))
+                .collect()
+        };
         match event {
             MultipartEvent::Preamble { bytes, last } => self.piece("preamble", bytes, last),
-            MultipartEvent::Field(part) => self.events.push(json!({"type": "field", "name": part.name(), "headers": head(&part)})),
+            MultipartEvent::Field(part) => self
+                .events
+                .push(json!({"type": "field", "name": part.name(), "headers": head(&part)})),
             MultipartEvent::File(part) => {
                 self.events.push(json!({"type": "file", "name": part.name(), "filename": part.filename(), "headers": head(&part)}));
             }
             MultipartEvent::Data { bytes, last } => self.piece("data", bytes, last),
             MultipartEvent::End => self.epilogue = Some(Vec::new()),
-            MultipartEvent::Epilogue(bytes) => self.epilogue.get_or_insert_default().extend_from_slice(bytes),
+            MultipartEvent::Epilogue(bytes) => self
+                .epilogue
+                .get_or_insert_default()
+                .extend_from_slice(bytes),
         }
     }
 
     fn piece(&mut self, kind: &str, bytes: &[u8], last: bool) {
         self.data.extend_from_slice(bytes);
         if last {
-            self.events.push(json!({"type": kind, "data_b64": args::base64(&std::mem::take(&mut self.data))}));
+            self.events.push(
+                json!({"type": kind, "data_b64": args::base64(&std::mem::take(&mut self.data))}),
+            );
         }
     }
 
     fn flush(&mut self) {
         if let Some(epilogue) = self.epilogue.take() {
-            self.events.push(json!({"type": "epilogue", "data_b64": args::base64(&epilogue)}));
+            self.events
+                .push(json!({"type": "epilogue", "data_b64": args::base64(&epilogue)}));
         }
     }
 }

@@ -28,7 +28,16 @@ impl Charset {
         match self {
             Self::Utf8 => String::from_utf8_lossy(bytes),
             Self::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
-            Self::Ascii => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }).collect(),
+            Self::Ascii => bytes
+                .iter()
+                .map(|byte| {
+                    if byte.is_ascii() {
+                        char::from(*byte)
+                    } else {
+                        char::REPLACEMENT_CHARACTER
+                    }
+                })
+                .collect(),
         }
     }
 }

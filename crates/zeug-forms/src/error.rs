@@ -141,7 +141,10 @@ impl ErrorName {
         }
         let mut bytes = [0; NAME_KEPT];
         bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
-        Self { bytes, length: length as u8 }
+        Self {
+            bytes,
+            length: length as u8,
+        }
     }
 
     fn as_str(&self) -> &str {
@@ -182,12 +185,22 @@ impl FormErrorKind {
 impl FormError {
     #[cold]
     pub(crate) fn new(kind: FormErrorKind, offset: u64) -> Self {
-        Self(Box::new(Inner { kind, offset, field: None, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            offset,
+            field: None,
+            source: None,
+        }))
     }
 
     #[cold]
     pub(crate) fn io(kind: FormErrorKind, offset: u64, source: io::Error) -> Self {
-        Self(Box::new(Inner { kind, offset, field: None, source: Some(source) }))
+        Self(Box::new(Inner {
+            kind,
+            offset,
+            field: None,
+            source: Some(source),
+        }))
     }
 
     #[cold]
@@ -198,7 +211,12 @@ impl FormError {
 
     /// The same error again, for a decoder that is asked on after it failed.
     pub(crate) fn again(&self) -> Self {
-        Self(Box::new(Inner { kind: self.0.kind, offset: self.0.offset, field: self.0.field, source: None }))
+        Self(Box::new(Inner {
+            kind: self.0.kind,
+            offset: self.0.offset,
+            field: self.0.field,
+            source: None,
+        }))
     }
 
     /// What was wrong.
@@ -262,24 +280,38 @@ impl fmt::Display for FormError {
         let offset = self.0.offset;
         match self.0.kind {
             K::MissingBoundary => f.write_str("content type without a boundary")?,
-            K::InvalidBoundary => f.write_str("boundary that is empty, too long or not plain text")?,
+            K::InvalidBoundary => {
+                f.write_str("boundary that is empty, too long or not plain text")?
+            }
             K::UnsupportedMediaType => f.write_str("content type of no form")?,
             K::MalformedHead => write!(f, "malformed part header at byte {offset}")?,
-            K::MissingContentDisposition => write!(f, "part without content-disposition at byte {offset}")?,
+            K::MissingContentDisposition => {
+                write!(f, "part without content-disposition at byte {offset}")?
+            }
             K::MissingName => write!(f, "part without a name at byte {offset}")?,
-            K::DelimiterTooLong => write!(f, "too much white space after a delimiter at byte {offset}")?,
+            K::DelimiterTooLong => {
+                write!(f, "too much white space after a delimiter at byte {offset}")?
+            }
             K::TextOutsideParts => write!(f, "text outside the parts at byte {offset}")?,
             K::UnexpectedEnd => write!(f, "body ends without its last delimiter at byte {offset}")?,
             K::NotUtf8 => write!(f, "urlencoded body is not UTF-8 at byte {offset}")?,
-            K::EventsLeft => write!(f, "chunk pushed before the events of the last were taken, at byte {offset}")?,
+            K::EventsLeft => write!(
+                f,
+                "chunk pushed before the events of the last were taken, at byte {offset}"
+            )?,
             K::Disconnected => write!(f, "body ends before its content length, at byte {offset}")?,
             K::Read => write!(f, "body could not be read at byte {offset}")?,
             K::Store => write!(f, "file could not be stored, at byte {offset} of the body")?,
             K::UnexpectedEvent => f.write_str("event that cannot come next in a multipart body")?,
-            K::Unencodable => f.write_str("name or header that cannot be written into a multipart body")?,
+            K::Unencodable => {
+                f.write_str("name or header that cannot be written into a multipart body")?
+            }
             kind => {
                 if let Some((name, limit)) = kind.limit() {
-                    write!(f, "more than the limit `{name}` of {limit} at byte {offset}")?;
+                    write!(
+                        f,
+                        "more than the limit `{name}` of {limit} at byte {offset}"
+                    )?;
                 }
             }
         }

@@ -48,7 +48,12 @@ pub struct FileStorage<S = SpooledFile> {
 impl<S> FileStorage<S> {
     /// A file of that field, under that file name, with the bytes of `stream`.
     pub fn new(name: impl Into<String>, filename: impl Into<String>, stream: S) -> Self {
-        Self { name: name.into(), filename: filename.into(), headers: Headers::new(), stream }
+        Self {
+            name: name.into(),
+            filename: filename.into(),
+            headers: Headers::new(),
+            stream,
+        }
     }
 
     /// The same file with these part headers.
@@ -94,27 +99,36 @@ impl<S> FileStorage<S> {
     /// The value of the part's `Content-Type`; bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn content_type(&self) -> Option<Cow<'_, str>> {
-        self.headers.get("Content-Type").map(|value| value.to_utf8_lossy())
+        self.headers
+            .get("Content-Type")
+            .map(|value| value.to_utf8_lossy())
     }
 
     /// The media type without its parameters, in lower case; empty if the client gave none.
     #[must_use]
     pub fn mimetype(&self) -> String {
-        self.content_type().map_or_else(String::new, |field| ContentType::parse(&field).essence().to_ascii_lowercase())
+        self.content_type().map_or_else(String::new, |field| {
+            ContentType::parse(&field).essence().to_ascii_lowercase()
+        })
     }
 
     /// A parameter of the part's media type, such as its `charset`.
     #[must_use]
     #[doc(alias = "mimetype_params")]
     pub fn mimetype_param(&self, key: &str) -> Option<String> {
-        self.content_type().and_then(|field| ContentType::parse(&field).get(key).map(str::to_owned))
+        self.content_type()
+            .and_then(|field| ContentType::parse(&field).get(key).map(str::to_owned))
     }
 
     /// The length the part's own `Content-Length` announces, in bytes; clients hardly ever send one, and it need not be true.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         let value = self.headers.get("Content-Length")?.as_bytes();
-        if value.iter().all(u8::is_ascii_digit) { str::from_utf8(value).ok()?.parse().ok() } else { None }
+        if value.iter().all(u8::is_ascii_digit) {
+            str::from_utf8(value).ok()?.parse().ok()
+        } else {
+            None
+        }
     }
 
     /// The bytes.
@@ -145,9 +159,14 @@ impl FileStorage<File> {
     #[doc(alias = "add_file")]
     pub fn open(name: impl Into<String>, path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let filename = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let filename = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let mut headers = Headers::new();
-        headers.try_append("Content-Type", "application/octet-stream").map_err(io::Error::other)?;
+        headers
+            .try_append("Content-Type", "application/octet-stream")
+            .map_err(io::Error::other)?;
         Ok(Self::new(name, filename, File::open(path)?).with_headers(headers))
     }
 }
@@ -161,7 +180,9 @@ impl<S: Read + Seek> FileStorage<S> {
     pub fn save(&mut self, path: impl AsRef<Path>) -> io::Result<u64> {
         let path = path.as_ref();
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        let written = self.write_to(&mut file).and_then(|count| file.flush().map(|()| count));
+        let written = self
+            .write_to(&mut file)
+            .and_then(|count| file.flush().map(|()| count));
         if written.is_err() {
             drop(file);
             // the first error is the one to tell of

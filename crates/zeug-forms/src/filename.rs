@@ -8,7 +8,11 @@ pub(crate) fn safe(filename: &str) -> Option<String> {
     let last = filename.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name = String::new();
     for c in last.chars() {
-        let c = if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+        let c = if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') {
+            c
+        } else {
+            '_'
+        };
         // a run of others is one underscore
         if !(c == '_' && name.ends_with('_')) {
             name.push(c);
@@ -16,22 +20,54 @@ pub(crate) fn safe(filename: &str) -> Option<String> {
     }
     let name = name.trim_matches(['.', '_']);
     // room for the underscore below
-    let name = &name[..name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end < LONGEST).last().unwrap_or(0)];
+    let name = &name[..name
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take_while(|end| *end < LONGEST)
+        .last()
+        .unwrap_or(0)];
     let name = name.trim_end_matches('.');
     if name.is_empty() {
         return None;
     }
-    Some(if is_device(name) { format!("_{name}") } else { name.to_owned() })
+    Some(if is_device(name) {
+        format!("_{name}")
+    } else {
+        name.to_owned()
+    })
 }
 
 /// Whether Windows takes the name for a device, whatever its extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     let numbered = |device: &str| {
-        let digit = stem.get(..3).filter(|start| start.eq_ignore_ascii_case(device)).and_then(|_| stem.get(3..));
-        digit.is_some_and(|digit| matches!(digit, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "\u{b9}" | "\u{b2}" | "\u{b3}"))
+        let digit = stem
+            .get(..3)
+            .filter(|start| start.eq_ignore_ascii_case(device))
+            .and_then(|_| stem.get(3..));
+        digit.is_some_and(|digit| {
+            matches!(
+                digit,
+                "0" | "1"
+                    | "2"
+                    | "3"
+                    | "4"
+                    | "5"
+                    | "6"
+                    | "7"
+                    | "8"
+                    | "9"
+                    | "\u{b9}"
+                    | "\u{b2}"
+                    | "\u{b3}"
+            )
+        })
     };
-    ["CON", "PRN", "AUX", "NUL", "CONIN", "CONOUT"].iter().any(|device| stem.eq_ignore_ascii_case(device)) || numbered("COM") || numbered("LPT")
+    ["CON", "PRN", "AUX", "NUL", "CONIN", "CONOUT"]
+        .iter()
+        .any(|device| stem.eq_ignore_ascii_case(device))
+        || numbered("COM")
+        || numbered("LPT")
 }
 
 #[cfg(test)]

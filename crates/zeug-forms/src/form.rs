@@ -6,7 +6,10 @@ use crate::{FileStorage, SpooledFile};
 
 /// The fields and files of a form body, each under its name, in the order in which they came.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a form has nothing else, and taking it apart is how it is used")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a form has nothing else, and taking it apart is how it is used"
+)]
 pub struct Form<S = SpooledFile> {
     /// The text fields.
     pub fields: MultiDict,
@@ -17,7 +20,10 @@ pub struct Form<S = SpooledFile> {
 impl<S> Default for Form<S> {
     /// A form without fields and files.
     fn default() -> Self {
-        Self { fields: MultiDict::default(), files: MultiDict::default() }
+        Self {
+            fields: MultiDict::default(),
+            files: MultiDict::default(),
+        }
     }
 }
 
@@ -31,7 +37,10 @@ impl<S> Form<S> {
 
 /// The two content types of form bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "HTML has these two, text/plain aside, which no server can read back")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "HTML has these two, text/plain aside, which no server can read back"
+)]
 pub enum FormKind {
     /// `application/x-www-form-urlencoded`
     Urlencoded,
@@ -58,7 +67,11 @@ impl FormKind {
     /// ```
     #[must_use]
     pub fn of(content_type: &str) -> Option<Self> {
-        let essence = content_type.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
+        let essence = content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim_matches([' ', '\t']);
         match essence {
             "multipart/form-data" => Some(Self::Multipart),
             "application/x-www-form-urlencoded" => Some(Self::Urlencoded),

@@ -17,7 +17,10 @@ pub use self::{
 /// A body is: `Preamble` up to the one that is `last`, then for each part one `Field` or `File` and its `Data` up to the one that is `last`, then `End`,
 /// then `Epilogue`s, usually none.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a body has no other pieces (RFC 2046 section 5.1.1), and a match over all of them is how it is read")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a body has no other pieces (RFC 2046 section 5.1.1), and a match over all of them is how it is read"
+)]
 pub enum MultipartEvent<'a> {
     /// Bytes before the first delimiter; they mean nothing.
     Preamble {

@@ -8,8 +8,8 @@ use std::{
 use zeug_http::ContentType;
 
 use crate::{
-    Dialect, FileStorage, Form, FormError, FormErrorKind, FormKind, Limits, MultipartDecoder, MultipartEvent, PartHead, Spool, SpooledFile,
-    UrlencodedDecoder, charset::Charset,
+    Dialect, FileStorage, Form, FormError, FormErrorKind, FormKind, Limits, MultipartDecoder,
+    MultipartEvent, PartHead, Spool, SpooledFile, UrlencodedDecoder, charset::Charset,
 };
 
 /// Bytes read at a time.
@@ -176,7 +176,11 @@ impl<'a> FormParser<'a> {
         self.run(reader, open)
     }
 
-    fn run<T: Target>(mut self, reader: impl Read, target: T) -> Result<Form<T::Stream>, FormError> {
+    fn run<T: Target>(
+        mut self,
+        reader: impl Read,
+        target: T,
+    ) -> Result<Form<T::Stream>, FormError> {
         let limit = self.limits.body;
         if self.content_length.is_some_and(|length| length > limit) {
             return Err(FormError::new(FormErrorKind::BodyTooLarge { limit }, 0));
@@ -195,13 +199,21 @@ impl<'a> FormParser<'a> {
     fn urlencoded<S>(&mut self, reader: impl Read) -> Result<Form<S>, FormError> {
         let mut decoder = UrlencodedDecoder::new(self.limits.clone());
         self.read(reader, |chunk| decoder.push(chunk))?;
-        Ok(Form { fields: decoder.finish()?, ..Form::default() })
+        Ok(Form {
+            fields: decoder.finish()?,
+            ..Form::default()
+        })
     }
 
-    fn multipart<T: Target>(&mut self, reader: impl Read, mut target: T) -> Result<Form<T::Stream>, FormError> {
+    fn multipart<T: Target>(
+        &mut self,
+        reader: impl Read,
+        mut target: T,
+    ) -> Result<Form<T::Stream>, FormError> {
         let content_type = ContentType::parse(self.content_type);
         let boundary = content_type.boundary().unwrap_or_default();
-        let mut decoder = MultipartDecoder::new(boundary, self.limits.clone())?.dialect(self.dialect);
+        let mut decoder =
+            MultipartDecoder::new(boundary, self.limits.clone())?.dialect(self.dialect);
         let total = self.content_length;
         let mut form = Form::default();
         let mut part = None;
@@ -211,18 +223,31 @@ impl<'a> FormParser<'a> {
             while let Some(event) = events.next_event()? {
                 let stored = match event {
                     MultipartEvent::Field(head) => {
-                        part = Some(Part::Field { name: head.name().to_owned(), charset: head.charset(), value: Vec::new() });
+                        part = Some(Part::Field {
+                            name: head.name().to_owned(),
+                            charset: head.charset(),
+                            value: Vec::new(),
+                        });
                         Ok(())
                     }
                     MultipartEvent::File(head) => {
-                        let (name, filename) = (head.name().to_owned(), head.filename().unwrap_or_default().to_owned());
+                        let (name, filename) = (
+                            head.name().to_owned(),
+                            head.filename().unwrap_or_default().to_owned(),
+                        );
                         let headers = head.headers();
                         target.open(&NewFile { head, total }).map(|stream| {
-                            part = Some(Part::File(FileStorage::new(name, filename, stream).with_headers(headers)));
+                            part = Some(Part::File(
+                                FileStorage::new(name, filename, stream).with_headers(headers),
+                            ));
                         })
                     }
                     MultipartEvent::Data { bytes, last } => match &mut part {
-                        Some(Part::Field { name, charset, value }) => {
+                        Some(Part::Field {
+                            name,
+                            charset,
+                            value,
+                        }) => {
                             if last {
                                 let text = if value.is_empty() {
                                     charset.decode(bytes)
@@ -239,16 +264,20 @@ impl<'a> FormParser<'a> {
                         Some(Part::File(file)) => {
                             let written = file.stream_mut().write_all(bytes);
                             match part.take_if(|_| last && written.is_ok()) {
-                                Some(Part::File(mut file)) => target.close(file.stream_mut()).map(|()| {
-                                    let name = file.name().to_owned();
-                                    form.files.append(&name, file);
-                                }),
+                                Some(Part::File(mut file)) => {
+                                    target.close(file.stream_mut()).map(|()| {
+                                        let name = file.name().to_owned();
+                                        form.files.append(&name, file);
+                                    })
+                                }
                                 _ => written,
                             }
                         }
                         None => Ok(()),
                     },
-                    MultipartEvent::Preamble { .. } | MultipartEvent::End | MultipartEvent::Epilogue(_) => Ok(()),
+                    MultipartEvent::Preamble { .. }
+                    | MultipartEvent::End
+                    | MultipartEvent::Epilogue(_) => Ok(()),
                 };
                 stored.map_err(|source| FormError::io(FormErrorKind::Store, offset, source))?;
             }
@@ -259,8 +288,14 @@ impl<'a> FormParser<'a> {
     }
 
     /// Reads the body to its end, chunk by chunk.
-    fn read(&mut self, mut reader: impl Read, mut take: impl FnMut(&[u8]) -> Result<(), FormError>) -> Result<(), FormError> {
-        let size = self.content_length.map_or(BUFFER, |length| usize::try_from(length).unwrap_or(BUFFER).clamp(1, BUFFER));
+    fn read(
+        &mut self,
+        mut reader: impl Read,
+        mut take: impl FnMut(&[u8]) -> Result<(), FormError>,
+    ) -> Result<(), FormError> {
+        let size = self.content_length.map_or(BUFFER, |length| {
+            usize::try_from(length).unwrap_or(BUFFER).clamp(1, BUFFER)
+        });
         let mut buffer = vec![0; size];
         let mut done = 0;
         loop {
@@ -270,7 +305,9 @@ impl<'a> FormParser<'a> {
             }
             let room = usize::try_from(rest).unwrap_or(size).min(size);
             let length = match reader.read(&mut buffer[..room]) {
-                Ok(0) if self.content_length.is_some() => return Err(FormError::new(FormErrorKind::Disconnected, done)),
+                Ok(0) if self.content_length.is_some() => {
+                    return Err(FormError::new(FormErrorKind::Disconnected, done));
+                }
                 Ok(0) => return Ok(()),
                 Ok(length) => length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -300,7 +337,11 @@ impl fmt::Debug for FormParser<'_> {
 
 /// The part that is being read.
 enum Part<S> {
-    Field { name: String, charset: Charset, value: Vec<u8> },
+    Field {
+        name: String,
+        charset: Charset,
+        value: Vec<u8>,
+    },
     File(FileStorage<S>),
 }
 
@@ -340,7 +381,9 @@ impl Target for Spooler {
 
     fn close(&mut self, stream: &mut SpooledFile) -> io::Result<()> {
         if stream.is_in_memory() {
-            self.used = self.used.saturating_add(usize::try_from(stream.len()?).unwrap_or(usize::MAX));
+            self.used = self
+                .used
+                .saturating_add(usize::try_from(stream.len()?).unwrap_or(usize::MAX));
         }
         io::Seek::rewind(stream)
     }

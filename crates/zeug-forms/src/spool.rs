@@ -67,7 +67,11 @@ impl Spool {
     /// An empty file that is kept like this.
     #[must_use]
     pub fn file(&self) -> SpooledFile {
-        SpooledFile { place: Place::Memory(Cursor::default()), memory: self.memory, directory: self.directory.clone() }
+        SpooledFile {
+            place: Place::Memory(Cursor::default()),
+            memory: self.memory,
+            directory: self.directory.clone(),
+        }
     }
 }
 
@@ -147,7 +151,9 @@ impl SpooledFile {
     /// Moves the bytes to the disk if `more` would pass the ceiling.
     #[cfg(feature = "spool")]
     fn make_room(&mut self, more: usize) -> io::Result<()> {
-        let Place::Memory(bytes) = &self.place else { return Ok(()) };
+        let Place::Memory(bytes) = &self.place else {
+            return Ok(());
+        };
         let position = bytes.position();
         if position.saturating_add(more as u64) <= self.memory as u64 {
             return Ok(());
@@ -170,7 +176,10 @@ impl SpooledFile {
         if bytes.position().saturating_add(more as u64) <= self.memory as u64 {
             return Ok(());
         }
-        Err(io::Error::new(io::ErrorKind::FileTooLarge, "file is larger than what stays in memory"))
+        Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "file is larger than what stays in memory",
+        ))
     }
 }
 

@@ -48,7 +48,13 @@ impl UrlencodedDecoder {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let pairs = PairDecoder::new(QueryLimits::default().max_pairs(limits.pairs));
-        Self { limits, pairs, offset: 0, cut: [0; 4], cut_length: 0 }
+        Self {
+            limits,
+            pairs,
+            offset: 0,
+            cut: [0; 4],
+            cut_length: 0,
+        }
     }
 
     /// Takes the next chunk of the body.
@@ -59,14 +65,32 @@ impl UrlencodedDecoder {
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), FormError> {
         let end = self.offset + chunk.len() as u64;
         if end > self.limits.body {
-            return Err(FormError::new(FormErrorKind::BodyTooLarge { limit: self.limits.body }, self.limits.body));
+            return Err(FormError::new(
+                FormErrorKind::BodyTooLarge {
+                    limit: self.limits.body,
+                },
+                self.limits.body,
+            ));
         }
         if end > self.limits.fields as u64 {
-            return Err(FormError::new(FormErrorKind::FieldsTooLarge { limit: self.limits.fields }, self.limits.fields as u64));
+            return Err(FormError::new(
+                FormErrorKind::FieldsTooLarge {
+                    limit: self.limits.fields,
+                },
+                self.limits.fields as u64,
+            ));
         }
-        self.check_utf8(chunk)?;
+        let checked = self.check_utf8(chunk);
+        // the pairs before bytes that are no text come first, however the body is cut
+        let text = match &checked {
+            Ok(()) => chunk,
+            Err(error) => {
+                &chunk[..usize::try_from(error.offset().saturating_sub(self.offset)).unwrap_or(0)]
+            }
+        };
+        self.pairs.push(text).map_err(|error| self.error(&error))?;
         self.offset = end;
-        self.pairs.push(chunk).map_err(|error| self.error(&error))
+        checked
     }
 
     /// The pairs of the whole body.
@@ -76,7 +100,10 @@ impl UrlencodedDecoder {
     /// `TooManyPairs` if the last pair was one too many; `NotUtf8` if the body ends within a character.
     pub fn finish(mut self) -> Result<MultiDict, FormError> {
         if self.cut_length > 0 {
-            return Err(FormError::new(FormErrorKind::NotUtf8, self.offset - self.cut_length as u64));
+            return Err(FormError::new(
+                FormErrorKind::NotUtf8,
+                self.offset - self.cut_length as u64,
+            ));
         }
         let pairs = std::mem::take(&mut self.pairs);
         pairs.finish().map_err(|error| self.error(&error))
@@ -86,7 +113,9 @@ impl UrlencodedDecoder {
     fn check_utf8(&mut self, chunk: &[u8]) -> Result<(), FormError> {
         let mut rest = chunk;
         while self.cut_length > 0 {
-            let Some((first, after)) = rest.split_first() else { return Ok(()) };
+            let Some((first, after)) = rest.split_first() else {
+                return Ok(());
+            };
             self.cut[self.cut_length] = *first;
             rest = after;
             match str::from_utf8(&self.cut[..=self.cut_length]) {
@@ -116,8 +145,15 @@ impl UrlencodedDecoder {
     fn error(&self, error: &zeug_urls::UrlError) -> FormError {
         let offset = error.offset().map_or(self.offset, |offset| offset as u64);
         match error.kind() {
-            UrlErrorKind::TooManyPairs { limit } => FormError::new(FormErrorKind::TooManyPairs { limit }, offset),
-            _ => FormError::new(FormErrorKind::FieldsTooLarge { limit: u32::MAX as usize }, offset),
+            UrlErrorKind::TooManyPairs { limit } => {
+                FormError::new(FormErrorKind::TooManyPairs { limit }, offset)
+            }
+            _ => FormError::new(
+                FormErrorKind::FieldsTooLarge {
+                    limit: u32::MAX as usize,
+                },
+                offset,
+            ),
         }
     }
 }

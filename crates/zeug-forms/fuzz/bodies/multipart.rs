@@ -7,29 +7,59 @@ use crate::walk::{Seen, walk};
 
 /// Runs one input: three bytes that choose dialect, cut and boundary length, the boundary, the body.
 pub(crate) fn run(data: &[u8]) {
-    let [choice, cut, length, rest @ ..] = data else { return };
+    let [choice, cut, length, rest @ ..] = data else {
+        return;
+    };
     let (boundary, body) = rest.split_at(rest.len().min(usize::from(length % 12) + 1));
-    let dialect = if choice & 1 == 0 { Dialect::Tolerant } else { Dialect::Strict };
+    let dialect = if choice & 1 == 0 {
+        Dialect::Tolerant
+    } else {
+        Dialect::Strict
+    };
     let limits = if choice & 2 == 0 {
         Limits::default()
     } else {
-        Limits::default().body(2000).field(40).fields(90).file(60).parts(4).head(120).head_fields(3).preamble(8).epilogue(8)
+        Limits::default()
+            .body(2000)
+            .field(40)
+            .fields(90)
+            .file(60)
+            .parts(4)
+            .head(120)
+            .head_fields(3)
+            .preamble(8)
+            .epilogue(8)
     };
     let (seen, error) = walk(boundary, &limits, dialect, [body]);
     let size = usize::from(*cut).max(1);
-    assert_eq!(walk(boundary, &limits, dialect, body.chunks(size)), (seen.clone(), error.clone()), "cut into {size}");
+    assert_eq!(
+        walk(boundary, &limits, dialect, body.chunks(size)),
+        (seen.clone(), error.clone()),
+        "cut into {size}"
+    );
     let at = usize::from(*cut).min(body.len());
     let (first, last) = body.split_at(at);
-    assert_eq!(walk(boundary, &limits, dialect, [first, last]), (seen.clone(), error.clone()), "cut at {at}");
+    assert_eq!(
+        walk(boundary, &limits, dialect, [first, last]),
+        (seen.clone(), error.clone()),
+        "cut at {at}"
+    );
 
     if let Some((kind, offset, _)) = &error {
         assert!(*offset <= body.len() as u64, "{kind:?} at {offset}");
     }
-    let parts = seen.iter().filter(|event| matches!(event, Seen::Part { .. })).count();
+    let parts = seen
+        .iter()
+        .filter(|event| matches!(event, Seen::Part { .. }))
+        .count();
     assert!(parts <= limits.parts);
     for pair in seen.windows(2) {
         if let [Seen::Part { filename, .. }, Seen::Data(bytes)] = pair {
-            let limit = if filename.is_some() { limits.file } else { limits.field as u64 };
+            let limit = if filename.is_some() {
+                limits.file
+            } else {
+                limits.field as u64
+            };
             assert!(bytes.len() as u64 <= limit);
         }
     }
@@ -50,9 +80,15 @@ fn again(boundary: &[u8], limits: &Limits, dialect: Dialect, seen: Vec<Seen>) {
                     Some(filename) => encoder.file(&name, filename, &Headers::new(), &mut out),
                     None => encoder.field(&name, &Headers::new(), &mut out),
                 };
-                written = result.map_err(|error| assert_eq!(error.kind(), FormErrorKind::Unencodable)).is_ok();
+                written = result
+                    .map_err(|error| assert_eq!(error.kind(), FormErrorKind::Unencodable))
+                    .is_ok();
                 if written {
-                    expected.push(Seen::Part { name, filename, fields: Vec::new() });
+                    expected.push(Seen::Part {
+                        name,
+                        filename,
+                        fields: Vec::new(),
+                    });
                 }
             }
             Seen::Data(bytes) if written => {

@@ -110,13 +110,29 @@ impl Part {
     #[inline]
     fn room(&self, limits: &Limits, fields: usize) -> (FormErrorKind, u64) {
         if self.file {
-            return (FormErrorKind::FileTooLarge { limit: limits.file }, limits.file.saturating_sub(self.bytes));
+            return (
+                FormErrorKind::FileTooLarge { limit: limits.file },
+                limits.file.saturating_sub(self.bytes),
+            );
         }
-        let (field, all) = ((limits.field as u64).saturating_sub(self.bytes), limits.fields.saturating_sub(fields) as u64);
+        let (field, all) = (
+            (limits.field as u64).saturating_sub(self.bytes),
+            limits.fields.saturating_sub(fields) as u64,
+        );
         if field <= all {
-            (FormErrorKind::FieldTooLarge { limit: limits.field }, field)
+            (
+                FormErrorKind::FieldTooLarge {
+                    limit: limits.field,
+                },
+                field,
+            )
         } else {
-            (FormErrorKind::FieldsTooLarge { limit: limits.fields }, all)
+            (
+                FormErrorKind::FieldsTooLarge {
+                    limit: limits.fields,
+                },
+                all,
+            )
         }
     }
 }
@@ -181,10 +197,15 @@ impl MultipartDecoder {
             self.failed = Some(FormError::new(FormErrorKind::EventsLeft, self.offset));
         }
         self.unread = true;
-        let room = usize::try_from(self.limits.body.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let room =
+            usize::try_from(self.limits.body.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let over = chunk.len() > room;
         let chunk = if over { &chunk[..room] } else { chunk };
-        Events { decoder: self, chunk, over }
+        Events {
+            decoder: self,
+            chunk,
+            over,
+        }
     }
 
     /// How many bytes of the body have been decoded.
@@ -213,7 +234,9 @@ pub(super) fn check_boundary(boundary: &[u8]) -> Result<&[u8], FormError> {
     match boundary {
         [] => Err(FormError::new(FormErrorKind::MissingBoundary, 0)),
         [.., b' '] => Err(FormError::new(FormErrorKind::InvalidBoundary, 0)),
-        _ if boundary.len() > BOUNDARY || !boundary.iter().all(plain) => Err(FormError::new(FormErrorKind::InvalidBoundary, 0)),
+        _ if boundary.len() > BOUNDARY || !boundary.iter().all(plain) => {
+            Err(FormError::new(FormErrorKind::InvalidBoundary, 0))
+        }
         _ => Ok(boundary),
     }
 }
@@ -257,7 +280,12 @@ impl<'c> Events<'_, 'c> {
                 if d.strict && !bytes.is_empty() {
                     Err(FormError::new(FormErrorKind::TextOutsideParts, 0))
                 } else if d.around > d.limits.preamble {
-                    Err(FormError::new(FormErrorKind::PreambleTooLarge { limit: d.limits.preamble }, d.limits.preamble))
+                    Err(FormError::new(
+                        FormErrorKind::PreambleTooLarge {
+                            limit: d.limits.preamble,
+                        },
+                        d.limits.preamble,
+                    ))
                 } else {
                     Ok(Some(MultipartEvent::Preamble { bytes, last }))
                 }
@@ -271,7 +299,12 @@ impl<'c> Events<'_, 'c> {
                     d.part.bytes = 0;
                     d.part.name = ErrorName::new(head.name());
                     if d.parts > d.limits.parts {
-                        let error = FormError::new(FormErrorKind::TooManyParts { limit: d.limits.parts }, begin);
+                        let error = FormError::new(
+                            FormErrorKind::TooManyParts {
+                                limit: d.limits.parts,
+                            },
+                            begin,
+                        );
                         return Err(error.in_field(d.part.name));
                     }
                     if d.part.file {
@@ -279,7 +312,12 @@ impl<'c> Events<'_, 'c> {
                     }
                     d.fields = d.fields.saturating_add(head.name().len());
                     if d.fields > d.limits.fields {
-                        let error = FormError::new(FormErrorKind::FieldsTooLarge { limit: d.limits.fields }, begin);
+                        let error = FormError::new(
+                            FormErrorKind::FieldsTooLarge {
+                                limit: d.limits.fields,
+                            },
+                            begin,
+                        );
                         return Err(error.in_field(d.part.name));
                     }
                     Ok(Some(MultipartEvent::Field(head)))
@@ -288,7 +326,10 @@ impl<'c> Events<'_, 'c> {
             Step::Data(bytes, last) => {
                 let bytes = bytes.get(&d.held);
                 match d.part.room(&d.limits, d.fields) {
-                    (kind, room) if bytes.len() as u64 > room => Err(FormError::new(kind, d.begin + d.part.bytes + room).in_field(d.part.name)),
+                    (kind, room) if bytes.len() as u64 > room => {
+                        Err(FormError::new(kind, d.begin + d.part.bytes + room)
+                            .in_field(d.part.name))
+                    }
                     _ => {
                         d.part.bytes += bytes.len() as u64;
                         if !d.part.file {
@@ -308,12 +349,22 @@ impl<'c> Events<'_, 'c> {
                 if d.strict {
                     Err(FormError::new(FormErrorKind::TextOutsideParts, begin))
                 } else if d.around > d.limits.epilogue {
-                    Err(FormError::new(FormErrorKind::EpilogueTooLarge { limit: d.limits.epilogue }, begin + d.limits.epilogue))
+                    Err(FormError::new(
+                        FormErrorKind::EpilogueTooLarge {
+                            limit: d.limits.epilogue,
+                        },
+                        begin + d.limits.epilogue,
+                    ))
                 } else {
                     Ok(Some(MultipartEvent::Epilogue(bytes)))
                 }
             }
-            Step::More if self.over => Err(FormError::new(FormErrorKind::BodyTooLarge { limit: d.limits.body }, d.offset)),
+            Step::More if self.over => Err(FormError::new(
+                FormErrorKind::BodyTooLarge {
+                    limit: d.limits.body,
+                },
+                d.offset,
+            )),
             Step::More => {
                 d.unread = false;
                 Ok(None)

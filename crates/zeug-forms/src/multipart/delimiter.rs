@@ -39,21 +39,39 @@ pub(super) fn is_padding(byte: u8) -> bool {
 pub(super) fn suffix(bytes: &[u8], strict: bool) -> Suffix {
     // what nearly every delimiter looks like
     match bytes {
-        [b'\r', b'\n', ..] => return Suffix::Part { len: 2, open: false },
+        [b'\r', b'\n', ..] => {
+            return Suffix::Part {
+                len: 2,
+                open: false,
+            };
+        }
         [b'-', b'-', ..] => return Suffix::Last,
         [] | [b'-'] => return Suffix::More,
         _ => {}
     }
-    let padding = bytes.iter().take(PADDING + 1).take_while(|byte| is_padding(**byte)).count();
+    let padding = bytes
+        .iter()
+        .take(PADDING + 1)
+        .take_while(|byte| is_padding(**byte))
+        .count();
     if padding > PADDING {
         return Suffix::TooLong;
     }
     match &bytes[padding..] {
         [] => Suffix::More,
-        [b'\r', b'\n', ..] => Suffix::Part { len: padding + 2, open: false },
+        [b'\r', b'\n', ..] => Suffix::Part {
+            len: padding + 2,
+            open: false,
+        },
         [b'\r'] if strict => Suffix::More,
-        [b'\r', ..] if !strict => Suffix::Part { len: padding + 1, open: bytes.len() == padding + 1 },
-        [b'\n', ..] if !strict => Suffix::Part { len: padding + 1, open: false },
+        [b'\r', ..] if !strict => Suffix::Part {
+            len: padding + 1,
+            open: bytes.len() == padding + 1,
+        },
+        [b'\n', ..] if !strict => Suffix::Part {
+            len: padding + 1,
+            open: false,
+        },
         _ => Suffix::None,
     }
 }
@@ -72,12 +90,18 @@ pub(super) fn line_break_before(bytes: &[u8], at: usize, strict: bool) -> Option
 #[inline]
 pub(super) fn tail(bytes: &[u8], needle: &[u8], strict: bool) -> usize {
     let from = bytes.len().saturating_sub(needle.len());
-    let Some(at) = memchr::memrchr2(b'\r', b'\n', &bytes[from..]) else { return bytes.len() };
+    let Some(at) = memchr::memrchr2(b'\r', b'\n', &bytes[from..]) else {
+        return bytes.len();
+    };
     let at = from + at;
     let last = &bytes[at + 1..];
     if bytes[at] == b'\r' {
         // a lone CR begins a delimiter; a CR at the very end may belong to a CRLF
-        return if last.is_empty() || (!strict && needle.starts_with(last)) { at } else { bytes.len() };
+        return if last.is_empty() || (!strict && needle.starts_with(last)) {
+            at
+        } else {
+            bytes.len()
+        };
     }
     if !needle.starts_with(last) {
         return bytes.len();

@@ -55,7 +55,10 @@ impl MultipartEncoder {
     /// `MissingBoundary` and `InvalidBoundary` as for [`MultipartDecoder::new`](crate::MultipartDecoder::new).
     pub fn new(boundary: impl AsRef<[u8]>) -> Result<Self, FormError> {
         let boundary = check_boundary(boundary.as_ref())?;
-        Ok(Self { delimiter: [b"\r\n--", boundary].concat(), state: State::Preamble })
+        Ok(Self {
+            delimiter: [b"\r\n--", boundary].concat(),
+            state: State::Preamble,
+        })
     }
 
     /// The boundary.
@@ -83,8 +86,20 @@ impl MultipartEncoder {
     ///
     /// `Unencodable` for a name that holds a CR, LF, NUL or the text `%22`, which would read back as a quote; `UnexpectedEvent` if the
     /// part before has not got its data, or after [`finish`](Self::finish). Nothing is written then.
-    pub fn field(&mut self, name: &str, headers: &Headers, out: &mut Vec<u8>) -> Result<(), FormError> {
-        self.head(name, None, headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())), out)
+    pub fn field(
+        &mut self,
+        name: &str,
+        headers: &Headers,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormError> {
+        self.head(
+            name,
+            None,
+            headers
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+            out,
+        )
     }
 
     /// Appends the head of a file with these header fields, as [`field`](Self::field) does; an empty file name is a file input left empty.
@@ -92,8 +107,21 @@ impl MultipartEncoder {
     /// # Errors
     ///
     /// As for [`field`](Self::field), for the name and for the file name.
-    pub fn file(&mut self, name: &str, filename: &str, headers: &Headers, out: &mut Vec<u8>) -> Result<(), FormError> {
-        self.head(name, Some(filename), headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())), out)
+    pub fn file(
+        &mut self,
+        name: &str,
+        filename: &str,
+        headers: &Headers,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormError> {
+        self.head(
+            name,
+            Some(filename),
+            headers
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+            out,
+        )
     }
 
     /// Appends bytes of the part that began last. A part may get them in several pieces, and has to get one, if only an empty one.
@@ -139,14 +167,26 @@ impl MultipartEncoder {
     ///
     /// As for the method that writes that event; `UnexpectedEvent` also for a preamble after the first part and an epilogue before the end.
     #[doc(alias = "send_event")]
-    pub fn event(&mut self, event: &MultipartEvent<'_>, out: &mut Vec<u8>) -> Result<(), FormError> {
+    pub fn event(
+        &mut self,
+        event: &MultipartEvent<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormError> {
         match event {
-            MultipartEvent::Preamble { bytes, .. } if self.state == State::Preamble => out.extend_from_slice(bytes),
-            MultipartEvent::Epilogue(bytes) if self.state == State::End => out.extend_from_slice(bytes),
-            MultipartEvent::Preamble { .. } | MultipartEvent::Epilogue(_) => return Err(unexpected()),
+            MultipartEvent::Preamble { bytes, .. } if self.state == State::Preamble => {
+                out.extend_from_slice(bytes)
+            }
+            MultipartEvent::Epilogue(bytes) if self.state == State::End => {
+                out.extend_from_slice(bytes)
+            }
+            MultipartEvent::Preamble { .. } | MultipartEvent::Epilogue(_) => {
+                return Err(unexpected());
+            }
             MultipartEvent::Field(head) | MultipartEvent::File(head) => {
                 let fields: Vec<_> = head.fields().collect();
-                let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
                 self.head(head.name(), head.filename(), fields, out)?;
             }
             MultipartEvent::Data { bytes, last } => {

@@ -36,8 +36,14 @@ pub struct PartHead<'a> {
 impl<'a> PartHead<'a> {
     /// Reads a header block; `offset` is where it stands in the body.
     #[inline]
-    pub(super) fn read(raw: &'a [u8], strict: bool, limit: usize, offset: u64) -> Result<Self, FormError> {
-        let malformed = |at: usize| FormError::new(FormErrorKind::MalformedHead, offset + at as u64);
+    pub(super) fn read(
+        raw: &'a [u8],
+        strict: bool,
+        limit: usize,
+        offset: u64,
+    ) -> Result<Self, FormError> {
+        let malformed =
+            |at: usize| FormError::new(FormErrorKind::MalformedHead, offset + at as u64);
         let raw = str::from_utf8(raw).map_err(|error| malformed(error.valid_up_to()))?;
         if limit >= 2 {
             if let Some(head) = Self::read_usual(raw) {
@@ -46,15 +52,23 @@ impl<'a> PartHead<'a> {
         }
         let count = fields(raw).take(limit.saturating_add(1)).count();
         if count > limit {
-            return Err(FormError::new(FormErrorKind::TooManyHeadFields { limit }, offset));
+            return Err(FormError::new(
+                FormErrorKind::TooManyHeadFields { limit },
+                offset,
+            ));
         }
         if strict {
             check_strict(raw).map_err(malformed)?;
         }
         let missing = || FormError::new(FormErrorKind::MissingContentDisposition, offset);
         let field = header(raw, "content-disposition").ok_or_else(missing)?;
-        let (name, filename) = disposition(&field, strict).map_err(|kind| FormError::new(kind, offset))?;
-        Ok(Self { raw, name: Cow::Owned(name), filename: filename.map(Cow::Owned) })
+        let (name, filename) =
+            disposition(&field, strict).map_err(|kind| FormError::new(kind, offset))?;
+        Ok(Self {
+            raw,
+            name: Cow::Owned(name),
+            filename: filename.map(Cow::Owned),
+        })
     }
 
     /// Reads the block if it is, to the byte, what browsers, curl and HTTP libraries write.
@@ -63,7 +77,11 @@ impl<'a> PartHead<'a> {
         let rest = raw.strip_prefix("Content-Disposition: form-data; name=\"")?;
         let (name, rest) = plain_quoted(rest)?;
         if rest.is_empty() {
-            return Some(Self { raw, name: Cow::Borrowed(name), filename: None });
+            return Some(Self {
+                raw,
+                name: Cow::Borrowed(name),
+                filename: None,
+            });
         }
         let (filename, rest) = match rest.strip_prefix("; filename=\"") {
             Some(rest) => {
@@ -78,7 +96,11 @@ impl<'a> PartHead<'a> {
                 return None;
             }
         }
-        Some(Self { raw, name: Cow::Borrowed(name), filename })
+        Some(Self {
+            raw,
+            name: Cow::Borrowed(name),
+            filename,
+        })
     }
 
     /// The field's name.
@@ -121,7 +143,9 @@ impl<'a> PartHead<'a> {
             return Charset::Utf8;
         }
         match self.header("content-type") {
-            Some(field) => ContentType::parse(&field).charset().map_or(Charset::Utf8, Charset::by_name),
+            Some(field) => ContentType::parse(&field)
+                .charset()
+                .map_or(Charset::Utf8, Charset::by_name),
             None => Charset::Utf8,
         }
     }
@@ -131,7 +155,11 @@ impl<'a> PartHead<'a> {
 #[inline]
 fn plain_quoted(text: &str) -> Option<(&str, &str)> {
     let plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | b'%' | b'\r' | b'\n');
-    let end = text.as_bytes().iter().take_while(|byte| plain(byte)).count();
+    let end = text
+        .as_bytes()
+        .iter()
+        .take_while(|byte| plain(byte))
+        .count();
     let rest = text[end..].strip_prefix('"')?;
     Some((&text[..end], rest))
 }
@@ -159,25 +187,35 @@ fn fields(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
             folded = true;
         }
         let (line, after) = rest.split_at(end);
-        rest = after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default();
+        rest = after
+            .strip_prefix("\r\n")
+            .or_else(|| after.get(1..))
+            .unwrap_or_default();
         Some((line, folded))
     });
-    lines.filter_map(|(line, folded)| {
-        let white = [' ', '\t'];
-        if folded {
-            let line = unfold(line);
+    lines
+        .filter_map(|(line, folded)| {
+            let white = [' ', '\t'];
+            if folded {
+                let line = unfold(line);
+                let line = line.trim_matches(white);
+                let (name, value) = line.split_once(':').unwrap_or((line, ""));
+                return Some((
+                    Cow::Owned(name.trim_matches(white).to_owned()),
+                    Cow::Owned(value.trim_matches(white).to_owned()),
+                ));
+            }
             let line = line.trim_matches(white);
+            if line.is_empty() {
+                return None;
+            }
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            return Some((Cow::Owned(name.trim_matches(white).to_owned()), Cow::Owned(value.trim_matches(white).to_owned())));
-        }
-        let line = line.trim_matches(white);
-        if line.is_empty() {
-            return None;
-        }
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        Some((Cow::Borrowed(name.trim_matches(white)), Cow::Borrowed(value.trim_matches(white))))
-    })
-    .filter(|(name, value)| !name.is_empty() || !value.is_empty())
+            Some((
+                Cow::Borrowed(name.trim_matches(white)),
+                Cow::Borrowed(value.trim_matches(white)),
+            ))
+        })
+        .filter(|(name, value)| !name.is_empty() || !value.is_empty())
 }
 
 /// A line with each line break in it, and the space or tab after it, turned into one space.
@@ -196,20 +234,34 @@ fn unfold(line: &str) -> String {
 
 /// The value of the first field of that name.
 fn header<'a>(raw: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    fields(raw).find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    fields(raw)
+        .find(|(field, _)| field.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 /// The `name` and `filename` of a `Content-Disposition` field.
 fn disposition(field: &str, strict: bool) -> Result<(String, Option<String>), FormErrorKind> {
     let plain = without_extended(field);
-    if strict && (plain.len() != field.len() || !OptionsField::parse(field).value().eq_ignore_ascii_case("form-data")) {
+    if strict
+        && (plain.len() != field.len()
+            || !OptionsField::parse(field)
+                .value()
+                .eq_ignore_ascii_case("form-data"))
+    {
         return Err(FormErrorKind::MissingContentDisposition);
     }
     let read = |key: &str| {
         let first = OptionsField::parse(&plain).get(key).map(str::to_owned);
-        if first.is_some() || plain.len() == field.len() { first } else { OptionsField::parse(field).get(key).map(str::to_owned) }
+        if first.is_some() || plain.len() == field.len() {
+            first
+        } else {
+            OptionsField::parse(field).get(key).map(str::to_owned)
+        }
     };
-    Ok((read("name").ok_or(FormErrorKind::MissingName)?, read("filename")))
+    Ok((
+        read("name").ok_or(FormErrorKind::MissingName)?,
+        read("filename"),
+    ))
 }
 
 /// The field without the parameters whose names carry an RFC 2231 mark (`filename*`): they count only where the plain one is missing.
@@ -247,7 +299,12 @@ fn check_strict(raw: &str) -> Result<(), usize> {
     for line in raw.split("\r\n") {
         let name = line.split(':').next().unwrap_or_default();
         let twice = names.iter().any(|other| other.eq_ignore_ascii_case(name));
-        if line.contains(['\r', '\n', '\0']) || !line.contains(':') || name.is_empty() || !name.bytes().all(token) || twice {
+        if line.contains(['\r', '\n', '\0'])
+            || !line.contains(':')
+            || name.is_empty()
+            || !name.bytes().all(token)
+            || twice
+        {
             return Err(at);
         }
         names.push(name);

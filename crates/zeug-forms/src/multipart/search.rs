@@ -45,7 +45,9 @@ impl Search {
             return self.find_far(hay, 0, true);
         }
         match self.find_near(hay) {
-            Ok(Some(at)) if !matches!(hay[..at], [] | [.., b'\r' | b'\n']) => self.find_far(hay, at, true),
+            Ok(Some(at)) if !matches!(hay[..at], [] | [.., b'\r' | b'\n']) => {
+                self.find_far(hay, at, true)
+            }
             Ok(found) => found,
             Err(from) => self.find_far(hay, from, true),
         }
@@ -66,8 +68,12 @@ impl Search {
     #[inline]
     fn find_near(&self, hay: &[u8]) -> Result<Option<usize>, usize> {
         let skip = self.needle.len() - 2;
-        let [.., x, y] = *self.needle else { return Ok(None) };
-        let Some(ends) = hay.get(skip..) else { return Ok(None) };
+        let [.., x, y] = *self.needle else {
+            return Ok(None);
+        };
+        let Some(ends) = hay.get(skip..) else {
+            return Ok(None);
+        };
         let mut at = 0;
         // the needle's last two bytes, wherever they may stand; block by block while one more byte follows the block
         while let Some(block) = ends.get(at..at + BLOCK + 1) {
@@ -85,14 +91,23 @@ impl Search {
                 return Err(at);
             }
         }
-        Ok(ends.get(at..).and_then(|block| self.find_pair(hay, block, at)))
+        Ok(ends
+            .get(at..)
+            .and_then(|block| self.find_pair(hay, block, at)))
     }
 
     /// The needle in `hay` where its last two bytes stand in `block`, which may follow the needle's others at `from`.
     #[inline]
     fn find_pair(&self, hay: &[u8], block: &[u8], from: usize) -> Option<usize> {
-        let [.., x, y] = *self.needle else { return None };
-        block.windows(2).enumerate().filter(|(_, pair)| pair[0] == x && pair[1] == y).map(|(at, _)| from + at).find(|at| hay[*at..].starts_with(&self.needle))
+        let [.., x, y] = *self.needle else {
+            return None;
+        };
+        block
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[0] == x && pair[1] == y)
+            .map(|(at, _)| from + at)
+            .find(|at| hay[*at..].starts_with(&self.needle))
     }
 
     /// Looks at the positions from `from` on with the vector search, built when it is first needed.
@@ -124,11 +139,25 @@ impl Far {
     fn new(needle: &[u8]) -> Self {
         let tail = &needle[needle.len().saturating_sub(TAIL)..];
         let (before, last) = tail.split_at(tail.len() - 1);
-        let once = last.first().and_then(|last| memchr::memrchr(*last, before)).map_or(0, |at| at + 1);
-        let tail = if tail.len() - once < 2 { tail } else { &tail[once..] };
-        let rank = Rank { last: tail.last().copied().unwrap_or_default() };
-        let end = memmem::FinderBuilder::new().build_forward_with_ranker(rank, tail).into_owned();
-        Self { front: needle.len() - tail.len(), end }
+        let once = last
+            .first()
+            .and_then(|last| memchr::memrchr(*last, before))
+            .map_or(0, |at| at + 1);
+        let tail = if tail.len() - once < 2 {
+            tail
+        } else {
+            &tail[once..]
+        };
+        let rank = Rank {
+            last: tail.last().copied().unwrap_or_default(),
+        };
+        let end = memmem::FinderBuilder::new()
+            .build_forward_with_ranker(rank, tail)
+            .into_owned();
+        Self {
+            front: needle.len() - tail.len(),
+            end,
+        }
     }
 }
 

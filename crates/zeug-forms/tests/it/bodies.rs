@@ -24,8 +24,12 @@ pub(crate) fn base64(text: &str) -> Vec<u8> {
 
 /// A part as browsers write it.
 pub(crate) fn part(boundary: &str, name: &str, filename: Option<&str>, bytes: &[u8]) -> Vec<u8> {
-    let file = filename.map_or_else(String::new, |name| format!("; filename=\"{name}\"\r\nContent-Type: application/octet-stream"));
-    let mut part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").into_bytes();
+    let file = filename.map_or_else(String::new, |name| {
+        format!("; filename=\"{name}\"\r\nContent-Type: application/octet-stream")
+    });
+    let mut part =
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+            .into_bytes();
     part.extend_from_slice(bytes);
     part.extend_from_slice(b"\r\n");
     part

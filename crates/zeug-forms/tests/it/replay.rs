@@ -9,8 +9,12 @@ mod urlencoded;
 
 #[track_caller]
 fn replay(target: &str, run: fn(&[u8])) {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
-    let files: Vec<_> = fs::read_dir(&seeds).expect("the seeds are committed").collect();
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/seeds")
+        .join(target);
+    let files: Vec<_> = fs::read_dir(&seeds)
+        .expect("the seeds are committed")
+        .collect();
     assert!(files.len() >= 20, "{target} has its seeds");
     for file in files {
         run(&fs::read(file.expect("a seed").path()).expect("a seed can be read"));

@@ -10,7 +10,16 @@ use crate::{
 
 /// Small enough that many a body meets one.
 fn tight() -> Limits {
-    Limits::default().body(400).field(20).fields(60).file(30).parts(3).head(90).head_fields(2).preamble(3).epilogue(3)
+    Limits::default()
+        .body(400)
+        .field(20)
+        .fields(60)
+        .file(30)
+        .parts(3)
+        .head(90)
+        .head_fields(2)
+        .preamble(3)
+        .epilogue(3)
 }
 
 #[track_caller]
@@ -26,7 +35,14 @@ fn check(boundary: &[u8], body: &[u8], limits: &Limits, dialect: Dialect) {
         walk(boundary, limits, dialect, chunks)
     };
     let expected = cut(&[]);
-    let same = |sizes: &[usize]| assert_eq!(cut(sizes), expected, "{boundary:?} {:?} cut at {sizes:?}", String::from_utf8_lossy(body));
+    let same = |sizes: &[usize]| {
+        assert_eq!(
+            cut(sizes),
+            expected,
+            "{boundary:?} {:?} cut at {sizes:?}",
+            String::from_utf8_lossy(body)
+        )
+    };
     for size in [1, 2, 3, 7, 16] {
         same(&vec![size; body.len() / size]);
     }
@@ -47,7 +63,9 @@ fn check_all(boundary: &[u8], body: &[u8]) {
 
 #[test]
 fn vectors() {
-    let (mut count, bytes) = (0, |value: &Value| bodies::base64(value.as_str().unwrap_or_default()));
+    let (mut count, bytes) = (0, |value: &Value| {
+        bodies::base64(value.as_str().unwrap_or_default())
+    });
     for line in include_str!("../vectors/forms.jsonl").lines() {
         let vector: Value = serde_json::from_str(line).expect("a vector is JSON");
         let args = &vector["args"];
@@ -77,7 +95,9 @@ fn delimiters_and_what_only_begins_like_one() {
     ] {
         for blank in ["\r\n\r\n", "\n\n", "\r\r", "\r\r\n", "\r\n\n"] {
             for before in ["", "\r\n", "x\n", "--", "--b", "\r\n-", "xx--"] {
-                let body = format!("{before}--{boundary}{head}{blank}{inner}\r\n--{boundary}\r{head}; filename=f{blank}\r\n--{boundary}-- \r\nend");
+                let body = format!(
+                    "{before}--{boundary}{head}{blank}{inner}\r\n--{boundary}\r{head}; filename=f{blank}\r\n--{boundary}-- \r\nend"
+                );
                 check_all(boundary.as_bytes(), body.as_bytes());
             }
         }
@@ -89,8 +109,23 @@ fn padding_has_an_end() {
     let head = "\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
     for padding in [1023, 1024, 1025, 3000] {
         let padding = " ".repeat(padding);
-        check(b"b", format!("--b{padding}{head}x\r\n--b--").as_bytes(), &Limits::default(), Dialect::Tolerant);
-        check(b"b", format!("--b{head}x\r\n--b{padding}{head}\r\n--b--{padding}\r\n").as_bytes(), &Limits::default(), Dialect::Tolerant);
-        check(b"b", format!("--b{head}x\r\n--b{padding}x\r\n--b--").as_bytes(), &Limits::default(), Dialect::Tolerant);
+        check(
+            b"b",
+            format!("--b{padding}{head}x\r\n--b--").as_bytes(),
+            &Limits::default(),
+            Dialect::Tolerant,
+        );
+        check(
+            b"b",
+            format!("--b{head}x\r\n--b{padding}{head}\r\n--b--{padding}\r\n").as_bytes(),
+            &Limits::default(),
+            Dialect::Tolerant,
+        );
+        check(
+            b"b",
+            format!("--b{head}x\r\n--b{padding}x\r\n--b--").as_bytes(),
+            &Limits::default(),
+            Dialect::Tolerant,
+        );
     }
 }

@@ -6,7 +6,11 @@ use zeug_forms::{Dialect, FormErrorKind, Limits, MultipartDecoder, MultipartEven
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen {
     Preamble(Vec<u8>),
-    Part { name: String, filename: Option<String>, fields: Vec<(String, String)> },
+    Part {
+        name: String,
+        filename: Option<String>,
+        fields: Vec<(String, String)>,
+    },
     Data(Vec<u8>),
     End,
     Epilogue(Vec<u8>),
@@ -15,7 +19,12 @@ pub(crate) enum Seen {
 pub(crate) type Walk = (Vec<Seen>, Option<(FormErrorKind, u64, Option<String>)>);
 
 /// Decodes the chunks one after the other.
-pub(crate) fn walk<'c>(boundary: &[u8], limits: &Limits, dialect: Dialect, chunks: impl IntoIterator<Item = &'c [u8]>) -> Walk {
+pub(crate) fn walk<'c>(
+    boundary: &[u8],
+    limits: &Limits,
+    dialect: Dialect,
+    chunks: impl IntoIterator<Item = &'c [u8]>,
+) -> Walk {
     let mut decoder = match MultipartDecoder::new(boundary, limits.clone()) {
         Ok(decoder) => decoder.dialect(dialect),
         Err(error) => return (Vec::new(), Some((error.kind(), error.offset(), None))),
@@ -28,19 +37,32 @@ pub(crate) fn walk<'c>(boundary: &[u8], limits: &Limits, dialect: Dialect, chunk
             match events.next_event() {
                 Ok(None) => break,
                 Ok(Some(event)) => match event {
-                    MultipartEvent::Preamble { bytes, last } | MultipartEvent::Data { bytes, last } => {
-                        assert!(last || !bytes.is_empty(), "an empty piece that is not the last");
+                    MultipartEvent::Preamble { bytes, last }
+                    | MultipartEvent::Data { bytes, last } => {
+                        assert!(
+                            last || !bytes.is_empty(),
+                            "an empty piece that is not the last"
+                        );
                         data.extend_from_slice(bytes);
                         if last {
                             let bytes = std::mem::take(&mut data);
-                            seen.push(if seen.is_empty() { Seen::Preamble(bytes) } else { Seen::Data(bytes) });
+                            seen.push(if seen.is_empty() {
+                                Seen::Preamble(bytes)
+                            } else {
+                                Seen::Data(bytes)
+                            });
                         }
                     }
-                    MultipartEvent::Field(head) | MultipartEvent::File(head) => seen.push(Seen::Part {
-                        name: head.name().to_owned(),
-                        filename: head.filename().map(str::to_owned),
-                        fields: head.fields().map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
-                    }),
+                    MultipartEvent::Field(head) | MultipartEvent::File(head) => {
+                        seen.push(Seen::Part {
+                            name: head.name().to_owned(),
+                            filename: head.filename().map(str::to_owned),
+                            fields: head
+                                .fields()
+                                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                                .collect(),
+                        })
+                    }
                     MultipartEvent::End => seen.push(Seen::End),
                     MultipartEvent::Epilogue(bytes) => epilogue.extend_from_slice(bytes),
                 },
@@ -55,7 +77,16 @@ pub(crate) fn walk<'c>(boundary: &[u8], limits: &Limits, dialect: Dialect, chunk
         seen.push(Seen::Epilogue(epilogue));
     }
     let error = error.or_else(|| decoder.finish().err());
-    (seen, error.map(|error| (error.kind(), error.offset(), error.field().map(str::to_owned))))
+    (
+        seen,
+        error.map(|error| {
+            (
+                error.kind(),
+                error.offset(),
+                error.field().map(str::to_owned),
+            )
+        }),
+    )
 }
 
 /// Decodes the body in one piece with the default limits.

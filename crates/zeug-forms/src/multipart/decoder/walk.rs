@@ -76,7 +76,10 @@ impl<'c> Events<'_, 'c> {
             let line_break = delimiter::line_break(&self.chunk[text..]);
             let end = text + line_break + d.search.needle().len();
             if found == Suffix::TooLong {
-                return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset + end as u64));
+                return Err(FormError::new(
+                    FormErrorKind::DelimiterTooLong,
+                    d.offset + end as u64,
+                ));
             }
             self.pass(end + found.len(), found);
             return Ok(Some(Step::Preamble(Bytes::Chunk(bytes), true)));
@@ -100,7 +103,10 @@ impl<'c> Events<'_, 'c> {
         let line_break = delimiter::line_break(&d.held[text..]);
         let end = text + line_break + d.search.needle().len();
         if found == Suffix::TooLong {
-            return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset - before as u64 + end as u64));
+            return Err(FormError::new(
+                FormErrorKind::DelimiterTooLong,
+                d.offset - before as u64 + end as u64,
+            ));
         }
         d.spent = d.held.len();
         self.pass(end + found.len() - before, found);
@@ -135,7 +141,10 @@ impl<'c> Events<'_, 'c> {
         };
         let Some(end) = found.filter(|end| *end <= limit) else {
             if before + more > limit.saturating_add(3) {
-                return Err(FormError::new(FormErrorKind::HeadTooLarge { limit }, d.begin));
+                return Err(FormError::new(
+                    FormErrorKind::HeadTooLarge { limit },
+                    d.begin,
+                ));
             }
             if before == 0 {
                 d.held.extend_from_slice(self.chunk);
@@ -190,7 +199,12 @@ impl<'c> Events<'_, 'c> {
             match found {
                 Suffix::None => {}
                 Suffix::More => return Ok(self.hold(start)),
-                Suffix::TooLong => return Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset + end as u64)),
+                Suffix::TooLong => {
+                    return Err(FormError::new(
+                        FormErrorKind::DelimiterTooLong,
+                        d.offset + end as u64,
+                    ));
+                }
                 Suffix::Part { .. } | Suffix::Last => {
                     let bytes = &self.chunk[..start];
                     self.pass(end + found.len(), found);
@@ -244,7 +258,8 @@ impl<'c> Events<'_, 'c> {
                     d.state = State::Data;
                     d.begin = d.offset - before as u64 + line_break as u64;
                     self.take(line_break.saturating_sub(before));
-                    return Ok((line_break < before).then_some(Step::Data(Bytes::Held(line_break..before), false)));
+                    return Ok((line_break < before)
+                        .then_some(Step::Data(Bytes::Held(line_break..before), false)));
                 }
                 Suffix::TooLong => break,
                 Suffix::Part { .. } | Suffix::Last => {
@@ -256,7 +271,10 @@ impl<'c> Events<'_, 'c> {
             }
         }
         let end = delimiter::line_break(&d.held) + d.search.needle().len();
-        Err(FormError::new(FormErrorKind::DelimiterTooLong, d.offset - before as u64 + end as u64))
+        Err(FormError::new(
+            FormErrorKind::DelimiterTooLong,
+            d.offset - before as u64 + end as u64,
+        ))
     }
 
     /// Padding and a line break after the last delimiter.
@@ -278,7 +296,11 @@ impl<'c> Events<'_, 'c> {
                 self.take(1);
             }
             byte if delimiter::is_padding(byte) => {
-                let count = self.chunk.iter().take_while(|byte| delimiter::is_padding(**byte)).count();
+                let count = self
+                    .chunk
+                    .iter()
+                    .take_while(|byte| delimiter::is_padding(**byte))
+                    .count();
                 self.take(count);
             }
             _ => d.state = State::Epilogue,
@@ -294,7 +316,10 @@ fn first_delimiter(d: &mut super::MultipartDecoder, bytes: &[u8]) -> (usize, Suf
         let at = from + at;
         let found = delimiter::suffix(&bytes[at + d.search.needle().len()..], d.strict);
         if found != Suffix::None {
-            return (delimiter::line_break_before(bytes, at, d.strict).unwrap_or(at), found);
+            return (
+                delimiter::line_break_before(bytes, at, d.strict).unwrap_or(at),
+                found,
+            );
         }
         from = at + 1;
     }
@@ -302,7 +327,9 @@ fn first_delimiter(d: &mut super::MultipartDecoder, bytes: &[u8]) -> (usize, Suf
     let first = bytes.len().saturating_sub(needle.len() + 1);
     let begins = |at: &usize| {
         let rest = &bytes[*at..];
-        matches!(rest[0], b'-' | b'\r' | b'\n') && (needle.starts_with(rest) || needle.starts_with(&rest[delimiter::line_break(rest)..]))
+        matches!(rest[0], b'-' | b'\r' | b'\n')
+            && (needle.starts_with(rest)
+                || needle.starts_with(&rest[delimiter::line_break(rest)..]))
     };
     match (first..bytes.len()).find(begins) {
         Some(at) => (at, Suffix::More),
