@@ -1,0 +1,164 @@
+//! Owns `LiveServer`: an application served on a port of its own for as long as the guard lives, and the way to it. It serves no encrypted connection.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use zeug_gateway::{Body, Handler, IntoHandler, Received};
+use zeug_serving::{Result, Server, Shutdown};
+
+use crate::builder::Outgoing;
+use crate::{Client, TestError, wire};
+
+/// An application behind a real socket, on a free port of the machine itself; it stops when this is dropped.
+///
+/// A [`Client`] of it has the same methods as one of the application, so that a test can do with either. A panic of the application is one of the test
+/// here too: the client panics with its message.
+///
+/// ```
+/// use zeug_messages::{Request, Response};
+/// use zeug_test::{Client, LiveServer};
+///
+/// fn app(request: Request) -> Response {
+///     Response::text(format!("hello {}", request.args().get("name").unwrap_or("World")))
+/// }
+///
+/// let server = LiveServer::start(app)?;
+/// for client in [Client::new(app), server.client()] {
+///     client.get("/").query([("name", "zeug")]).send().assert_status(200).assert_text("hello zeug");
+/// }
+/// let refused = server.client().get("/").extension(5).try_send();
+/// assert!(refused.is_err(), "no extension goes through a socket");
+/// # Ok::<(), zeug_serving::ServeError>(())
+/// ```
+#[must_use = "the server stops when this is dropped"]
+pub struct LiveServer {
+    remote: Remote,
+    shutdown: Shutdown,
+    thread: Option<JoinHandle<Result>>,
+}
+
+/// A server to send requests to, and what its application panicked with.
+#[derive(Clone)]
+pub(crate) struct Remote {
+    address: SocketAddr,
+    panics: Arc<Panics>,
+}
+
+/// The messages of panics by the address that the request came from.
+#[derive(Default)]
+struct Panics(Mutex<HashMap<SocketAddr, String>>);
+
+/// Notes panics before it passes them on.
+struct Watched<H> {
+    app: H,
+    panics: Arc<Panics>,
+}
+
+impl LiveServer {
+    /// Serves an application with the server's default settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::bind`].
+    pub fn start<M>(app: impl IntoHandler<M>) -> Result<Self> {
+        let server = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        Ok(Self::with(server, app))
+    }
+
+    /// Serves an application with a server that listens already, such as one with other limits.
+    pub fn with<M>(server: Server, app: impl IntoHandler<M>) -> Self {
+        let panics = Arc::<Panics>::default();
+        let remote = Remote {
+            address: server.local_addr(),
+            panics: Arc::clone(&panics),
+        };
+        let shutdown = server.shutdown_handle();
+        let app = Watched {
+            app: app.into_handler(),
+            panics,
+        };
+        Self {
+            remote,
+            shutdown,
+            thread: Some(thread::spawn(|| server.serve(app))),
+        }
+    }
+
+    /// The address that the server listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.remote.address
+    }
+
+    /// The URL of a path, for other clients: `http://127.0.0.1:12345/path`.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}/{}", self.remote.address, path.trim_start_matches('/'))
+    }
+
+    /// A client of the server, with cookies of its own.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::live(self.remote.clone())
+    }
+}
+
+impl Drop for LiveServer {
+    fn drop(&mut self) {
+        self.shutdown.shutdown();
+        if let Some(thread) = self.thread.take() {
+            // What a failing server would say came too late for the test.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for LiveServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveServer")
+            .field("address", &self.remote.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Remote {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sends a request through a connection of its own.
+    ///
+    /// Panics where the application did.
+    pub(crate) fn exchange(&self, outgoing: &Outgoing, body: Body, limit: usize) -> Result<http::Response<Body>, TestError> {
+        let (response, local) = wire::exchange(self.address, outgoing, body, limit)?;
+        let message = self.panics.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&local);
+        if let Some(message) = message {
+            panic!("the application panicked: {message}");
+        }
+        Ok(response)
+    }
+}
+
+impl<H: Handler> Handler for Watched<H> {
+    fn handle(&self, request: http::Request<Body>) -> http::Response<Body> {
+        let peer = Received::of(&request).and_then(Received::peer);
+        catch_unwind(AssertUnwindSafe(|| self.app.handle(request))).unwrap_or_else(|payload| {
+            if let Some(peer) = peer {
+                let mut panics = self.panics.0.lock().unwrap_or_else(PoisonError::into_inner);
+                panics.insert(peer, message(&*payload));
+            }
+            resume_unwind(payload)
+        })
+    }
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("(no message)").to_owned()
+}

@@ -1,0 +1,181 @@
+//! Owns `TestResponse`: an answer read to its end, with the request that led to it. It checks nothing: `assertions` does.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::response::Parts;
+use http::header::SET_COOKIE;
+use http::{Method, Uri, Version};
+use zeug_datastructures::Headers;
+use zeug_gateway::{Body, Received, Scheme};
+use zeug_http::SetCookie;
+use zeug_messages::{Request, Response};
+
+use crate::body::Payload;
+use crate::builder::Outgoing;
+
+/// An answer to a test's request, read to its end.
+///
+/// It is a [`Response`]: status, fields and their typed readers are methods of that. The assertions give the answer back, so that they can be chained,
+/// and print it with its request when they fail.
+///
+/// ```
+/// use zeug_messages::{Request, Response};
+/// use zeug_test::Client;
+///
+/// let client = Client::new(|request: Request| Response::text(format!("{} {}", request.method(), request.uri())));
+/// let answer = client.put("/a").query([("b", 1)]).send();
+/// answer.assert_status(200).assert_header("content-type", "text/plain; charset=utf-8").assert_text("PUT /a?b=1");
+/// assert_eq!(answer.request().args().get("b"), Some("1"));
+/// assert!(std::panic::catch_unwind(|| client.get("/").send().assert_status(404).status()).is_err());
+/// ```
+pub struct TestResponse {
+    response: Response,
+    bytes: Bytes,
+    sent: Sent,
+    history: Vec<Rc<TestResponse>>,
+}
+
+/// What was sent, as far as it can be shown again.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) version: Version,
+    pub(crate) headers: Headers,
+    scheme: Scheme,
+    peer: SocketAddr,
+    body: Bytes,
+}
+
+impl Sent {
+    /// For a request that is still needed.
+    pub(crate) fn of(outgoing: &Outgoing) -> Self {
+        Self::with(outgoing, outgoing.headers.clone())
+    }
+
+    fn with(outgoing: &Outgoing, headers: Headers) -> Self {
+        Self {
+            method: outgoing.method.clone(),
+            uri: outgoing.uri.clone(),
+            version: outgoing.version,
+            headers,
+            scheme: outgoing.base.scheme,
+            peer: outgoing.peer,
+            body: match &outgoing.payload {
+                Payload::Bytes(bytes) => bytes.clone(),
+                _ => Bytes::new(),
+            },
+        }
+    }
+}
+
+impl From<Outgoing> for Sent {
+    fn from(mut outgoing: Outgoing) -> Self {
+        let headers = std::mem::take(&mut outgoing.headers);
+        Self::with(&outgoing, headers)
+    }
+}
+
+impl TestResponse {
+    pub(crate) fn new(parts: Parts, bytes: Bytes, sent: Sent, history: Vec<Rc<Self>>) -> Self {
+        let raw = http::Response::from_parts(parts, Body::from(bytes.clone()));
+        Self {
+            response: raw.into(),
+            bytes,
+            sent,
+            history,
+        }
+    }
+
+    /// The body's bytes.
+    #[must_use]
+    #[doc(alias = "data")]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The body as text: UTF-8, with U+FFFD for what is not.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+
+    /// The body's JSON as a value of that type, whatever the content type says.
+    ///
+    /// # Panics
+    ///
+    /// Where the body is not JSON of that shape; the answer is printed.
+    #[cfg(feature = "json")]
+    #[must_use]
+    #[track_caller]
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> T {
+        match serde_json::from_slice(&self.bytes) {
+            Ok(value) => value,
+            Err(error) => self.fail(&format!("expected JSON of type {}: {error}", std::any::type_name::<T>())),
+        }
+    }
+
+    /// The first value of a field as text; `None` where there is none, or it is not ASCII.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// The cookie of that name that this answer sets.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<SetCookie<'_>> {
+        self.response
+            .headers()
+            .get_all(SET_COOKIE)
+            .iter()
+            .filter_map(|field| SetCookie::parse_bytes(field.as_bytes()).ok())
+            .find(|cookie| cookie.name() == name)
+    }
+
+    /// The request that led to this answer, the last one where redirects were followed; a body that was a stream or a large form is empty.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let mut request = http::Request::new(Body::from(self.sent.body.clone()));
+        *request.method_mut() = self.sent.method.clone();
+        *request.uri_mut() = self.sent.uri.clone();
+        *request.version_mut() = self.sent.version;
+        if let Ok(fields) = (&self.sent.headers).try_into() {
+            *request.headers_mut() = fields;
+        }
+        let received = Received::new(self.sent.headers.clone())
+            .with_scheme(self.sent.scheme)
+            .with_peer(Some(self.sent.peer));
+        request.extensions_mut().insert(received);
+        request.into()
+    }
+
+    /// The answers that redirected to this one, the first one first; each has its own history.
+    #[must_use]
+    pub fn history(&self) -> &[Rc<Self>] {
+        &self.history
+    }
+
+    pub(crate) fn sent(&self) -> &Sent {
+        &self.sent
+    }
+}
+
+impl Deref for TestResponse {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.response
+    }
+}
+
+impl fmt::Debug for TestResponse {
+    /// Request line and status; no field and no byte of the body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<TestResponse {} of {} {}>", self.response.status(), self.sent.method, self.sent.uri)
+    }
+}
