@@ -4,4 +4,4 @@ mod request;
 mod response;
 
 pub use request::Request;
-pub use response::Response;
+pub use response::{BlankStatus, LocationForm, Response, Status};
