@@ -27,7 +27,7 @@ impl TestResponse {
     /// When it fails.
     #[track_caller]
     pub fn assert_header(&self, name: &str, expected: &str) -> &Self {
-        let found = self.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let found = self.raw().headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
         self.equal(&format!("field {name}"), &found.as_deref(), &Some(expected))
     }
 
@@ -38,7 +38,7 @@ impl TestResponse {
     /// When it fails.
     #[track_caller]
     pub fn assert_no_header(&self, name: &str) -> &Self {
-        let found = self.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let found = self.raw().headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
         self.equal(&format!("field {name}"), &found.as_deref(), &None)
     }
 

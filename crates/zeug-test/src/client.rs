@@ -370,7 +370,7 @@ impl Client {
             }
         }
         outgoing.set_cookies(&cookies)?;
-        let mut response = self.transmit(outgoing)?;
+        let response = self.transmit(outgoing)?;
         if self.jar.is_some() && response.headers().contains_key(SET_COOKIE) {
             let path = path(outgoing);
             let from = destination(&outgoing.base, &path, outgoing.site);
@@ -379,7 +379,6 @@ impl Client {
                 jar.receive(field.as_bytes(), &from);
             }
         }
-        settle(&outgoing.method, &mut response);
         Ok(response)
     }
 
@@ -388,7 +387,9 @@ impl Client {
         match &self.transport {
             Transport::App(app) => {
                 body.set_limit(self.body_limit);
-                Ok(app.handle(outgoing.to_request(body)?))
+                let mut response = app.handle(outgoing.to_request(body)?);
+                settle(&outgoing.method, &mut response);
+                Ok(response)
             }
             #[cfg(feature = "live")]
             Transport::Live(remote) => remote.exchange(outgoing, body, self.max_answer),

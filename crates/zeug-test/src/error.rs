@@ -127,8 +127,10 @@ impl fmt::Display for TestError {
         if !self.subject.is_empty() {
             write!(f, ": {:.200}", self.subject.escape_debug().to_string())?;
         }
-        if let Some(source) = &self.source {
-            write!(f, " ({source})")?;
+        let mut source = self.source();
+        while let Some(cause) = source {
+            write!(f, " ({cause})")?;
+            source = cause.source();
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Owns `TestResponse`: an answer read to its end, with the request that led to it. It checks nothing: `assertions` does.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -9,7 +10,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::response::Parts;
 use http::header::SET_COOKIE;
-use http::{Method, Uri, Version};
+use http::{Method, StatusCode, Uri, Version};
 use zeug_datastructures::Headers;
 use zeug_gateway::{Body, Received, Scheme};
 use zeug_http::SetCookie;
@@ -34,8 +35,11 @@ use crate::builder::Outgoing;
 /// assert!(std::panic::catch_unwind(|| client.get("/").send().assert_status(404).status()).is_err());
 /// ```
 pub struct TestResponse {
-    response: Response,
+    /// As the application gave it; the body apart.
+    raw: http::Response<Body>,
     bytes: Bytes,
+    /// Made when it is asked for.
+    response: OnceCell<Response>,
     sent: Sent,
     history: Vec<Rc<TestResponse>>,
 }
@@ -83,13 +87,20 @@ impl From<Outgoing> for Sent {
 
 impl TestResponse {
     pub(crate) fn new(parts: Parts, bytes: Bytes, sent: Sent, history: Vec<Rc<Self>>) -> Self {
-        let raw = http::Response::from_parts(parts, Body::from(bytes.clone()));
         Self {
-            response: raw.into(),
+            raw: http::Response::from_parts(parts, Body::empty()),
             bytes,
+            response: OnceCell::new(),
             sent,
             history,
         }
+    }
+
+    /// The status.
+    #[must_use]
+    #[doc(alias = "status_code")]
+    pub fn status(&self) -> StatusCode {
+        self.raw.status()
     }
 
     /// The body's bytes.
@@ -123,13 +134,13 @@ impl TestResponse {
     /// The first value of a field as text; `None` where there is none, or it is not ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
+        self.raw.headers().get(name)?.to_str().ok()
     }
 
     /// The cookie of that name that this answer sets.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<SetCookie<'_>> {
-        self.response
+        self.raw
             .headers()
             .get_all(SET_COOKIE)
             .iter()
@@ -160,6 +171,10 @@ impl TestResponse {
         &self.history
     }
 
+    pub(crate) fn raw(&self) -> &http::Response<Body> {
+        &self.raw
+    }
+
     pub(crate) fn sent(&self) -> &Sent {
         &self.sent
     }
@@ -169,13 +184,20 @@ impl Deref for TestResponse {
     type Target = Response;
 
     fn deref(&self) -> &Response {
-        &self.response
+        self.response.get_or_init(|| {
+            let mut raw = http::Response::new(Body::from(self.bytes.clone()));
+            *raw.status_mut() = self.raw.status();
+            *raw.version_mut() = self.raw.version();
+            *raw.headers_mut() = self.raw.headers().clone();
+            *raw.extensions_mut() = self.raw.extensions().clone();
+            raw.into()
+        })
     }
 }
 
 impl fmt::Debug for TestResponse {
     /// Request line and status; no field and no byte of the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<TestResponse {} of {} {}>", self.response.status(), self.sent.method, self.sent.uri)
+        write!(f, "<TestResponse {} of {} {}>", self.raw.status(), self.sent.method, self.sent.uri)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use http::HeaderValue;
+
+use zeug_messages::HttpError;
 
 use crate::TestResponse;
 
@@ -10,7 +11,7 @@ use crate::TestResponse;
 const SHOWN: usize = 4096;
 
 impl fmt::Display for TestResponse {
-    /// The request's line and fields, then the answer's, then the beginning of its body. Values marked as secret are not shown.
+    /// The request's line and fields, then the answer's, then the beginning of its body. Credentials and cookies are not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for before in self.history() {
             let to = before.header("location").unwrap_or_default();
@@ -19,15 +20,17 @@ impl fmt::Display for TestResponse {
         let sent = self.sent();
         writeln!(f, "> {} {} {:?}", sent.method, sent.uri, sent.version)?;
         for (name, value) in &sent.headers {
-            if value.is_sensitive() {
-                writeln!(f, "> {name}: (secret)")?;
-            } else {
-                writeln!(f, "> {name}: {}", value.to_utf8_lossy())?;
-            }
+            writeln!(f, "> {name}: {}", shown(name.as_str(), value.as_bytes(), value.is_sensitive()))?;
         }
         writeln!(f, "< {}", self.status())?;
-        for (name, value) in self.headers() {
-            writeln!(f, "< {name}: {}", shown(value))?;
+        for (name, value) in self.raw().headers() {
+            writeln!(f, "< {name}: {}", shown(name.as_str(), value.as_bytes(), value.is_sensitive()))?;
+        }
+        // What an error came from is never sent to a client; a test may know.
+        if let Some(error) = HttpError::of(self.raw()) {
+            for cause in error.chain() {
+                writeln!(f, "! {cause}")?;
+            }
         }
         let bytes = self.bytes();
         let head = bytes.get(..SHOWN).unwrap_or(bytes);
@@ -47,9 +50,21 @@ impl fmt::Display for TestResponse {
     }
 }
 
-fn shown(value: &HeaderValue) -> String {
-    if value.is_sensitive() {
+/// The value, or what of it is no secret: of credentials the scheme, of a cookie that is set all but its value.
+fn shown(name: &str, value: &[u8], is_sensitive: bool) -> String {
+    let value = String::from_utf8_lossy(value);
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    if is("set-cookie") {
+        let (pair, attributes) = value.split_at(value.find(';').unwrap_or(value.len()));
+        let name = pair.split('=').next().unwrap_or_default();
+        return format!("{name}=(secret){attributes}");
+    }
+    if is("authorization") || is("proxy-authorization") {
+        let scheme = value.split(' ').next().filter(|scheme| scheme.len() < value.len());
+        return format!("{} (secret)", scheme.unwrap_or_default()).trim_start().to_owned();
+    }
+    if is("cookie") || is_sensitive {
         return "(secret)".to_owned();
     }
-    String::from_utf8_lossy(value.as_bytes()).into_owned()
+    value.into_owned()
 }

@@ -12,17 +12,18 @@ use crate::answer;
 /// The message that an assertion fails with.
 fn failure(assertion: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(assertion)).unwrap_err();
-    payload.downcast_ref::<String>().unwrap().clone()
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.unwrap_or_else(|| payload.downcast_ref::<String>().unwrap().clone())
 }
 
 fn page() -> TestResponse {
     let client = Client::new(|_: Request| {
-        answer(404, &[("X-A", "1"), ("Set-Cookie", "k=v v")]).with_header(
+        answer(404, &[("X-A", "1"), ("Set-Cookie", "k=hidden; Path=/")]).with_header(
             http::header::ETAG,
             http::HeaderValue::from_static("\"x\""),
         )
     });
-    client.get("/page").header("Authorization", "Bearer secret").send()
+    client.get("/page").header("Authorization", "Bearer hidden").send()
 }
 
 #[test]
@@ -49,13 +50,15 @@ fn assertions_print_the_answer_when_they_fail() {
         failure(|| drop(page().assert_contains("x").text())),
         failure(|| drop(page().assert_lacks("").text())),
         failure(|| drop(page().assert_redirect("/").text())),
-        failure(|| drop(page().assert_cookie("k", "x").text())),
     ] {
         assert!(message.contains("> GET /page HTTP/1.1\n> Host: localhost\n"), "{message}");
         assert!(message.contains("< 404 Not Found\n"), "{message}");
         assert!(message.contains("x-a: 1\n") && message.contains("etag: \"x\"\n"), "{message}");
-        assert!(!message.contains("secret"), "{message}");
+        assert!(!message.contains("hidden"), "{message}");
     }
+    let message = failure(|| drop(page().assert_cookie("k", "x").text()));
+    assert!(message.starts_with("cookie k\n expected: Some(\"x\")\n    found: Some(\"hidden\")\n"), "{message}");
+    assert!(message.contains("< set-cookie: k=(secret); Path=/\n"), "{message}");
     let message = failure(|| drop(page().assert_header("x-a", "2").text()));
     assert!(message.starts_with("field x-a\n expected: Some(\"2\")\n    found: Some(\"1\")\n"), "{message}");
 }
@@ -72,8 +75,6 @@ fn long_and_binary_bodies_are_not_printed_whole() {
 #[test]
 fn json_is_read_and_compared() {
     let client = Client::new(|_: Request| Response::text("{\"a\": [1, 2], \"b\": \"c\"}"));
-    #[derive(Debug, PartialEq)]
-    struct Never;
     let value: std::collections::BTreeMap<String, serde_json::Value> = client.get("/").send().json();
     assert_eq!(value.len(), 2);
     client.get("/").send().assert_json(&serde_json::json!({"b": "c", "a": [1, 2]}));
@@ -88,8 +89,8 @@ fn an_answer_is_a_response() {
     let answer = page();
     let response: &Response = &answer;
     assert_eq!(response.status(), 404);
-    assert_eq!(answer.cookie("k").unwrap().value(), "v v");
-    answer.assert_cookie("k", "v v");
+    assert_eq!(answer.cookie("k").unwrap().value(), "hidden");
+    answer.assert_cookie("k", "hidden");
     assert_eq!(format!("{answer:?}"), "<TestResponse 404 Not Found of GET /page>");
 }
 
@@ -170,4 +171,15 @@ fn mistakes_panic_at_the_tests_line() {
     let client = Client::new(|_: Request| "");
     let message = failure(|| drop(client.get("/").header("a b", "c").send()));
     assert!(message.starts_with("a field that cannot be sent: a b ("), "{message}");
+}
+
+#[test]
+fn the_cause_of_a_500_is_printed() {
+    let client = Client::new(|_: Request| -> Result<Response, zeug_messages::HttpError> {
+        let number: u32 = "x".parse()?;
+        Ok(Response::text(number.to_string()))
+    });
+    let answer = client.get("/").send();
+    answer.assert_status(500).assert_lacks("invalid digit");
+    assert!(answer.to_string().contains("! invalid digit found in string\n"), "{answer}");
 }

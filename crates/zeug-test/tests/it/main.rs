@@ -9,17 +9,14 @@ mod properties;
 mod redirects;
 mod requests;
 
-use http::header::{HeaderName, HeaderValue};
+use http::StatusCode;
 use zeug_messages::{Request, Response};
 
 /// An answer with these fields.
 fn answer(status: u16, fields: &[(&str, &str)]) -> Response {
-    let mut response = Response::text("").with_status(status.try_into().unwrap());
+    let mut response = Response::text("").with_status(StatusCode::from_u16(status).unwrap());
     for (name, value) in fields {
-        let name: HeaderName = name.parse().unwrap();
-        response
-            .headers_mut()
-            .append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        response.headers_mut().try_append(*name, value).unwrap();
     }
     response
 }

@@ -19,7 +19,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn forms_come_back(fields in prop::collection::vec(("\\PC{1,8}", "\\PC{0,20}"), 1..5), with_file in any::<bool>(), content in prop::collection::vec(any::<u8>(), 0..100)) {
+    fn forms_come_back(fields in prop::collection::vec(("[^\\\\\\p{C}]{1,8}", "\\PC{0,20}"), 1..5), with_file in any::<bool>(), content in prop::collection::vec(any::<u8>(), 0..100)) {
         prop_assume!(fields.iter().all(|(name, _)| !name.contains("%22")));
         let mut builder = RequestBuilder::new("POST", "/").form(fields.clone());
         if with_file {
@@ -35,9 +35,8 @@ proptest! {
         let client = Client::new(move |_: Request| {
             let mut response = Response::text("");
             for field in &fields {
-                if let Ok(value) = http::HeaderValue::from_bytes(field.as_bytes()) {
-                    response.headers_mut().append("set-cookie", value);
-                }
+                // What no field can hold cannot be set.
+                let _ = response.headers_mut().try_append("Set-Cookie", field);
             }
             response
         });

@@ -147,7 +147,7 @@ fn json_has_its_content_type() {
 fn forms_are_urlencoded() {
     sends(
         post("/").form([("a", "x y"), ("a", "ä")]).form([("n", 5)]),
-        "POST /\nHost: localhost\nContent-Type: application/x-www-form-urlencoded\nContent-Length: 16\n\na=x+y&a=%C3%A4&n=5",
+        "POST /\nHost: localhost\nContent-Type: application/x-www-form-urlencoded\nContent-Length: 18\n\na=x+y&a=%C3%A4&n=5",
     );
 }
 
