@@ -1,8 +1,9 @@
 //! The conformance driver: reads questions, asks the area's file, writes answers. It refuses nothing but broken JSON.
 
 mod args;
-mod http;
 mod datastructures;
+mod forms;
+mod http;
 mod urls;
 
 use std::io::{self, BufRead, BufWriter, Write};
@@ -34,6 +35,7 @@ impl Failure {
 /// Hands a question to the file of its area.
 fn answer(op: &str, args: &Value) -> Outcome {
     match op.split_once('.').map_or(op, |(area, _)| area) {
+        "forms" => forms::answer(op, args),
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
