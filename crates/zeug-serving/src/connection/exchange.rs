@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use zeug_gateway::{Body, Received};
 use zeug_h1::{
-    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, Persistence,
+    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
 };
 
@@ -71,7 +71,17 @@ impl Connection {
             }
         };
         let expects_continue = parts.expectation == Expectation::Continue;
-        let mut body = self.take_body(parts.body, expects_continue, worker, shared);
+        let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
+            Ok(body) => body,
+            Err(error) => {
+                return self.refuse(
+                    worker,
+                    shared,
+                    error.status_hint(),
+                    &format!("body: {error}"),
+                );
+            }
+        };
         body.set_limit(shared.limits.body);
 
         let mut request = Request::new(body);
@@ -93,27 +103,22 @@ impl Connection {
         self.answer(&asked, response, worker, shared);
     }
 
-    /// The request's body: whole where it has come with its head, else still coming.
+    /// The request's body: whole where it has come with its head, else still coming. What is seen to be broken already is refused, so that no handler
+    /// answers a request whose end is in doubt.
     fn take_body(
         &mut self,
         length: BodyLength,
         expects_continue: bool,
         worker: &mut Worker,
         shared: &Shared,
-    ) -> Body {
+    ) -> Result<Body, H1Error> {
         if length.is_empty() {
-            return Body::empty();
+            return Ok(Body::empty());
         }
-        if let BodyLength::Fixed(length) = length {
-            let whole = usize::try_from(length)
-                .ok()
-                .and_then(|len| worker.input.unread().get(..len));
-            if let Some(bytes) = whole {
-                let body = Body::from(Bytes::copy_from_slice(bytes));
-                let used = bytes.len();
-                worker.input.consume(used);
-                return body;
-            }
+        let decoder = BodyDecoder::new(length, shared.limits.head);
+        if let Some((bytes, used)) = incoming::arrived(decoder.clone(), worker.input.unread())? {
+            worker.input.consume(used);
+            return Ok(bytes.into());
         }
         // The client may wait for an earlier answer before it sends on.
         if !self.output.is_empty() {
@@ -125,14 +130,14 @@ impl Connection {
         worker.input.consume(begun.len());
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
-            BodyDecoder::new(length, shared.limits.head),
+            decoder,
             begun,
             expects_continue,
             shared.timeouts.body,
         )));
         let body = incoming::body(&incoming);
         self.incoming = Some(incoming);
-        body
+        Ok(body)
     }
 
     /// Writes the answer's head, and its body where it is small; else goes on with sending.

@@ -6,9 +6,10 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeug_gateway::{Body, BodyError, BodyErrorKind};
-use zeug_h1::{BodyDecoder, BodyEvent};
+use zeug_h1::{BodyDecoder, BodyEvent, H1Error};
 
 use crate::sync::lock;
 
@@ -162,6 +163,30 @@ impl Incoming {
             }
         };
         self.buffer.truncate(count);
+    }
+}
+
+/// The whole body and the bytes that it took, where all of it has come; an error where it is seen to be broken.
+pub(super) fn arrived(
+    mut decoder: BodyDecoder,
+    input: &[u8],
+) -> Result<Option<(Bytes, usize)>, H1Error> {
+    if decoder
+        .remaining()
+        .is_some_and(|length| length > input.len() as u64)
+    {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let mut from = 0;
+    loop {
+        let (used, event) = decoder.decode(&input[from..])?;
+        from += used;
+        match event {
+            BodyEvent::Data(data) => bytes.extend_from_slice(data),
+            BodyEvent::End => return Ok(Some((bytes.into(), from))),
+            BodyEvent::NeedMore => return Ok(None),
+        }
     }
 }
 
