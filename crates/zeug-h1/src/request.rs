@@ -110,6 +110,10 @@ impl HeadDecoder {
     /// Whatever is wrong with the head, at the first byte that shows it; the same error with the same offset however
     /// the bytes were cut. No further head can be had from the connection.
     pub fn decode(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
+        if input.is_empty() {
+            // a head that has not begun is still read in one pass when it comes
+            return Ok(None);
+        }
         if matches!(self.progress, Progress::Fresh) {
             if let Some(found) = decode_whole(input, &self.limits) {
                 return Ok(Some(found));

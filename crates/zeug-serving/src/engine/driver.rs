@@ -1,8 +1,9 @@
 //! Owns the driver: the thread that has a core waits for connections and serves them, one after the other, with the core laid down meanwhile.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::connection::Worker;
+use crate::connection::{Next, Worker};
 
 use super::Shared;
 use super::core::Task;
@@ -44,7 +45,10 @@ fn drive(shared: &Arc<Shared>, job: Job, worker: &mut Worker) {
             } => {
                 let seq = own.release(core);
                 shared.watch.call();
-                let next = connection.serve(wake, worker, shared);
+                // A handler's panic is caught nearer to it; this one comes from dropping what the handler has made.
+                let served =
+                    catch_unwind(AssertUnwindSafe(|| connection.serve(wake, worker, shared)));
+                let next = served.unwrap_or(Next::Close);
                 match own.retake(seq) {
                     Some(taken) => {
                         core = taken;
