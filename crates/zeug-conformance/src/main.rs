@@ -2,8 +2,10 @@
 
 mod args;
 mod datastructures;
+mod exceptions;
 mod forms;
 mod http;
+mod request;
 mod urls;
 mod routing;
 
@@ -41,6 +43,8 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
         "routing" => routing::answer(op, args),
+        "exceptions" => exceptions::answer(op, args),
+        "request" => request::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

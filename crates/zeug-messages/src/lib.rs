@@ -5,5 +5,7 @@ mod request;
 mod response;
 
 pub use error::{Chain, ErrorForm, HttpError};
-pub use request::Request;
+#[cfg(feature = "forms")]
+pub use request::FormOptions;
+pub use request::{Request, Site};
 pub use response::{BlankStatus, LocationForm, Response, Status};
