@@ -1,7 +1,9 @@
 //! Owns `Response`: an answer being made. It writes nothing and serves no request by itself: what depends on one is asked for with it.
 
 mod closing;
+mod fields;
 mod finish;
+mod lists;
 mod status;
 
 use std::io;
