@@ -8,4 +8,4 @@ mod response;
 pub use error::{Chain, ErrorForm, HttpError};
 pub use media_type::with_charset;
 pub use request::Request;
-pub use response::{BlankStatus, LocationForm, Response, Status};
+pub use response::{BlankStatus, Conditional, LocationForm, Response, Status};

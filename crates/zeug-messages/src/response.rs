@@ -1,6 +1,8 @@
 //! Owns `Response`: an answer being made. It writes nothing and serves no request by itself: what depends on one is asked for with it.
 
+mod byte_ranges;
 mod closing;
+mod conditional;
 mod fields;
 mod finish;
 mod lists;
@@ -15,6 +17,7 @@ use zeug_datastructures::{FieldName, FieldValue, HeaderError, Headers, names};
 use zeug_gateway::{Body, BodyError, IntoResponse};
 
 use self::closing::Callbacks;
+pub use self::conditional::Conditional;
 pub use self::finish::LocationForm;
 pub use self::status::{BlankStatus, Status};
 
