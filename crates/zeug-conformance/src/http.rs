@@ -1,8 +1,8 @@
 //! Area `http`: header field values. Credentials, cookies and conditions stand in their own files.
 
-mod auth;
-mod cookies;
-mod ranges;
+pub(crate) mod auth;
+pub(crate) mod cookies;
+pub(crate) mod ranges;
 
 use serde_json::{Value, json};
 use zeug_datastructures::HeaderSet;
@@ -145,7 +145,7 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
 }
 
 /// What the crate refuses.
-fn refused(_: zeug_http::FieldError) -> Failure {
+pub(crate) fn refused(_: zeug_http::FieldError) -> Failure {
     Failure::new("value_error")
 }
 
@@ -154,7 +154,7 @@ fn optional_pairs<'a>(pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>) -
 }
 
 /// A list of `[name, anything]`.
-fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
+pub(crate) fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
     list.as_array()
         .into_iter()
         .flatten()
@@ -248,7 +248,7 @@ fn request_cache(field: &RequestCacheControl<'_>) -> Value {
     })
 }
 
-fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
+pub(crate) fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
     json!({
         "items": optional_pairs(field.iter()),
         "header": field.to_string(),
@@ -271,7 +271,7 @@ fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
 }
 
 /// Runs `[directive, value]` settings: true adds it bare, false and null remove it.
-fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'a> {
+pub(crate) fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'a> {
     let mut field = ResponseCacheControl::parse(given);
     for (name, value) in named(script) {
         match value {
@@ -286,7 +286,7 @@ fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'
     field
 }
 
-fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
+pub(crate) fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
     json!({"items": csp.iter().collect::<Vec<_>>(), "header": csp.to_string()})
 }
 

@@ -3,7 +3,9 @@
 mod args;
 mod http;
 mod datastructures;
+mod response;
 mod urls;
+mod utils;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -37,6 +39,8 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
+        "response" => response::answer(op, args),
+        "utils" => utils::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

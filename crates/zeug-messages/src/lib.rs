@@ -2,10 +2,14 @@
 
 mod error;
 mod media_type;
+mod redirect;
 mod request;
 mod response;
+mod send_file;
 
 pub use error::{Chain, ErrorForm, HttpError};
 pub use media_type::with_charset;
+pub use redirect::{append_slash_redirect, redirect};
 pub use request::Request;
 pub use response::{BlankStatus, Conditional, LocationForm, Response, Status};
+pub use send_file::SendFile;

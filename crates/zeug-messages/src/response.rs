@@ -5,6 +5,8 @@ mod closing;
 mod conditional;
 mod fields;
 mod finish;
+#[cfg(feature = "json")]
+mod json;
 mod lists;
 mod status;
 

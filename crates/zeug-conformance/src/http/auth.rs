@@ -7,7 +7,7 @@ use super::{dict, optional_pairs, refused};
 use crate::Outcome;
 use crate::args::text;
 
-fn show(scheme: &str, credentials: &Credentials<'_>, header: String) -> Value {
+pub(crate) fn show(scheme: &str, credentials: &Credentials<'_>, header: String) -> Value {
     let (params, token) = match credentials {
         Credentials::Basic { username, password } => (
             json!([["username", username], ["password", password]]),
@@ -35,7 +35,7 @@ pub(super) fn parse_www_authenticate(given: &str) -> Outcome {
         .into())
 }
 
-fn credentials(args: &Value) -> Credentials<'_> {
+pub(crate) fn credentials(args: &Value) -> Credentials<'_> {
     let parameters = dict(args, "params");
     match text(args, "token") {
         Some(token) => Credentials::Token(token.into()),

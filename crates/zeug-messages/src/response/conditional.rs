@@ -11,7 +11,7 @@ use http::header::{
 use http::{Method, StatusCode};
 use zeug_datastructures::names;
 use zeug_http::{
-    Conditions, ContentRange, ETags, HttpDate, Outcome, Representation, evaluate,
+    Conditions, ContentRange, ETags, HttpDate, Outcome, RangeSpec, Representation, evaluate,
 };
 
 use super::Response;
@@ -58,7 +58,7 @@ impl Conditional {
         }
     }
 
-    /// Announces ranges of bytes, and serves them of a body of `length` bytes that does not know its length itself, such as a reader.
+    /// Announces ranges of bytes, and serves them of the body's first `length` bytes: for a body that does not know its length itself, such as a reader.
     #[must_use]
     pub fn ranges_of(self, length: u64) -> Self {
         Self {
@@ -101,8 +101,8 @@ impl Response {
     /// | `If-Match` or `If-Unmodified-Since` does not hold | 412, body kept |
     /// | one range of bytes | 206 with `Content-Range` |
     /// | 2 to 16 ranges that are not larger than the whole | 206 as `multipart/byteranges`, where the body can be read several times |
-    /// | other ranges: unknown unit, unreadable, more, overlapping beyond the whole | 200, the whole |
-    /// | ranges of which none is within the body | the error |
+    /// | other ranges: in another unit, more, overlapping beyond the whole; `If-Range` does not hold | 200, the whole |
+    /// | ranges of which none is within the body, or that cannot be read | the error |
     ///
     /// Other methods are left alone: their conditions must be checked *before* something is changed, with [`zeug_http::evaluate`].
     ///
@@ -118,7 +118,7 @@ impl Response {
     ///
     /// Ranges count for `HEAD` as for `GET`, as in Werkzeug and nginx, so that both have the same fields
     /// ([section 9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)). Werkzeug answers ranges before conditions and gives 416 for
-    /// several ranges, unknown units and what it cannot read; the RFC is followed here.
+    /// several ranges, for unknown units, and for a suffix longer than the body; it takes no notice of `If-None-Match: *` without a tag. The RFC is followed here.
     ///
     /// # Example
     ///
@@ -185,7 +185,7 @@ impl Response {
         let length = match length {
             Length::NoRanges => None,
             Length::OfBody => self.body.len(),
-            Length::Of(length) => Some(self.body.len().unwrap_or(length)),
+            Length::Of(length) => Some(self.body.len().map_or(length, |len| len.min(length))),
         };
         let representation = Representation {
             etag: self.etag(),
@@ -229,8 +229,7 @@ impl Response {
                 let content_type = self.headers.get(names::CONTENT_TYPE);
                 let ranges = ByteRanges::new(content_type, length);
                 let (content_type, body) = ranges.join(parts, bodies);
-                self.headers
-                    .try_insert(names::CONTENT_TYPE, content_type)?;
+                self.headers.try_insert(names::CONTENT_TYPE, content_type)?;
                 self.state_length(body.len().unwrap_or(0));
                 self.body = body;
                 self.set_status(StatusCode::PARTIAL_CONTENT);
@@ -269,9 +268,24 @@ fn conditions(headers: &HeaderMap) -> Conditions<'_> {
     }
     if let Some(text) = field(RANGE) {
         conditions = conditions.range(text);
-        if let Some(text) = field(IF_RANGE) {
-            conditions = conditions.if_range(text);
+        if conditions.range.is_none() && names_bytes(text) {
+            conditions.range = Some(zeug_http::Range::bytes(vec![RangeSpec::From(u64::MAX)]));
+        }
+    }
+    if headers.contains_key(IF_RANGE) {
+        conditions = conditions.if_range(field(IF_RANGE).unwrap_or_default());
+        if conditions.if_range.is_none() {
+            // What cannot be read cannot hold, and then the range does not count (RFC 9110 section 13.1.5).
+            conditions.range = None;
         }
     }
     conditions
+}
+
+/// Whether a range that cannot be read is one of bytes: then none of it is within the body. Others do not count.
+fn names_bytes(range: &str) -> bool {
+    match range.split_once('=') {
+        Some((unit, _)) => unit.trim().eq_ignore_ascii_case("bytes"),
+        None => !range.trim().is_empty(),
+    }
 }
