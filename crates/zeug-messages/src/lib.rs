@@ -10,6 +10,8 @@ mod send_file;
 pub use error::{Chain, ErrorForm, HttpError};
 pub use media_type::with_charset;
 pub use redirect::{append_slash_redirect, redirect};
-pub use request::Request;
+#[cfg(feature = "forms")]
+pub use request::FormOptions;
+pub use request::{Request, Site};
 pub use response::{BlankStatus, Conditional, LocationForm, Response, Status};
 pub use send_file::SendFile;

@@ -19,7 +19,7 @@ pub(crate) fn show(scheme: &str, credentials: &Credentials<'_>, header: String) 
     json!({"type": scheme, "params": params, "token": token, "header": header})
 }
 
-pub(super) fn parse_authorization(given: &str) -> Outcome {
+pub(crate) fn parse_authorization(given: &str) -> Outcome {
     match Authorization::parse(given) {
         Ok(auth) => Ok(show(auth.scheme(), auth.credentials(), auth.to_string())),
         // The reference knows this one error from the others, which are no credentials.

@@ -4,15 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::SystemTime;
 
-use http::header::{
-    HeaderMap, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    IF_UNMODIFIED_SINCE, RANGE,
-};
+use http::header::{IF_RANGE, RANGE};
 use http::{Method, StatusCode};
 use zeug_datastructures::names;
-use zeug_http::{
-    Conditions, ContentRange, ETags, HttpDate, Outcome, RangeSpec, Representation, evaluate,
-};
+use zeug_http::{Conditions, ContentRange, HttpDate, Outcome, RangeSpec, Representation, evaluate};
 
 use super::Response;
 use super::byte_ranges::ByteRanges;
@@ -194,7 +189,7 @@ impl Response {
             now: Some(now),
             absent: false,
         };
-        let conditions = conditions(request.headers());
+        let conditions = conditions(request);
         match evaluate(&Method::GET, &conditions, &representation) {
             Outcome::Proceed => {}
             Outcome::NotModified => self.set_status(StatusCode::NOT_MODIFIED),
@@ -239,45 +234,19 @@ impl Response {
     }
 }
 
-/// The conditions of a request; fields that cannot be read do not count.
-fn conditions(headers: &HeaderMap) -> Conditions<'_> {
-    let field = |name: HeaderName| str::from_utf8(headers.get(name)?.as_bytes()).ok();
-    let tags = |name: HeaderName| {
-        let mut values = headers.get_all(name).iter();
-        let first = values.next()?;
-        let mut all = Cow::Borrowed(first.as_bytes());
-        for value in values {
-            all.to_mut().push(b',');
-            all.to_mut().extend_from_slice(value.as_bytes());
-        }
-        Some(match all {
-            Cow::Borrowed(bytes) => ETags::parse_bytes(bytes),
-            Cow::Owned(bytes) => ETags::parse_bytes(&bytes).into_owned(),
-        })
-    };
-    let mut conditions = Conditions {
-        if_match: tags(IF_MATCH),
-        if_none_match: tags(IF_NONE_MATCH),
-        ..Conditions::default()
-    };
-    if let Some(text) = field(IF_MODIFIED_SINCE) {
-        conditions = conditions.if_modified_since(text);
+/// The request's conditions; what cannot be read of its range is none of the body.
+fn conditions(request: &Request) -> Conditions<'_> {
+    let mut conditions = request.conditions();
+    if conditions.range.is_none()
+        && let Some(range) = request.headers().get(RANGE)
+        && names_bytes(&String::from_utf8_lossy(range.as_bytes()))
+    {
+        let beyond = RangeSpec::From(u64::MAX);
+        conditions.range = Some(zeug_http::Range::bytes(vec![beyond]));
     }
-    if let Some(text) = field(IF_UNMODIFIED_SINCE) {
-        conditions = conditions.if_unmodified_since(text);
-    }
-    if let Some(text) = field(RANGE) {
-        conditions = conditions.range(text);
-        if conditions.range.is_none() && names_bytes(text) {
-            conditions.range = Some(zeug_http::Range::bytes(vec![RangeSpec::From(u64::MAX)]));
-        }
-    }
-    if headers.contains_key(IF_RANGE) {
-        conditions = conditions.if_range(field(IF_RANGE).unwrap_or_default());
-        if conditions.if_range.is_none() {
-            // What cannot be read cannot hold, and then the range does not count (RFC 9110 section 13.1.5).
-            conditions.range = None;
-        }
+    if conditions.if_range.is_none() && request.headers().contains_key(IF_RANGE) {
+        // What cannot be read cannot hold, and then the range does not count (RFC 9110 section 13.1.5).
+        conditions.range = None;
     }
     conditions
 }
