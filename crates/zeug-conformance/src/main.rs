@@ -6,8 +6,10 @@ mod exceptions;
 mod forms;
 mod http;
 mod request;
+mod response;
 mod urls;
 mod routing;
+mod utils;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -45,6 +47,8 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "routing" => routing::answer(op, args),
         "exceptions" => exceptions::answer(op, args),
         "request" => request::answer(op, args),
+        "response" => response::answer(op, args),
+        "utils" => utils::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }
