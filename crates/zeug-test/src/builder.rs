@@ -4,13 +4,15 @@ use std::fmt::{self, Display};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use http::{Extensions, Method, Uri, Version, header};
+use percent_encoding::percent_decode_str;
 use zeug_datastructures::{FieldValue, Headers, names};
 use zeug_gateway::{Body, Received, Scheme};
 use zeug_http::{Authorization, ContentType, Cookies};
+use zeug_messages::Site;
 use zeug_urls::encode_query;
 
 use crate::body::{Content, Payload, multipart, urlencoded};
-use crate::cookie::Site;
+use crate::cookie::Cause;
 use crate::url::{self, Base};
 use crate::{Client, FilePart, TestError, TestErrorKind, TestResponse};
 
@@ -47,26 +49,32 @@ pub struct RequestBuilder<C = ()> {
     peer: SocketAddr,
     version: Version,
     follow: bool,
-    site: Site,
+    cause: Cause,
     error: Option<TestError>,
 }
 
 /// A request ready to be sent; what a redirect changes.
 pub(crate) struct Outgoing {
-    pub(crate) method: Method,
-    pub(crate) base: Base,
-    pub(crate) uri: Uri,
-    pub(crate) version: Version,
-    /// All fields; the cookies come last.
-    pub(crate) headers: Headers,
+    pub(crate) head: Head,
     /// Whether the test has set the field `Cookie` itself, which then stays.
     pub(crate) own_cookie_field: bool,
     /// The test's own cookies, as a field has them.
     pub(crate) cookies: String,
     pub(crate) payload: Payload,
     pub(crate) extensions: Extensions,
+    pub(crate) cause: Cause,
+}
+
+/// A request but for its body and its extensions.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) method: Method,
+    pub(crate) base: Base,
+    pub(crate) uri: Uri,
+    pub(crate) version: Version,
+    /// All fields; the cookies come last.
+    pub(crate) headers: Headers,
     pub(crate) peer: SocketAddr,
-    pub(crate) site: Site,
 }
 
 impl RequestBuilder {
@@ -90,7 +98,7 @@ impl RequestBuilder {
         let cookies = std::mem::take(&mut outgoing.cookies);
         outgoing.set_cookies(&cookies)?;
         let body = outgoing.payload.body()?;
-        outgoing.to_request(body)
+        outgoing.head.to_request(outgoing.extensions, body)
     }
 }
 
@@ -149,7 +157,7 @@ impl<C> RequestBuilder<C> {
             peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             version: Version::HTTP_11,
             follow: false,
-            site: Site::Same,
+            cause: Cause::SameSite,
             error: None,
         };
         match method.try_into() {
@@ -177,7 +185,7 @@ impl<C> RequestBuilder<C> {
             peer: self.peer,
             version: self.version,
             follow: self.follow,
-            site: self.site,
+            cause: self.cause,
             error: self.error,
         }
     }
@@ -350,9 +358,9 @@ impl<C> RequestBuilder<C> {
     ///
     /// The client's cookies are then sent as their `SameSite` allows (what says nothing is lax), and `Sec-Fetch-Site: cross-site` is added.
     pub fn cross_site(mut self) -> Self {
-        self.site = match self.method {
-            Method::GET | Method::HEAD => Site::CrossLink,
-            _ => Site::CrossUnsafe,
+        self.cause = match self.method {
+            Method::GET | Method::HEAD => Cause::Link,
+            _ => Cause::Other,
         };
         self.header("Sec-Fetch-Site", "cross-site")
     }
@@ -400,17 +408,19 @@ impl<C> RequestBuilder<C> {
             }
         }
         let outgoing = Outgoing {
-            method: self.method,
-            base,
-            uri: self.target,
-            version: self.version,
             own_cookie_field: headers.contains(names::COOKIE),
-            headers,
+            head: Head {
+                method: self.method,
+                base,
+                uri: self.target,
+                version: self.version,
+                headers,
+                peer: self.peer,
+            },
             cookies: self.cookies,
             payload,
             extensions: self.extensions,
-            peer: self.peer,
-            site: self.site,
+            cause: self.cause,
         };
         Ok((outgoing, self.client))
     }
@@ -447,11 +457,13 @@ impl Outgoing {
         if cookies.is_empty() || self.own_cookie_field {
             return Ok(());
         }
-        append(&mut self.headers, "Cookie", cookies.as_bytes())
+        append(&mut self.head.headers, "Cookie", cookies.as_bytes())
     }
+}
 
+impl Head {
     /// The request as a server hands it to its handler.
-    pub(crate) fn to_request(&self, body: Body) -> Result<http::Request<Body>, TestError> {
+    pub(crate) fn to_request(&self, extensions: Extensions, body: Body) -> Result<http::Request<Body>, TestError> {
         let fields = (&self.headers)
             .try_into()
             .map_err(|error| TestError::because(TestErrorKind::InvalidField, "", error))?;
@@ -460,11 +472,15 @@ impl Outgoing {
         *request.uri_mut() = self.uri.clone();
         *request.version_mut() = self.version;
         *request.headers_mut() = fields;
-        *request.extensions_mut() = self.extensions.clone();
+        *request.extensions_mut() = extensions;
         let received = Received::new(self.headers.clone())
             .with_scheme(self.base.scheme)
             .with_peer(Some(self.peer));
         request.extensions_mut().insert(received);
+        if !self.base.root.is_empty() && request.extensions().get::<Site>().is_none() {
+            let root = percent_decode_str(&self.base.root).decode_utf8_lossy();
+            request.extensions_mut().insert(Site::default().root_path(root));
+        }
         Ok(request)
     }
 }

@@ -11,7 +11,7 @@ use zeug_gateway::{Body, BodyErrorKind, Handler, HandlerExt, IntoHandler};
 use zeug_http::{HttpDate, SetCookie};
 
 use crate::builder::Outgoing;
-use crate::cookie::{Destination, Site};
+use crate::cookie::{Cause, Destination};
 use crate::jar::Jar;
 use crate::response::Sent;
 use crate::url::{self, Base};
@@ -221,7 +221,7 @@ impl Client {
     pub fn cookie_at(&self, target: impl AsRef<str>, name: &str) -> Option<Cookie> {
         let (base, path) = self.place(target.as_ref());
         let jar = self.jar();
-        let sent = jar.sent_to(&destination(&base, &path, Site::Same));
+        let sent = jar.sent_to(&destination(&base, &path, Cause::SameSite));
         sent.into_iter().find(|cookie| cookie.name() == name).cloned()
     }
 
@@ -256,7 +256,7 @@ impl Client {
         let (base, path) = self.place(target.as_ref());
         let name = cookie.name().to_owned();
         let taken = HeaderValue::try_from(cookie)
-            .is_ok_and(|field| self.jar().receive(field.as_bytes(), &destination(&base, &path, Site::Same)));
+            .is_ok_and(|field| self.jar().receive(field.as_bytes(), &destination(&base, &path, Cause::SameSite)));
         assert!(taken, "{}", TestError::new(TestErrorKind::RefusedCookie, name));
     }
 
@@ -339,13 +339,13 @@ impl Client {
                     let limit = self.max_answer;
                     TestError::new(TestErrorKind::AnswerTooLarge { limit }, "")
                 }
-                _ => TestError::because(TestErrorKind::Io, outgoing.uri.to_string(), error),
+                _ => TestError::because(TestErrorKind::Io, outgoing.head.uri.to_string(), error),
             })?;
             let location = follow.then(|| crate::redirect::location(&parts)).flatten();
             let Some(location) = location else {
-                return Ok(TestResponse::new(parts, bytes, Sent::from(outgoing), trail.into_history()));
+                return Ok(TestResponse::new(parts, bytes, Sent::from((outgoing.head, &outgoing.payload)), trail.into_history()));
             };
-            let answer = TestResponse::new(parts, bytes, Sent::of(&outgoing), trail.history());
+            let answer = TestResponse::new(parts, bytes, Sent::from((outgoing.head.clone(), &outgoing.payload)), trail.history());
             outgoing.redirect(answer.status(), &location, self.subdomains)?;
             trail.add(answer, location)?;
         }
@@ -354,15 +354,15 @@ impl Client {
     /// Sends one request with the jar's cookies and stores those of the answer.
     pub(crate) fn exchange(&self, outgoing: &mut Outgoing) -> Result<http::Response<Body>, TestError> {
         let mut cookies = outgoing.cookies.clone();
-        let path = match &*outgoing.base.root {
+        let path = match &*outgoing.head.base.root {
             "" => None,
-            root => Some(format!("{root}{}", outgoing.uri.path())),
+            root => Some(format!("{root}{}", outgoing.head.uri.path())),
         };
-        let path = |outgoing: &Outgoing| path.clone().unwrap_or_else(|| outgoing.uri.path().to_owned());
+        let path = |outgoing: &Outgoing| path.clone().unwrap_or_else(|| outgoing.head.uri.path().to_owned());
         if self.jar.is_some() {
             let jar = self.jar();
             if !jar.is_empty() {
-                let stored = jar.field(&destination(&outgoing.base, &path(outgoing), outgoing.site));
+                let stored = jar.field(&destination(&outgoing.head.base, &path(outgoing), outgoing.cause));
                 if !cookies.is_empty() && !stored.is_empty() {
                     cookies.push_str("; ");
                 }
@@ -373,7 +373,7 @@ impl Client {
         let response = self.transmit(outgoing)?;
         if self.jar.is_some() && response.headers().contains_key(SET_COOKIE) {
             let path = path(outgoing);
-            let from = destination(&outgoing.base, &path, outgoing.site);
+            let from = destination(&outgoing.head.base, &path, outgoing.cause);
             let mut jar = self.jar();
             for field in response.headers().get_all(SET_COOKIE) {
                 jar.receive(field.as_bytes(), &from);
@@ -387,8 +387,8 @@ impl Client {
         match &self.transport {
             Transport::App(app) => {
                 body.set_limit(self.body_limit);
-                let mut response = app.handle(outgoing.to_request(body)?);
-                settle(&outgoing.method, &mut response);
+                let mut response = app.handle(outgoing.head.to_request(outgoing.extensions.clone(), body)?);
+                settle(&outgoing.head.method, &mut response);
                 Ok(response)
             }
             #[cfg(feature = "live")]
@@ -404,12 +404,12 @@ fn again<T>(option: &Result<T, (TestErrorKind, String)>) -> Result<&T, TestError
         .map_err(|(kind, subject)| TestError::new(*kind, subject))
 }
 
-fn destination<'a>(base: &'a Base, path: &'a str, site: Site) -> Destination<'a> {
+fn destination<'a>(base: &'a Base, path: &'a str, cause: Cause) -> Destination<'a> {
     Destination {
         host: base.host(),
         path,
         trustworthy: base.is_trustworthy(),
-        site,
+        cause,
     }
 }
 

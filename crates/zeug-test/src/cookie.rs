@@ -38,17 +38,17 @@ pub(crate) struct Destination<'a> {
     pub(crate) path: &'a str,
     /// Encrypted, or within the machine.
     pub(crate) trustworthy: bool,
-    pub(crate) site: Site,
+    pub(crate) cause: Cause,
 }
 
-/// Which site caused a request.
+/// What caused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Site {
-    Same,
-    /// Another, by a link.
-    CrossLink,
-    /// Another, by a form or a script.
-    CrossUnsafe,
+pub(crate) enum Cause {
+    SameSite,
+    /// A link of another site.
+    Link,
+    /// A form or a script of another site.
+    Other,
 }
 
 impl Cookie {
@@ -86,11 +86,11 @@ impl Cookie {
     /// Whether it is sent along with a request.
     pub(crate) fn goes_to(&self, to: &Destination<'_>) -> bool {
         let host = self.domain == to.host || (!self.host_only && is_below(to.host, &self.domain));
-        let site = match to.site {
-            Site::Same => true,
+        let site = match to.cause {
+            Cause::SameSite => true,
             // What says nothing is lax, as in browsers today.
-            Site::CrossLink => self.set.same_site_attribute() != Some(SameSite::Strict),
-            Site::CrossUnsafe => self.set.same_site_attribute() == Some(SameSite::None),
+            Cause::Link => self.set.same_site_attribute() != Some(SameSite::Strict),
+            Cause::Other => self.set.same_site_attribute() == Some(SameSite::None),
         };
         host && site && self.covers(to.path) && (to.trustworthy || !self.set.is_secure())
     }

@@ -66,27 +66,34 @@ impl LiveServer {
     ///
     /// As [`Server::bind`].
     pub fn start<M>(app: impl IntoHandler<M>) -> Result<Self> {
-        let server = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        Ok(Self::with(server, app))
+        Self::configured(|server| server, app)
     }
 
-    /// Serves an application with a server that listens already, such as one with other limits.
-    pub fn with<M>(server: Server, app: impl IntoHandler<M>) -> Self {
+    /// Serves an application with other settings, such as limits. The client speaks no TLS.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::bind`].
+    pub fn configured<M>(settings: impl FnOnce(Server) -> Server, app: impl IntoHandler<M>) -> Result<Self> {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::bind(free)?;
         let panics = Arc::<Panics>::default();
         let remote = Remote {
-            address: server.local_addr(),
+            // A server that was bound to an address has one.
+            address: server.local_addr().unwrap_or(free),
             panics: Arc::clone(&panics),
         };
+        let server = settings(server);
         let shutdown = server.shutdown_handle();
         let app = Watched {
             app: app.into_handler(),
             panics,
         };
-        Self {
+        Ok(Self {
             remote,
             shutdown,
             thread: Some(thread::spawn(|| server.serve(app))),
-        }
+        })
     }
 
     /// The address that the server listens on.

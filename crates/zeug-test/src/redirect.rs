@@ -56,44 +56,44 @@ pub(crate) fn location(parts: &Parts) -> Option<String> {
 impl Outgoing {
     /// Makes of this request the one that a redirect asks for ([RFC 9110 section 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4)).
     pub(crate) fn redirect(&mut self, status: StatusCode, location: &str, subdomains: bool) -> Result<(), TestError> {
-        let absolute = join(&self.base.url(&self.uri.to_string()), location);
+        let absolute = join(&self.head.base.url(&self.head.uri.to_string()), location);
         let (base, uri) = url::target(&absolute)?;
         let base = base.ok_or_else(|| TestError::new(TestErrorKind::InvalidUrl, location))?;
-        check_host(&self.base, &base, location, subdomains)?;
+        check_host(&self.head.base, &base, location, subdomains)?;
 
-        let root = std::mem::take(&mut self.base.root);
+        let root = std::mem::take(&mut self.head.base.root);
         let whole = uri.to_string();
         // Below the root that the application is mounted at, it stays mounted there.
         let below = whole
             .strip_prefix(&*root)
             .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
-        self.uri = match below {
+        self.head.uri = match below {
             Some(rest) if !root.is_empty() => {
-                self.base.root = root;
+                self.head.base.root = root;
                 url::target(rest)?.1
             }
             _ => uri,
         };
-        if base.authority != self.base.authority {
-            self.headers
+        if base.authority != self.head.base.authority {
+            self.head.headers
                 .try_insert(names::HOST, base.authority.as_bytes())
                 .map_err(|error| TestError::because(TestErrorKind::InvalidField, "Host", error))?;
         }
-        self.base.scheme = base.scheme;
-        self.base.authority = base.authority;
+        self.head.base.scheme = base.scheme;
+        self.head.base.authority = base.authority;
         if !self.own_cookie_field {
             // The jar gives them anew.
-            self.headers.remove(names::COOKIE);
+            self.head.headers.remove(names::COOKIE);
         }
 
-        let method = self.method.clone();
+        let method = self.head.method.clone();
         let becomes_get = match status.as_u16() {
             301 | 302 => method == Method::POST,
             303 => method != Method::GET && method != Method::HEAD,
             _ => false,
         };
         if becomes_get {
-            self.method = Method::GET;
+            self.head.method = Method::GET;
             self.payload = Payload::None;
             for name in [
                 names::CONTENT_TYPE,
@@ -103,7 +103,7 @@ impl Outgoing {
                 names::CONTENT_LOCATION,
                 names::TRANSFER_ENCODING,
             ] {
-                self.headers.remove(name);
+                self.head.headers.remove(name);
             }
         }
         Ok(())

@@ -3,21 +3,19 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
-use std::net::SocketAddr;
 use std::ops::Deref;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::response::Parts;
 use http::header::SET_COOKIE;
-use http::{Method, StatusCode, Uri, Version};
-use zeug_datastructures::Headers;
-use zeug_gateway::{Body, Received, Scheme};
+use http::{Extensions, StatusCode};
+use zeug_gateway::Body;
 use zeug_http::SetCookie;
 use zeug_messages::{Request, Response};
 
 use crate::body::Payload;
-use crate::builder::Outgoing;
+use crate::builder::Head;
 
 /// An answer to a test's request, read to its end.
 ///
@@ -45,43 +43,18 @@ pub struct TestResponse {
 }
 
 /// What was sent, as far as it can be shown again.
-#[derive(Clone)]
 pub(crate) struct Sent {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) version: Version,
-    pub(crate) headers: Headers,
-    scheme: Scheme,
-    peer: SocketAddr,
+    pub(crate) head: Head,
     body: Bytes,
 }
 
-impl Sent {
-    /// For a request that is still needed.
-    pub(crate) fn of(outgoing: &Outgoing) -> Self {
-        Self::with(outgoing, outgoing.headers.clone())
-    }
-
-    fn with(outgoing: &Outgoing, headers: Headers) -> Self {
-        Self {
-            method: outgoing.method.clone(),
-            uri: outgoing.uri.clone(),
-            version: outgoing.version,
-            headers,
-            scheme: outgoing.base.scheme,
-            peer: outgoing.peer,
-            body: match &outgoing.payload {
-                Payload::Bytes(bytes) => bytes.clone(),
-                _ => Bytes::new(),
-            },
-        }
-    }
-}
-
-impl From<Outgoing> for Sent {
-    fn from(mut outgoing: Outgoing) -> Self {
-        let headers = std::mem::take(&mut outgoing.headers);
-        Self::with(&outgoing, headers)
+impl From<(Head, &Payload)> for Sent {
+    fn from((head, payload): (Head, &Payload)) -> Self {
+        let body = match payload {
+            Payload::Bytes(bytes) => bytes.clone(),
+            _ => Bytes::new(),
+        };
+        Self { head, body }
     }
 }
 
@@ -151,18 +124,10 @@ impl TestResponse {
     /// The request that led to this answer, the last one where redirects were followed; a body that was a stream or a large form is empty.
     #[must_use]
     pub fn request(&self) -> Request {
-        let mut request = http::Request::new(Body::from(self.sent.body.clone()));
-        *request.method_mut() = self.sent.method.clone();
-        *request.uri_mut() = self.sent.uri.clone();
-        *request.version_mut() = self.sent.version;
-        if let Ok(fields) = (&self.sent.headers).try_into() {
-            *request.headers_mut() = fields;
-        }
-        let received = Received::new(self.sent.headers.clone())
-            .with_scheme(self.sent.scheme)
-            .with_peer(Some(self.sent.peer));
-        request.extensions_mut().insert(received);
-        request.into()
+        let body = || Body::from(self.sent.body.clone());
+        let request = self.sent.head.to_request(Extensions::new(), body());
+        // It was made before: it can be made again.
+        request.unwrap_or_else(|_| http::Request::new(body())).into()
     }
 
     /// The answers that redirected to this one, the first one first; each has its own history.
@@ -198,6 +163,6 @@ impl Deref for TestResponse {
 impl fmt::Debug for TestResponse {
     /// Request line and status; no field and no byte of the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<TestResponse {} of {} {}>", self.raw.status(), self.sent.method, self.sent.uri)
+        write!(f, "<TestResponse {} of {} {}>", self.raw.status(), self.sent.head.method, self.sent.head.uri)
     }
 }

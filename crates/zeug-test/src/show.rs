@@ -15,9 +15,9 @@ impl fmt::Display for TestResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for before in self.history() {
             let to = before.header("location").unwrap_or_default();
-            writeln!(f, "> {} {} -> {} {to}", before.sent().method, before.sent().uri, before.status())?;
+            writeln!(f, "> {} {} -> {} {to}", before.sent().head.method, before.sent().head.uri, before.status())?;
         }
-        let sent = self.sent();
+        let sent = &self.sent().head;
         writeln!(f, "> {} {} {:?}", sent.method, sent.uri, sent.version)?;
         for (name, value) in &sent.headers {
             writeln!(f, "> {name}: {}", shown(name.as_str(), value.as_bytes(), value.is_sensitive()))?;

@@ -36,7 +36,7 @@ impl Base {
             return Err(invalid());
         }
         let (mut base, path) = split_absolute(url)?.ok_or_else(invalid)?;
-        base.root = path.trim_end_matches('/').to_owned().into();
+        base.root = relative(&path)?.path().trim_end_matches('/').to_owned().into();
         Ok(base)
     }
 

@@ -24,36 +24,36 @@ pub(crate) fn exchange(
     mut body: Body,
     limit: usize,
 ) -> Result<(http::Response<Body>, SocketAddr), TestError> {
-    if outgoing.base.scheme != Scheme::Http {
-        return Err(TestError::new(TestErrorKind::UnsupportedScheme, outgoing.base.scheme.as_str()));
+    if outgoing.head.base.scheme != Scheme::Http {
+        return Err(TestError::new(TestErrorKind::UnsupportedScheme, outgoing.head.base.scheme.as_str()));
     }
     if !outgoing.extensions.is_empty() {
         return Err(TestError::new(TestErrorKind::NotOverTheWire, "extensions"));
     }
-    if !outgoing.base.root.is_empty() {
+    if !outgoing.head.base.root.is_empty() {
         return Err(TestError::new(TestErrorKind::NotOverTheWire, "a base URL with a path"));
     }
-    let failed = |error| TestError::because(TestErrorKind::Io, outgoing.uri.to_string(), error);
+    let failed = |error| TestError::because(TestErrorKind::Io, outgoing.head.uri.to_string(), error);
     let mut stream = TcpStream::connect(address).map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(failed)?;
     let local = stream.local_addr().map_err(failed)?;
     let mut writer = stream.try_clone().map_err(failed)?;
-    let chunked = outgoing.headers.contains(names::TRANSFER_ENCODING);
+    let chunked = outgoing.head.headers.contains(names::TRANSFER_ENCODING);
     let head = head(outgoing);
     let response = thread::scope(|scope| {
         // An answer may begin before the request has ended. One that refuses the rest closes the connection: that it cannot be written is no failure then.
         scope.spawn(move || writer.write_all(&head).and_then(|()| write_body(&mut writer, &mut body, chunked)));
-        read(&mut stream, &outgoing.method, limit)
+        read(&mut stream, &outgoing.head.method, limit)
     })?;
     Ok((response, local))
 }
 
 fn head(outgoing: &Outgoing) -> Vec<u8> {
-    let target = outgoing.uri.path_and_query().map_or("/", |target| target.as_str());
-    let mut head = format!("{} {target} {:?}\r\n", outgoing.method, outgoing.version).into_bytes();
-    for (name, value) in &outgoing.headers {
+    let target = outgoing.head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut head = format!("{} {target} {:?}\r\n", outgoing.head.method, outgoing.head.version).into_bytes();
+    for (name, value) in &outgoing.head.headers {
         for part in [name.as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
             head.extend_from_slice(part);
         }

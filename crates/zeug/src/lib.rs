@@ -11,10 +11,14 @@ pub use zeug_h1 as h1;
 #[cfg(feature = "fields")]
 pub use zeug_http as fields;
 #[cfg(feature = "messages")]
-pub use zeug_messages::{ErrorForm, HttpError, Request, Response, abort};
+pub use zeug_messages::{ErrorForm, HttpError, Request, Response, abort, redirect};
+#[cfg(feature = "routing")]
+pub use zeug_routing as routing;
 #[cfg(feature = "serving")]
 pub use zeug_serving as serving;
 #[cfg(feature = "serving")]
 pub use zeug_serving::{Result, run_simple};
+#[cfg(feature = "test")]
+pub use zeug_test as test;
 #[cfg(feature = "urls")]
 pub use zeug_urls as urls;

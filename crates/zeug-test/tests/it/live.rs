@@ -3,13 +3,13 @@
 use std::panic::catch_unwind;
 
 use http::StatusCode;
-use zeug_gateway::{Body, BodyError};
-use zeug_messages::{Request, Response};
+use zeug_gateway::Body;
+use zeug_messages::{HttpError, Request, Response};
 use zeug_test::{Client, LiveServer, TestErrorKind};
 
 use crate::answer;
 
-fn app(request: Request) -> Result<Response, BodyError> {
+fn app(request: Request) -> Result<Response, HttpError> {
     Ok(match request.raw_path() {
         "/login" => answer(303, &[("Location", "/me"), ("Set-Cookie", "user=ada; Path=/")]),
         "/me" => Response::text(format!("I am {}", request.cookies().get("user").unwrap_or("nobody"))),

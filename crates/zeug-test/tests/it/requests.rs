@@ -8,9 +8,10 @@ use zeug_datastructures::Headers;
 use zeug_forms::{FileStorage, FormParser};
 use zeug_gateway::{Body, Received, Scheme};
 use zeug_http::Authorization;
+use zeug_messages::{Request, Response};
 use zeug_test::{Client, FilePart, RequestBuilder, TestErrorKind};
 
-use crate::mirror;
+use crate::{answer, mirror};
 
 #[track_caller]
 fn sends(builder: RequestBuilder, expected: &str) {
@@ -254,4 +255,25 @@ fn builders_share_nothing() {
     let first = get("/").header("a", "1").query([("q", 1)]).form([("f", 1)]);
     assert_eq!(get("/").build().unwrap().headers().len(), 1);
     assert_eq!(Headers::from(first.build().unwrap().headers()).len(), 4);
+}
+
+#[test]
+fn the_application_may_be_mounted_below_a_path() {
+    let client = Client::new(|request: Request| {
+        let urls = [request.root_path(), &request.path(), &request.url().unwrap()].join(" ");
+        match request.raw_path() {
+            "/in" => answer(302, &[("Location", "/my%20app/x?q"), ("Set-Cookie", "a=1; Path=/my%20app")]),
+            "/out" => answer(302, &[("Location", "/elsewhere")]),
+            "/beside" => answer(302, &[("Location", "/my%20application")]),
+            _ => Response::text(format!("{urls} {}", request.cookies().len())),
+        }
+    })
+    .base_url("http://example.org/my app/")
+    .follow_redirects();
+    client.get("/a%20b").send().assert_text("/my app /a b http://example.org/my%20app/a%20b 0");
+    client.get("/in").send().assert_text("/my app /x http://example.org/my%20app/x?q 1");
+    client.get("/out").send().assert_text(" /elsewhere http://example.org/elsewhere 0");
+    client.get("/beside").send().assert_text(" /my application http://example.org/my%20application 0");
+    assert_eq!(client.get("/").send().request().root_path(), "/my app");
+    assert_eq!(client.cookie("a").unwrap().path(), "/my%20app");
 }
