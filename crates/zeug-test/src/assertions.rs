@@ -27,7 +27,11 @@ impl TestResponse {
     /// When it fails.
     #[track_caller]
     pub fn assert_header(&self, name: &str, expected: &str) -> &Self {
-        let found = self.raw().headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let found = self
+            .raw()
+            .headers()
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
         self.equal(&format!("field {name}"), &found.as_deref(), &Some(expected))
     }
 
@@ -38,7 +42,11 @@ impl TestResponse {
     /// When it fails.
     #[track_caller]
     pub fn assert_no_header(&self, name: &str) -> &Self {
-        let found = self.raw().headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let found = self
+            .raw()
+            .headers()
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
         self.equal(&format!("field {name}"), &found.as_deref(), &None)
     }
 
@@ -102,7 +110,10 @@ impl TestResponse {
     #[track_caller]
     pub fn assert_redirect(&self, location: &str) -> &Self {
         if !matches!(self.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-            self.fail(&format!("expected a redirect to {location}, found {}", self.status()));
+            self.fail(&format!(
+                "expected a redirect to {location}, found {}",
+                self.status()
+            ));
         }
         self.assert_header("location", location)
     }
@@ -115,7 +126,11 @@ impl TestResponse {
     #[track_caller]
     pub fn assert_cookie(&self, name: &str, expected: &str) -> &Self {
         let found = self.cookie(name);
-        self.equal(&format!("cookie {name}"), &found.as_ref().map(|cookie| cookie.value()), &Some(expected))
+        self.equal(
+            &format!("cookie {name}"),
+            &found.as_ref().map(|cookie| cookie.value()),
+            &Some(expected),
+        )
     }
 
     #[track_caller]
@@ -123,7 +138,9 @@ impl TestResponse {
         if found == expected {
             return self;
         }
-        self.fail(&format!("{what}\n expected: {expected:?}\n    found: {found:?}"))
+        self.fail(&format!(
+            "{what}\n expected: {expected:?}\n    found: {found:?}"
+        ))
     }
 
     #[track_caller]

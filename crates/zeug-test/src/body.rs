@@ -94,15 +94,21 @@ pub(crate) fn multipart(
     let mut out = Spill::default();
     for (name, value) in fields {
         let refused = |error| unwritable(&name, error);
-        encoder.field(&name, &Headers::new(), &mut out.memory).map_err(refused)?;
-        encoder.data(value.as_bytes(), &mut out.memory).map_err(refused)?;
+        encoder
+            .field(&name, &Headers::new(), &mut out.memory)
+            .map_err(refused)?;
+        encoder
+            .data(value.as_bytes(), &mut out.memory)
+            .map_err(refused)?;
         out.spill().map_err(failed)?;
     }
     let mut buffer = vec![0; 16 << 10];
     for (name, file) in files {
         let refused = |error| unwritable(&name, error);
         let (filename, headers, mut content) = file.into_parts()?;
-        encoder.file(&name, &filename, &headers, &mut out.memory).map_err(refused)?;
+        encoder
+            .file(&name, &filename, &headers, &mut out.memory)
+            .map_err(refused)?;
         let mut any = false;
         loop {
             let count = content.read(&mut buffer).map_err(failed)?;
@@ -117,7 +123,9 @@ pub(crate) fn multipart(
             }
         }
     }
-    encoder.finish(&mut out.memory).map_err(|error| unwritable(&own, error))?;
+    encoder
+        .finish(&mut out.memory)
+        .map_err(|error| unwritable(&own, error))?;
     let payload = out.finish().map_err(failed)?;
     Ok((payload, encoder.content_type()))
 }
@@ -125,7 +133,9 @@ pub(crate) fn multipart(
 /// A boundary that no value holds by accident.
 fn new_boundary() -> String {
     use std::hash::{BuildHasher, RandomState};
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos());
     // The hasher's keys are random.
     let random = RandomState::new().hash_one(nanos);
     format!("---------------zeug-form-{random:016x}{nanos:08x}")

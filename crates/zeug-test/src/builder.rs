@@ -207,15 +207,25 @@ impl<C> RequestBuilder<C> {
     /// Adds arguments to the query. A path that has a query already is a mistake.
     #[doc(alias = "query_string")]
     #[doc(alias = "args")]
-    pub fn query<K: AsRef<str>, V: Display>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        let encoded = encode_query(pairs.into_iter().map(|(name, value)| (name, value.to_string())));
+    pub fn query<K: AsRef<str>, V: Display>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let encoded = encode_query(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name, value.to_string())),
+        );
         let query = self.query.get_or_insert_default();
         if !query.is_empty() && !encoded.is_empty() {
             query.push('&');
         }
         query.push_str(&encoded);
         if self.target.query().is_some() {
-            self.fail(TestError::new(TestErrorKind::QueryTwice, self.target.to_string()));
+            self.fail(TestError::new(
+                TestErrorKind::QueryTwice,
+                self.target.to_string(),
+            ));
         }
         self
     }
@@ -234,8 +244,15 @@ impl<C> RequestBuilder<C> {
     /// `multipart/form-data` has a form without files written as multipart too.
     #[doc(alias = "mimetype")]
     pub fn content_type(mut self, content_type: impl AsRef<str>) -> Self {
-        if let Err(error) = self.headers.try_insert(names::CONTENT_TYPE, content_type.as_ref()) {
-            self.fail(TestError::because(TestErrorKind::InvalidField, "Content-Type", error));
+        if let Err(error) = self
+            .headers
+            .try_insert(names::CONTENT_TYPE, content_type.as_ref())
+        {
+            self.fail(TestError::because(
+                TestErrorKind::InvalidField,
+                "Content-Type",
+                error,
+            ));
         }
         self
     }
@@ -246,7 +263,11 @@ impl<C> RequestBuilder<C> {
         match Authorization::basic(username, password) {
             Ok(credentials) => self.authorization(&credentials),
             Err(error) => {
-                self.fail(TestError::because(TestErrorKind::InvalidField, "Authorization", error));
+                self.fail(TestError::because(
+                    TestErrorKind::InvalidField,
+                    "Authorization",
+                    error,
+                ));
                 self
             }
         }
@@ -262,7 +283,11 @@ impl<C> RequestBuilder<C> {
         let mut cookies = Cookies::parse(&self.cookies).into_owned();
         match cookies.push(name, value) {
             Ok(()) => self.cookies = cookies.to_string(),
-            Err(error) => self.fail(TestError::because(TestErrorKind::InvalidField, "Cookie", error)),
+            Err(error) => self.fail(TestError::because(
+                TestErrorKind::InvalidField,
+                "Cookie",
+                error,
+            )),
         }
         self
     }
@@ -284,18 +309,30 @@ impl<C> RequestBuilder<C> {
             Ok(json) => {
                 self.set_content(Content::Ready(Payload::Bytes(json.into())), "json");
                 if !self.headers.contains(names::CONTENT_TYPE) {
-                    self.headers.append(names::CONTENT_TYPE, FieldValue::from_static("application/json"));
+                    self.headers.append(
+                        names::CONTENT_TYPE,
+                        FieldValue::from_static("application/json"),
+                    );
                 }
             }
-            Err(error) => self.fail(TestError::because(TestErrorKind::InvalidBody, "json", error)),
+            Err(error) => self.fail(TestError::because(
+                TestErrorKind::InvalidBody,
+                "json",
+                error,
+            )),
         }
         self
     }
 
     /// Adds fields to the form that is the body: `application/x-www-form-urlencoded`, or `multipart/form-data` where there is a file.
     #[doc(alias = "data")]
-    pub fn form<K: Into<String>, V: Display>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.to_string()));
+    pub fn form<K: Into<String>, V: Display>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let pairs = pairs
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.to_string()));
         if let Content::Form { fields, .. } = &mut self.content {
             fields.extend(pairs);
         } else {
@@ -388,7 +425,10 @@ impl<C> RequestBuilder<C> {
         if !self.headers.contains(names::HOST) {
             append(&mut headers, "Host", base.authority.as_bytes())?;
         }
-        for (name, value) in defaults.iter().filter(|(name, _)| !self.headers.contains(*name)) {
+        for (name, value) in defaults
+            .iter()
+            .filter(|(name, _)| !self.headers.contains(*name))
+        {
             headers.append(name, value);
         }
         for (name, value) in &self.headers {
@@ -397,7 +437,9 @@ impl<C> RequestBuilder<C> {
         if let Some(content_type) = content_type {
             headers
                 .try_insert(names::CONTENT_TYPE, content_type)
-                .map_err(|error| TestError::because(TestErrorKind::InvalidField, "Content-Type", error))?;
+                .map_err(|error| {
+                    TestError::because(TestErrorKind::InvalidField, "Content-Type", error)
+                })?;
         }
         if !headers.contains(names::CONTENT_LENGTH) && !headers.contains(names::TRANSFER_ENCODING) {
             let expected = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
@@ -433,15 +475,21 @@ fn settle(content: Content, headers: &Headers) -> Result<(Payload, Option<String
         Content::Ready(payload) => return Ok((payload, None)),
         Content::Form { fields, files } => (fields, files),
     };
-    let given = headers.get(names::CONTENT_TYPE).map(|value| value.to_latin1());
+    let given = headers
+        .get(names::CONTENT_TYPE)
+        .map(|value| value.to_latin1());
     let given = given.as_deref().map(ContentType::parse);
-    let as_multipart = given.as_ref().is_some_and(|given| given.is("multipart/form-data"));
+    let as_multipart = given
+        .as_ref()
+        .is_some_and(|given| given.is("multipart/form-data"));
     if !files.is_empty() || as_multipart {
         let boundary = given.as_ref().and_then(ContentType::boundary);
         let (payload, content_type) = multipart(boundary, fields, files)?;
         return Ok((payload, Some(content_type)));
     }
-    let own = given.is_none().then(|| "application/x-www-form-urlencoded".to_owned());
+    let own = given
+        .is_none()
+        .then(|| "application/x-www-form-urlencoded".to_owned());
     Ok((urlencoded(&fields), own))
 }
 
@@ -463,7 +511,11 @@ impl Outgoing {
 
 impl Head {
     /// The request as a server hands it to its handler.
-    pub(crate) fn to_request(&self, extensions: Extensions, body: Body) -> Result<http::Request<Body>, TestError> {
+    pub(crate) fn to_request(
+        &self,
+        extensions: Extensions,
+        body: Body,
+    ) -> Result<http::Request<Body>, TestError> {
         let fields = (&self.headers)
             .try_into()
             .map_err(|error| TestError::because(TestErrorKind::InvalidField, "", error))?;
@@ -479,7 +531,9 @@ impl Head {
         request.extensions_mut().insert(received);
         if !self.base.root.is_empty() && request.extensions().get::<Site>().is_none() {
             let root = percent_decode_str(&self.base.root).decode_utf8_lossy();
-            request.extensions_mut().insert(Site::default().root_path(root));
+            request
+                .extensions_mut()
+                .insert(Site::default().root_path(root));
         }
         Ok(request)
     }
@@ -493,7 +547,10 @@ impl From<http::Request<Body>> for RequestBuilder {
         let received: Option<Received> = parts.extensions.remove();
         let mut builder = Self::new(parts.method, parts.uri.to_string());
         let scheme = received.as_ref().map(Received::scheme);
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = parts
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
         if let (None, Some(host)) = (&builder.base, host) {
             let scheme = scheme.unwrap_or(Scheme::Http);
             builder.base = Base::parse(&format!("{scheme}://{host}")).ok();

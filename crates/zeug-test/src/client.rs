@@ -97,7 +97,8 @@ impl Client {
     /// Sets scheme, host and the path that the application is mounted at: `https://example.org/app`.
     #[must_use]
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
-        self.base = Base::parse(url.as_ref()).map_err(|error| (error.kind(), url.as_ref().to_owned()));
+        self.base =
+            Base::parse(url.as_ref()).map_err(|error| (error.kind(), url.as_ref().to_owned()));
         self
     }
 
@@ -190,7 +191,11 @@ impl Client {
     }
 
     /// Begins a request of any method.
-    pub fn request<M: TryInto<Method>>(&self, method: M, target: impl AsRef<str>) -> RequestBuilder<&Self> {
+    pub fn request<M: TryInto<Method>>(
+        &self,
+        method: M,
+        target: impl AsRef<str>,
+    ) -> RequestBuilder<&Self> {
         RequestBuilder::begin(self, method, target.as_ref())
     }
 
@@ -222,7 +227,9 @@ impl Client {
         let (base, path) = self.place(target.as_ref());
         let jar = self.jar();
         let sent = jar.sent_to(&destination(&base, &path, Cause::SameSite));
-        sent.into_iter().find(|cookie| cookie.name() == name).cloned()
+        sent.into_iter()
+            .find(|cookie| cookie.name() == name)
+            .cloned()
     }
 
     /// All cookies that are kept, in the order of their first coming.
@@ -255,9 +262,17 @@ impl Client {
     pub fn set_cookie_at(&self, target: impl AsRef<str>, cookie: SetCookie<'_>) {
         let (base, path) = self.place(target.as_ref());
         let name = cookie.name().to_owned();
-        let taken = HeaderValue::try_from(cookie)
-            .is_ok_and(|field| self.jar().receive(field.as_bytes(), &destination(&base, &path, Cause::SameSite)));
-        assert!(taken, "{}", TestError::new(TestErrorKind::RefusedCookie, name));
+        let taken = HeaderValue::try_from(cookie).is_ok_and(|field| {
+            self.jar().receive(
+                field.as_bytes(),
+                &destination(&base, &path, Cause::SameSite),
+            )
+        });
+        assert!(
+            taken,
+            "{}",
+            TestError::new(TestErrorKind::RefusedCookie, name)
+        );
     }
 
     /// Forgets the cookie of that name that a request to the base URL would send.
@@ -329,40 +344,68 @@ impl Client {
     }
 
     /// Sends a request, and more while there are redirects to be followed.
-    pub(crate) fn run(&self, mut outgoing: Outgoing, follow: bool) -> Result<TestResponse, TestError> {
+    pub(crate) fn run(
+        &self,
+        mut outgoing: Outgoing,
+        follow: bool,
+    ) -> Result<TestResponse, TestError> {
         let mut trail = crate::redirect::Trail::default();
         loop {
             let response = self.exchange(&mut outgoing)?;
             let (parts, body) = response.into_parts();
-            let bytes = body.into_bytes(self.max_answer).map_err(|error| match error.kind() {
-                BodyErrorKind::TooLarge { .. } => {
-                    let limit = self.max_answer;
-                    TestError::new(TestErrorKind::AnswerTooLarge { limit }, "")
-                }
-                _ => TestError::because(TestErrorKind::Io, outgoing.head.uri.to_string(), error),
-            })?;
+            let bytes = body
+                .into_bytes(self.max_answer)
+                .map_err(|error| match error.kind() {
+                    BodyErrorKind::TooLarge { .. } => {
+                        let limit = self.max_answer;
+                        TestError::new(TestErrorKind::AnswerTooLarge { limit }, "")
+                    }
+                    _ => {
+                        TestError::because(TestErrorKind::Io, outgoing.head.uri.to_string(), error)
+                    }
+                })?;
             let location = follow.then(|| crate::redirect::location(&parts)).flatten();
             let Some(location) = location else {
-                return Ok(TestResponse::new(parts, bytes, Sent::from((outgoing.head, &outgoing.payload)), trail.into_history()));
+                return Ok(TestResponse::new(
+                    parts,
+                    bytes,
+                    Sent::from((outgoing.head, &outgoing.payload)),
+                    trail.into_history(),
+                ));
             };
-            let answer = TestResponse::new(parts, bytes, Sent::from((outgoing.head.clone(), &outgoing.payload)), trail.history());
+            let answer = TestResponse::new(
+                parts,
+                bytes,
+                Sent::from((outgoing.head.clone(), &outgoing.payload)),
+                trail.history(),
+            );
             outgoing.redirect(answer.status(), &location, self.subdomains)?;
             trail.add(answer, location)?;
         }
     }
 
     /// Sends one request with the jar's cookies and stores those of the answer.
-    pub(crate) fn exchange(&self, outgoing: &mut Outgoing) -> Result<http::Response<Body>, TestError> {
+    pub(crate) fn exchange(
+        &self,
+        outgoing: &mut Outgoing,
+    ) -> Result<http::Response<Body>, TestError> {
         let mut cookies = outgoing.cookies.clone();
         let path = match &*outgoing.head.base.root {
             "" => None,
             root => Some(format!("{root}{}", outgoing.head.uri.path())),
         };
-        let path = |outgoing: &Outgoing| path.clone().unwrap_or_else(|| outgoing.head.uri.path().to_owned());
+        let path = |outgoing: &Outgoing| {
+            path.clone()
+                .unwrap_or_else(|| outgoing.head.uri.path().to_owned())
+        };
         if self.jar.is_some() {
             let jar = self.jar();
             if !jar.is_empty() {
-                let stored = jar.field(&destination(&outgoing.head.base, &path(outgoing), outgoing.cause));
+                let stored = jar.field(&destination(
+                    &outgoing.head.base,
+                    &path(outgoing),
+                    outgoing.cause,
+                ));
                 if !cookies.is_empty() && !stored.is_empty() {
                     cookies.push_str("; ");
                 }
@@ -387,7 +430,11 @@ impl Client {
         match &self.transport {
             Transport::App(app) => {
                 body.set_limit(self.body_limit);
-                let mut response = app.handle(outgoing.head.to_request(outgoing.extensions.clone(), body)?);
+                let mut response = app.handle(
+                    outgoing
+                        .head
+                        .to_request(outgoing.extensions.clone(), body)?,
+                );
                 settle(&outgoing.head.method, &mut response);
                 Ok(response)
             }
@@ -416,12 +463,15 @@ fn destination<'a>(base: &'a Base, path: &'a str, cause: Cause) -> Destination<'
 /// What a server does to an answer on its way out: no body where there may be none, and a length where it is known.
 fn settle(method: &Method, response: &mut http::Response<Body>) {
     let status = response.status();
-    let bodiless = status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let bodiless = status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if let Some(len) = response.body().len()
         && !bodiless
         && !response.headers().contains_key(CONTENT_LENGTH)
     {
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(len));
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(len));
     }
     if bodiless || method == Method::HEAD {
         *response.body_mut() = Body::empty();

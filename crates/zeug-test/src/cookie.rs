@@ -53,7 +53,11 @@ pub(crate) enum Cause {
 
 impl Cookie {
     /// The cookie of a field that came with an answer from `from`; `None` where browsers would not take it.
-    pub(crate) fn received(field: &[u8], from: &Destination<'_>, now: impl Fn() -> HttpDate) -> Option<Self> {
+    pub(crate) fn received(
+        field: &[u8],
+        from: &Destination<'_>,
+        now: impl Fn() -> HttpDate,
+    ) -> Option<Self> {
         let set = SetCookie::parse_bytes(field).ok()?.into_owned();
         let first = field.split(|&byte| byte == b';').next().unwrap_or_default();
         let raw = String::from_utf8_lossy(first.trim_ascii()).into_owned();
@@ -74,7 +78,9 @@ impl Cookie {
             (None, expires) => expires,
         };
         Some(Self {
-            path: set.path_attribute().map_or_else(|| default_path(from.path), str::to_owned),
+            path: set
+                .path_attribute()
+                .map_or_else(|| default_path(from.path), str::to_owned),
             domain: domain.unwrap_or_else(|| from.host.to_owned()),
             host_only,
             raw,
@@ -96,8 +102,9 @@ impl Cookie {
     }
 
     fn covers(&self, path: &str) -> bool {
-        path.strip_prefix(&self.path)
-            .is_some_and(|rest| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/'))
+        path.strip_prefix(&self.path).is_some_and(|rest| {
+            rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/')
+        })
     }
 
     /// Whether it would take the other's place.
@@ -203,7 +210,11 @@ impl fmt::Debug for Cookie {
 
 /// Whether `host` is a subdomain of `domain`. An address has none.
 fn is_below(host: &str, domain: &str) -> bool {
-    let address = host.starts_with('[') || host.rsplit('.').next().is_some_and(|label| label.parse::<u8>().is_ok());
+    let address = host.starts_with('[')
+        || host
+            .rsplit('.')
+            .next()
+            .is_some_and(|label| label.parse::<u8>().is_ok());
     !address
         && host
             .strip_suffix(domain)

@@ -106,20 +106,37 @@ impl TestError {
 impl fmt::Display for TestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            TestErrorKind::InvalidUrl => f.write_str("not a path or URL that a request can have")?,
-            TestErrorKind::InvalidBaseUrl => f.write_str("not a base URL of scheme, host and perhaps a path")?,
+            TestErrorKind::InvalidUrl => {
+                f.write_str("not a path or URL that a request can have")?
+            }
+            TestErrorKind::InvalidBaseUrl => {
+                f.write_str("not a base URL of scheme, host and perhaps a path")?
+            }
             TestErrorKind::UnsupportedScheme => f.write_str("a scheme that cannot be asked for")?,
-            TestErrorKind::QueryTwice => f.write_str("arguments both in the path and by `query`")?,
+            TestErrorKind::QueryTwice => {
+                f.write_str("arguments both in the path and by `query`")?
+            }
             TestErrorKind::BodyTwice => f.write_str("a second body, given by")?,
             TestErrorKind::InvalidField => f.write_str("a field that cannot be sent")?,
             TestErrorKind::InvalidBody => f.write_str("a body that cannot be written")?,
             TestErrorKind::Io => f.write_str("reading failed")?,
-            TestErrorKind::AnswerTooLarge { limit } => write!(f, "the answer has more than {limit} bytes (see `Client::max_answer`)")?,
+            TestErrorKind::AnswerTooLarge { limit } => write!(
+                f,
+                "the answer has more than {limit} bytes (see `Client::max_answer`)"
+            )?,
             TestErrorKind::RedirectLoop => f.write_str("the same redirect was followed before")?,
-            TestErrorKind::TooManyRedirects { limit } => write!(f, "more than {limit} redirects in a row, the last")?,
-            TestErrorKind::ExternalRedirect => f.write_str("a redirect to another host, which is not followed")?,
-            TestErrorKind::SubdomainRedirect => f.write_str("a redirect to a subdomain, which `Client::allow_subdomain_redirects` allows")?,
-            TestErrorKind::BodySpent => f.write_str("the redirect wants the body again, which was a stream")?,
+            TestErrorKind::TooManyRedirects { limit } => {
+                write!(f, "more than {limit} redirects in a row, the last")?
+            }
+            TestErrorKind::ExternalRedirect => {
+                f.write_str("a redirect to another host, which is not followed")?
+            }
+            TestErrorKind::SubdomainRedirect => f.write_str(
+                "a redirect to a subdomain, which `Client::allow_subdomain_redirects` allows",
+            )?,
+            TestErrorKind::BodySpent => {
+                f.write_str("the redirect wants the body again, which was a stream")?
+            }
             TestErrorKind::RefusedCookie => f.write_str("no browser takes this cookie")?,
             TestErrorKind::NotOverTheWire => f.write_str("a live server cannot be given")?,
             TestErrorKind::BadAnswer => f.write_str("the server's answer cannot be read")?,
@@ -138,6 +155,8 @@ impl fmt::Display for TestError {
 
 impl Error for TestError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
     }
 }

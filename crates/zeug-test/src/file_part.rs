@@ -59,7 +59,9 @@ impl FilePart {
     /// Where it cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         Ok(Self::reader(name.unwrap_or_default(), File::open(path)?))
     }
 
@@ -80,7 +82,9 @@ impl FilePart {
     }
 
     /// The name, the head's fields and the bytes.
-    pub(crate) fn into_parts(mut self) -> Result<(String, Headers, Box<dyn Read + Send>), TestError> {
+    pub(crate) fn into_parts(
+        mut self,
+    ) -> Result<(String, Headers, Box<dyn Read + Send>), TestError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -88,7 +92,9 @@ impl FilePart {
             let content_type = guess(&self.filename);
             self.headers
                 .try_append("Content-Type", content_type)
-                .map_err(|error| TestError::because(TestErrorKind::InvalidField, content_type, error))?;
+                .map_err(|error| {
+                    TestError::because(TestErrorKind::InvalidField, content_type, error)
+                })?;
         }
         Ok((self.filename, self.headers, self.content))
     }

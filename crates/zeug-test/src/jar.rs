@@ -27,7 +27,10 @@ impl Jar {
         let Some(cookie) = Cookie::received(field, from, || self.now()) else {
             return false;
         };
-        let found = self.cookies.iter().position(|old| old.is_stored_as(&cookie));
+        let found = self
+            .cookies
+            .iter()
+            .position(|old| old.is_stored_as(&cookie));
         let over = cookie.ends().is_some_and(|ends| ends <= self.now());
         match (found.and_then(|at| self.cookies.get_mut(at)), over) {
             (Some(_), true) => {

@@ -74,7 +74,10 @@ impl LiveServer {
     /// # Errors
     ///
     /// As [`Server::bind`].
-    pub fn configured<M>(settings: impl FnOnce(Server) -> Server, app: impl IntoHandler<M>) -> Result<Self> {
+    pub fn configured<M>(
+        settings: impl FnOnce(Server) -> Server,
+        app: impl IntoHandler<M>,
+    ) -> Result<Self> {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::bind(free)?;
         let panics = Arc::<Panics>::default();
@@ -105,7 +108,11 @@ impl LiveServer {
     /// The URL of a path, for other clients: `http://127.0.0.1:12345/path`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}/{}", self.remote.address, path.trim_start_matches('/'))
+        format!(
+            "http://{}/{}",
+            self.remote.address,
+            path.trim_start_matches('/')
+        )
     }
 
     /// A client of the server, with cookies of its own.
@@ -141,9 +148,19 @@ impl Remote {
     /// Sends a request through a connection of its own.
     ///
     /// Panics where the application did.
-    pub(crate) fn exchange(&self, outgoing: &Outgoing, body: Body, limit: usize) -> Result<http::Response<Body>, TestError> {
+    pub(crate) fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        body: Body,
+        limit: usize,
+    ) -> Result<http::Response<Body>, TestError> {
         let (response, local) = wire::exchange(self.address, outgoing, body, limit)?;
-        let message = self.panics.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&local);
+        let message = self
+            .panics
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&local);
         if let Some(message) = message {
             panic!("the application panicked: {message}");
         }

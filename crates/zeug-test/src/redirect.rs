@@ -30,7 +30,10 @@ impl Trail {
             return Err(TestError::new(TestErrorKind::RedirectLoop, step.1));
         }
         if self.seen.len() == MOST {
-            return Err(TestError::new(TestErrorKind::TooManyRedirects { limit: MOST }, step.1));
+            return Err(TestError::new(
+                TestErrorKind::TooManyRedirects { limit: MOST },
+                step.1,
+            ));
         }
         self.seen.push(step);
         self.answers.push(Rc::new(answer));
@@ -55,7 +58,12 @@ pub(crate) fn location(parts: &Parts) -> Option<String> {
 
 impl Outgoing {
     /// Makes of this request the one that a redirect asks for ([RFC 9110 section 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4)).
-    pub(crate) fn redirect(&mut self, status: StatusCode, location: &str, subdomains: bool) -> Result<(), TestError> {
+    pub(crate) fn redirect(
+        &mut self,
+        status: StatusCode,
+        location: &str,
+        subdomains: bool,
+    ) -> Result<(), TestError> {
         let absolute = join(&self.head.base.url(&self.head.uri.to_string()), location);
         let (base, uri) = url::target(&absolute)?;
         let base = base.ok_or_else(|| TestError::new(TestErrorKind::InvalidUrl, location))?;
@@ -75,7 +83,8 @@ impl Outgoing {
             _ => uri,
         };
         if base.authority != self.head.base.authority {
-            self.head.headers
+            self.head
+                .headers
                 .try_insert(names::HOST, base.authority.as_bytes())
                 .map_err(|error| TestError::because(TestErrorKind::InvalidField, "Host", error))?;
         }
@@ -118,7 +127,9 @@ fn check_host(from: &Base, to: &Base, location: &str, subdomains: bool) -> Resul
     }
     match to.strip_suffix(from) {
         Some(rest) if rest.ends_with('.') && subdomains => Ok(()),
-        Some(rest) if rest.ends_with('.') => Err(TestError::new(TestErrorKind::SubdomainRedirect, location)),
+        Some(rest) if rest.ends_with('.') => {
+            Err(TestError::new(TestErrorKind::SubdomainRedirect, location))
+        }
         _ => Err(TestError::new(TestErrorKind::ExternalRedirect, location)),
     }
 }

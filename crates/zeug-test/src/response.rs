@@ -7,8 +7,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::response::Parts;
 use http::header::SET_COOKIE;
+use http::response::Parts;
 use http::{Extensions, StatusCode};
 use zeug_gateway::Body;
 use zeug_http::SetCookie;
@@ -100,7 +100,10 @@ impl TestResponse {
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> T {
         match serde_json::from_slice(&self.bytes) {
             Ok(value) => value,
-            Err(error) => self.fail(&format!("expected JSON of type {}: {error}", std::any::type_name::<T>())),
+            Err(error) => self.fail(&format!(
+                "expected JSON of type {}: {error}",
+                std::any::type_name::<T>()
+            )),
         }
     }
 
@@ -127,7 +130,9 @@ impl TestResponse {
         let body = || Body::from(self.sent.body.clone());
         let request = self.sent.head.to_request(Extensions::new(), body());
         // It was made before: it can be made again.
-        request.unwrap_or_else(|_| http::Request::new(body())).into()
+        request
+            .unwrap_or_else(|_| http::Request::new(body()))
+            .into()
     }
 
     /// The answers that redirected to this one, the first one first; each has its own history.
@@ -163,6 +168,12 @@ impl Deref for TestResponse {
 impl fmt::Debug for TestResponse {
     /// Request line and status; no field and no byte of the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<TestResponse {} of {} {}>", self.raw.status(), self.sent.head.method, self.sent.head.uri)
+        write!(
+            f,
+            "<TestResponse {} of {} {}>",
+            self.raw.status(),
+            self.sent.head.method,
+            self.sent.head.uri
+        )
     }
 }

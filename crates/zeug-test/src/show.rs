@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-
 use zeug_messages::HttpError;
 
 use crate::TestResponse;
@@ -15,16 +14,30 @@ impl fmt::Display for TestResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for before in self.history() {
             let to = before.header("location").unwrap_or_default();
-            writeln!(f, "> {} {} -> {} {to}", before.sent().head.method, before.sent().head.uri, before.status())?;
+            writeln!(
+                f,
+                "> {} {} -> {} {to}",
+                before.sent().head.method,
+                before.sent().head.uri,
+                before.status()
+            )?;
         }
         let sent = &self.sent().head;
         writeln!(f, "> {} {} {:?}", sent.method, sent.uri, sent.version)?;
         for (name, value) in &sent.headers {
-            writeln!(f, "> {name}: {}", shown(name.as_str(), value.as_bytes(), value.is_sensitive()))?;
+            writeln!(
+                f,
+                "> {name}: {}",
+                shown(name.as_str(), value.as_bytes(), value.is_sensitive())
+            )?;
         }
         writeln!(f, "< {}", self.status())?;
         for (name, value) in self.raw().headers() {
-            writeln!(f, "< {name}: {}", shown(name.as_str(), value.as_bytes(), value.is_sensitive()))?;
+            writeln!(
+                f,
+                "< {name}: {}",
+                shown(name.as_str(), value.as_bytes(), value.is_sensitive())
+            )?;
         }
         // What an error came from is never sent to a client; a test may know.
         if let Some(error) = HttpError::of(self.raw()) {
@@ -60,8 +73,13 @@ fn shown(name: &str, value: &[u8], is_sensitive: bool) -> String {
         return format!("{name}=(secret){attributes}");
     }
     if is("authorization") || is("proxy-authorization") {
-        let scheme = value.split(' ').next().filter(|scheme| scheme.len() < value.len());
-        return format!("{} (secret)", scheme.unwrap_or_default()).trim_start().to_owned();
+        let scheme = value
+            .split(' ')
+            .next()
+            .filter(|scheme| scheme.len() < value.len());
+        return format!("{} (secret)", scheme.unwrap_or_default())
+            .trim_start()
+            .to_owned();
     }
     if is("cookie") || is_sensitive {
         return "(secret)".to_owned();

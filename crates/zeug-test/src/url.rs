@@ -36,7 +36,11 @@ impl Base {
             return Err(invalid());
         }
         let (mut base, path) = split_absolute(url)?.ok_or_else(invalid)?;
-        base.root = relative(&path)?.path().trim_end_matches('/').to_owned().into();
+        base.root = relative(&path)?
+            .path()
+            .trim_end_matches('/')
+            .to_owned()
+            .into();
         Ok(base)
     }
 
@@ -88,7 +92,11 @@ fn relative(text: &str) -> Result<Uri, TestError> {
     let invalid = || TestError::new(TestErrorKind::InvalidUrl, text);
     let text = text.split('#').next().unwrap_or_default();
     // Encoding wants a host, or it would take `//x` for one.
-    let whole = iri_to_uri(&format!("http://h/{}", text.strip_prefix('/').unwrap_or(text))).map_err(|_| invalid())?;
+    let whole = iri_to_uri(&format!(
+        "http://h/{}",
+        text.strip_prefix('/').unwrap_or(text)
+    ))
+    .map_err(|_| invalid())?;
     let path = whole.strip_prefix("http://h").unwrap_or("/");
     http::uri::PathAndQuery::try_from(path)
         .map(Uri::from)
@@ -142,24 +150,45 @@ mod tests {
         goes_to("/", None, "/");
         goes_to("", None, "/");
         goes_to("a/b?c", None, "/a/b?c");
-        goes_to("/föö bar?q=ü ä#frag", None, "/f%C3%B6%C3%B6%20bar?q=%C3%BC%20%C3%A4");
+        goes_to(
+            "/föö bar?q=ü ä#frag",
+            None,
+            "/f%C3%B6%C3%B6%20bar?q=%C3%BC%20%C3%A4",
+        );
         goes_to("/foo%40bar", None, "/foo%40bar");
         goes_to("//x/y", None, "//x/y");
-        goes_to("http://Other.test:80/p?q", Some("http://other.test"), "/p?q");
+        goes_to(
+            "http://Other.test:80/p?q",
+            Some("http://other.test"),
+            "/p?q",
+        );
         goes_to("https://☃.net:8443", Some("https://xn--n3h.net:8443"), "/");
         goes_to("/a?next=http://x/", None, "/a?next=http://x/");
-        assert_eq!(target("ftp://x/").unwrap_err().kind(), TestErrorKind::UnsupportedScheme);
-        assert_eq!(target("http://a b/").unwrap_err().kind(), TestErrorKind::InvalidUrl);
+        assert_eq!(
+            target("ftp://x/").unwrap_err().kind(),
+            TestErrorKind::UnsupportedScheme
+        );
+        assert_eq!(
+            target("http://a b/").unwrap_err().kind(),
+            TestErrorKind::InvalidUrl
+        );
     }
 
     #[test]
     fn bases() {
         let base = Base::parse("https://Example.org:8443/app/").unwrap();
-        assert_eq!((base.url("/x").as_str(), base.host()), ("https://example.org:8443/app/x", "example.org"));
+        assert_eq!(
+            (base.url("/x").as_str(), base.host()),
+            ("https://example.org:8443/app/x", "example.org")
+        );
         assert_eq!(Base::parse("http://[::1]:5000").unwrap().host(), "[::1]");
         assert_eq!(Base::parse("http://[::1]").unwrap().host(), "[::1]");
         for wrong in ["http://a/?q", "http://a/#f", "/app", "a.org"] {
-            assert_eq!(Base::parse(wrong).unwrap_err().kind(), TestErrorKind::InvalidBaseUrl, "{wrong}");
+            assert_eq!(
+                Base::parse(wrong).unwrap_err().kind(),
+                TestErrorKind::InvalidBaseUrl,
+                "{wrong}"
+            );
         }
     }
 }

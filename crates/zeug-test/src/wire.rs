@@ -25,15 +25,22 @@ pub(crate) fn exchange(
     limit: usize,
 ) -> Result<(http::Response<Body>, SocketAddr), TestError> {
     if outgoing.head.base.scheme != Scheme::Http {
-        return Err(TestError::new(TestErrorKind::UnsupportedScheme, outgoing.head.base.scheme.as_str()));
+        return Err(TestError::new(
+            TestErrorKind::UnsupportedScheme,
+            outgoing.head.base.scheme.as_str(),
+        ));
     }
     if !outgoing.extensions.is_empty() {
         return Err(TestError::new(TestErrorKind::NotOverTheWire, "extensions"));
     }
     if !outgoing.head.base.root.is_empty() {
-        return Err(TestError::new(TestErrorKind::NotOverTheWire, "a base URL with a path"));
+        return Err(TestError::new(
+            TestErrorKind::NotOverTheWire,
+            "a base URL with a path",
+        ));
     }
-    let failed = |error| TestError::because(TestErrorKind::Io, outgoing.head.uri.to_string(), error);
+    let failed =
+        |error| TestError::because(TestErrorKind::Io, outgoing.head.uri.to_string(), error);
     let mut stream = TcpStream::connect(address).map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
@@ -44,15 +51,27 @@ pub(crate) fn exchange(
     let head = head(outgoing);
     let response = thread::scope(|scope| {
         // An answer may begin before the request has ended. One that refuses the rest closes the connection: that it cannot be written is no failure then.
-        scope.spawn(move || writer.write_all(&head).and_then(|()| write_body(&mut writer, &mut body, chunked)));
+        scope.spawn(move || {
+            writer
+                .write_all(&head)
+                .and_then(|()| write_body(&mut writer, &mut body, chunked))
+        });
         read(&mut stream, &outgoing.head.method, limit)
     })?;
     Ok((response, local))
 }
 
 fn head(outgoing: &Outgoing) -> Vec<u8> {
-    let target = outgoing.head.uri.path_and_query().map_or("/", |target| target.as_str());
-    let mut head = format!("{} {target} {:?}\r\n", outgoing.head.method, outgoing.head.version).into_bytes();
+    let target = outgoing
+        .head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    let mut head = format!(
+        "{} {target} {:?}\r\n",
+        outgoing.head.method, outgoing.head.version
+    )
+    .into_bytes();
     for (name, value) in &outgoing.head.headers {
         for part in [name.as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
             head.extend_from_slice(part);
@@ -79,7 +98,11 @@ fn write_body(stream: &mut TcpStream, body: &mut Body, chunked: bool) -> io::Res
 }
 
 /// Reads one answer, interim ones passed over.
-fn read(stream: &mut TcpStream, method: &Method, limit: usize) -> Result<http::Response<Body>, TestError> {
+fn read(
+    stream: &mut TcpStream,
+    method: &Method,
+    limit: usize,
+) -> Result<http::Response<Body>, TestError> {
     let bad = |error| TestError::because(TestErrorKind::BadAnswer, "", error);
     let mut input = Vec::new();
     let mut decoder = ResponseHeadDecoder::new(Limits::default());
@@ -92,7 +115,10 @@ fn read(stream: &mut TcpStream, method: &Method, limit: usize) -> Result<http::R
                 }
             }
             None if more(stream, &mut input)? == 0 => {
-                return Err(TestError::new(TestErrorKind::BadAnswer, "the connection ended before the answer's head"));
+                return Err(TestError::new(
+                    TestErrorKind::BadAnswer,
+                    "the connection ended before the answer's head",
+                ));
             }
             None => {}
         }

@@ -11,8 +11,14 @@ use crate::answer;
 
 fn app(request: Request) -> Result<Response, HttpError> {
     Ok(match request.raw_path() {
-        "/login" => answer(303, &[("Location", "/me"), ("Set-Cookie", "user=ada; Path=/")]),
-        "/me" => Response::text(format!("I am {}", request.cookies().get("user").unwrap_or("nobody"))),
+        "/login" => answer(
+            303,
+            &[("Location", "/me"), ("Set-Cookie", "user=ada; Path=/")],
+        ),
+        "/me" => Response::text(format!(
+            "I am {}",
+            request.cookies().get("user").unwrap_or("nobody")
+        )),
         "/panic" => panic!("oh {}", "no"),
         "/chunks" => Response::chunks((0..1000).map(|n| Ok(format!("{n};")))),
         "/empty" => Response::text("").with_status(StatusCode::NO_CONTENT),
@@ -32,10 +38,18 @@ fn both(check: impl Fn(&Client)) {
 fn cookies_and_redirects() {
     both(|client| {
         client.get("/me").send().assert_text("I am nobody");
-        let answer = client.post("/login").form([("user", "ada")]).follow_redirects().send();
+        let answer = client
+            .post("/login")
+            .form([("user", "ada")])
+            .follow_redirects()
+            .send();
         answer.assert_status(200).assert_text("I am ada");
         assert_eq!(answer.history().len(), 1);
-        client.get("/me").send().assert_text("I am ada").assert_header("content-length", "8");
+        client
+            .get("/me")
+            .send()
+            .assert_text("I am ada")
+            .assert_header("content-length", "8");
     });
 }
 
@@ -43,20 +57,53 @@ fn cookies_and_redirects() {
 fn bodies_of_all_kinds() {
     both(|client| {
         client.post("/").body("text").send().assert_text("text");
-        client.post("/").body(Body::chunks(["a", "b", ""].map(Ok))).send().assert_text("ab");
-        client.post("/").body("x".repeat(1_000_000)).send().assert_text("x".repeat(1_000_000));
-        client.post("/").form([("a", "b c")]).send().assert_text("a=b+c");
-        client.get("/chunks").send().assert_contains("998;999;").assert_no_header("content-length");
-        client.head("/chunks").send().assert_status(200).assert_text("");
-        client.get("/empty").send().assert_status(204).assert_text("");
+        client
+            .post("/")
+            .body(Body::chunks(["a", "b", ""].map(Ok)))
+            .send()
+            .assert_text("ab");
+        client
+            .post("/")
+            .body("x".repeat(1_000_000))
+            .send()
+            .assert_text("x".repeat(1_000_000));
+        client
+            .post("/")
+            .form([("a", "b c")])
+            .send()
+            .assert_text("a=b+c");
+        client
+            .get("/chunks")
+            .send()
+            .assert_contains("998;999;")
+            .assert_no_header("content-length");
+        client
+            .head("/chunks")
+            .send()
+            .assert_status(200)
+            .assert_text("");
+        client
+            .get("/empty")
+            .send()
+            .assert_status(204)
+            .assert_text("");
     });
 }
 
 #[test]
 fn refusals_are_seen() {
     both(|client| {
-        client.post("/").body("x".repeat(3_000_000)).send().assert_status(413);
-        client.post("/early").body("x".repeat(100_000)).send().assert_status(413).assert_text("no");
+        client
+            .post("/")
+            .body("x".repeat(3_000_000))
+            .send()
+            .assert_status(413);
+        client
+            .post("/early")
+            .body("x".repeat(100_000))
+            .send()
+            .assert_status(413)
+            .assert_text("no");
     });
 }
 
@@ -64,7 +111,9 @@ fn refusals_are_seen() {
 fn panics_reach_the_test() {
     both(|client| {
         let payload = catch_unwind(|| drop(client.get("/panic").send())).unwrap_err();
-        let message = payload.downcast_ref::<String>().map_or_else(|| *payload.downcast_ref::<&str>().unwrap(), String::as_str);
+        let message = payload
+            .downcast_ref::<String>()
+            .map_or_else(|| *payload.downcast_ref::<&str>().unwrap(), String::as_str);
         assert!(message.ends_with("oh no"), "{message}");
         client.get("/me").send().assert_status(200);
     });
@@ -75,11 +124,27 @@ fn what_no_socket_carries_is_refused() {
     let server = LiveServer::start(app).unwrap();
     let client = server.client();
     let kind = |error: zeug_test::TestError| error.kind();
-    assert_eq!(client.get("/").extension(1).try_send().map_err(kind).err(), Some(TestErrorKind::NotOverTheWire));
-    assert_eq!(client.get("https://localhost/").try_send().map_err(kind).err(), Some(TestErrorKind::UnsupportedScheme));
+    assert_eq!(
+        client.get("/").extension(1).try_send().map_err(kind).err(),
+        Some(TestErrorKind::NotOverTheWire)
+    );
+    assert_eq!(
+        client
+            .get("https://localhost/")
+            .try_send()
+            .map_err(kind)
+            .err(),
+        Some(TestErrorKind::UnsupportedScheme)
+    );
     assert_eq!(server.url("/a"), format!("http://{}/a", server.address()));
     let small = server.client().max_answer(100);
-    assert_eq!(small.get("/chunks").try_send().map_err(kind).err(), Some(TestErrorKind::AnswerTooLarge { limit: 100 }));
+    assert_eq!(
+        small.get("/chunks").try_send().map_err(kind).err(),
+        Some(TestErrorKind::AnswerTooLarge { limit: 100 })
+    );
     let gone = { LiveServer::start(app).unwrap().client() };
-    assert_eq!(gone.get("/").try_send().map_err(kind).err(), Some(TestErrorKind::Io));
+    assert_eq!(
+        gone.get("/").try_send().map_err(kind).err(),
+        Some(TestErrorKind::Io)
+    );
 }

@@ -8,10 +8,23 @@ use zeug_test::{Client, RequestBuilder};
 
 /// The fields and files that a request's form has.
 fn parsed(request: http::Request<Body>) -> (Vec<(String, String)>, Vec<(String, Vec<u8>)>) {
-    let content_type = request.headers()["content-type"].to_str().unwrap().to_owned();
-    let form = FormParser::new(&content_type).parse(request.into_body()).unwrap();
-    let fields = form.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let files = form.files.iter().map(|(name, file)| (name.to_owned(), file.stream().as_bytes().unwrap().to_vec())).collect();
+    let content_type = request.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let form = FormParser::new(&content_type)
+        .parse(request.into_body())
+        .unwrap();
+    let fields = form
+        .fields
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let files = form
+        .files
+        .iter()
+        .map(|(name, file)| (name.to_owned(), file.stream().as_bytes().unwrap().to_vec()))
+        .collect();
     (fields, files)
 }
 

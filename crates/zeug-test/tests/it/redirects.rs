@@ -8,7 +8,10 @@ use crate::{answer, mirror};
 
 /// `/go/CODE?to=LOCATION` redirects, all else is mirrored.
 fn app(request: Request) -> Response {
-    match (request.raw_path().strip_prefix("/go/"), request.args().get("to")) {
+    match (
+        request.raw_path().strip_prefix("/go/"),
+        request.args().get("to"),
+    ) {
         (Some(code), Some(to)) => answer(code.parse().unwrap(), &[("Location", to)]),
         _ => mirror(request),
     }
@@ -16,7 +19,11 @@ fn app(request: Request) -> Response {
 
 #[track_caller]
 fn refuses(client: &Client, target: &str, kind: TestErrorKind) {
-    let error = client.get(target).follow_redirects().try_send().unwrap_err();
+    let error = client
+        .get(target)
+        .follow_redirects()
+        .try_send()
+        .unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
 }
 
@@ -36,9 +43,18 @@ fn methods_change_as_the_status_says() {
         (307, "POST", "POST"),
         (308, "PUT", "PUT"),
     ] {
-        let answer = client.request(method, format!("/go/{code}?to=/x")).follow_redirects().send();
+        let answer = client
+            .request(method, format!("/go/{code}?to=/x"))
+            .follow_redirects()
+            .send();
         assert_eq!(answer.request().method(), becomes, "{code} {method}");
-        assert_eq!((answer.history().len(), answer.request().raw_path().to_owned()), (1, "/x".to_owned()));
+        assert_eq!(
+            (
+                answer.history().len(),
+                answer.request().raw_path().to_owned()
+            ),
+            (1, "/x".to_owned())
+        );
     }
 }
 
@@ -71,21 +87,46 @@ fn bodies_are_sent_again_unless_they_are_streams() {
         .file("f", ("a.txt", "x".repeat(600_000)))
         .follow_redirects()
         .send();
-    assert!(large.text().ends_with("x\r\n----".get(..3).unwrap_or_default()) || large.bytes().len() > 600_000);
+    assert!(
+        large
+            .text()
+            .ends_with("x\r\n----".get(..3).unwrap_or_default())
+            || large.bytes().len() > 600_000
+    );
     let stream = || Body::chunks(["a", "b"].map(Ok));
-    let error = client.post("/go/308?to=/x").body(stream()).follow_redirects().try_send().unwrap_err();
+    let error = client
+        .post("/go/308?to=/x")
+        .body(stream())
+        .follow_redirects()
+        .try_send()
+        .unwrap_err();
     assert_eq!(error.kind(), TestErrorKind::BodySpent);
-    client.post("/go/303?to=/x").body(stream()).follow_redirects().send().assert_text("GET /x\nHost: localhost\n\n");
+    client
+        .post("/go/303?to=/x")
+        .body(stream())
+        .follow_redirects()
+        .send()
+        .assert_text("GET /x\nHost: localhost\n\n");
 }
 
 #[test]
 fn only_redirects_with_a_location_are_followed() {
     let client = Client::new(app).follow_redirects();
     for code in [300, 304, 305, 306] {
-        client.get(format!("/go/{code}?to=/x")).send().assert_status(code);
+        client
+            .get(format!("/go/{code}?to=/x"))
+            .send()
+            .assert_status(code);
     }
-    Client::new(|_: Request| answer(302, &[])).get("/").follow_redirects().send().assert_status(302);
-    Client::new(app).get("/go/302?to=/x").send().assert_redirect("/x");
+    Client::new(|_: Request| answer(302, &[]))
+        .get("/")
+        .follow_redirects()
+        .send()
+        .assert_status(302);
+    Client::new(app)
+        .get("/go/302?to=/x")
+        .send()
+        .assert_redirect("/x");
 }
 
 #[test]
@@ -104,7 +145,11 @@ fn locations_are_resolved() {
         if expected.contains("to=") {
             continue;
         }
-        let answer = client.get("/go/302").query([("to", to.replace("%23", "#"))]).follow_redirects().send();
+        let answer = client
+            .get("/go/302")
+            .query([("to", to.replace("%23", "#"))])
+            .follow_redirects()
+            .send();
         let expected = expected.replace("/x/y", "/x%2Fy");
         assert_eq!(answer.request().uri().to_string(), expected, "{to}");
         assert_eq!(answer.request().headers()["host"], "example.org:8080");
@@ -114,29 +159,84 @@ fn locations_are_resolved() {
 #[test]
 fn other_hosts_are_not_asked() {
     let client = Client::new(app).base_url("http://example.org");
-    refuses(&client, "/go/302?to=http://other.test/", TestErrorKind::ExternalRedirect);
-    refuses(&client, "/go/302?to=http://badexample.org/", TestErrorKind::ExternalRedirect);
-    refuses(&client, "/go/302?to=//evil.test/x", TestErrorKind::ExternalRedirect);
-    refuses(&client, "/go/302?to=http://www.example.org/", TestErrorKind::SubdomainRedirect);
-    refuses(&client, "/go/302?to=ftp://example.org/", TestErrorKind::UnsupportedScheme);
+    refuses(
+        &client,
+        "/go/302?to=http://other.test/",
+        TestErrorKind::ExternalRedirect,
+    );
+    refuses(
+        &client,
+        "/go/302?to=http://badexample.org/",
+        TestErrorKind::ExternalRedirect,
+    );
+    refuses(
+        &client,
+        "/go/302?to=//evil.test/x",
+        TestErrorKind::ExternalRedirect,
+    );
+    refuses(
+        &client,
+        "/go/302?to=http://www.example.org/",
+        TestErrorKind::SubdomainRedirect,
+    );
+    refuses(
+        &client,
+        "/go/302?to=ftp://example.org/",
+        TestErrorKind::UnsupportedScheme,
+    );
     let client = client.allow_subdomain_redirects();
-    let answer = client.get("/go/302?to=https://www.example.org/x").follow_redirects().send();
+    let answer = client
+        .get("/go/302?to=https://www.example.org/x")
+        .follow_redirects()
+        .send();
     assert_eq!(answer.request().headers()["host"], "www.example.org");
-    assert_eq!(answer.request().received().unwrap().scheme().as_str(), "https");
-    refuses(&client, "/go/302?to=http://other.test/", TestErrorKind::ExternalRedirect);
+    assert_eq!(
+        answer.request().received().unwrap().scheme().as_str(),
+        "https"
+    );
+    refuses(
+        &client,
+        "/go/302?to=http://other.test/",
+        TestErrorKind::ExternalRedirect,
+    );
 }
 
 #[test]
 fn loops_end() {
     let client = Client::new(app);
-    let looping = Client::new(|request: Request| answer(302, &[("Location", if request.raw_path() == "/a" { "/b" } else { "/a" })]));
+    let looping = Client::new(|request: Request| {
+        answer(
+            302,
+            &[(
+                "Location",
+                if request.raw_path() == "/a" {
+                    "/b"
+                } else {
+                    "/a"
+                },
+            )],
+        )
+    });
     refuses(&looping, "/a", TestErrorKind::RedirectLoop);
     let counting = Client::new(|request: Request| {
-        let next: u32 = request.raw_path().trim_start_matches('/').parse::<u32>().unwrap() + 1;
+        let next: u32 = request
+            .raw_path()
+            .trim_start_matches('/')
+            .parse::<u32>()
+            .unwrap()
+            + 1;
         answer(302, &[("Location", &format!("/{next}"))])
     });
-    refuses(&counting, "/0", TestErrorKind::TooManyRedirects { limit: 20 });
-    let error = client.get("/go/302?to=http://other.test/").follow_redirects().try_send().unwrap_err();
+    refuses(
+        &counting,
+        "/0",
+        TestErrorKind::TooManyRedirects { limit: 20 },
+    );
+    let error = client
+        .get("/go/302?to=http://other.test/")
+        .follow_redirects()
+        .try_send()
+        .unwrap_err();
     assert_eq!(error.subject(), "http://other.test/");
 }
 
@@ -149,7 +249,11 @@ fn each_answer_has_its_own_history() {
     });
     let answer = client.get("/first").follow_redirects().send();
     answer.assert_text("GET /third\nHost: localhost\nCookie: seen=1\n\n");
-    let paths: Vec<_> = answer.history().iter().map(|before| before.request().raw_path().to_owned()).collect();
+    let paths: Vec<_> = answer
+        .history()
+        .iter()
+        .map(|before| before.request().raw_path().to_owned())
+        .collect();
     assert_eq!(paths, ["/first", "/second"]);
     assert_eq!(answer.history()[1].history().len(), 1);
     assert!(answer.history()[0].history().is_empty());
@@ -159,8 +263,16 @@ fn each_answer_has_its_own_history() {
 #[test]
 fn cookies_of_the_request_are_carried() {
     let client = Client::new(app);
-    let answer = client.get("/go/302?to=/x").cookie("own", "1").follow_redirects().send();
+    let answer = client
+        .get("/go/302?to=/x")
+        .cookie("own", "1")
+        .follow_redirects()
+        .send();
     answer.assert_text("GET /x\nHost: localhost\nCookie: own=1\n\n");
-    let answer = client.get("/go/302?to=/x").header("Cookie", "raw").follow_redirects().send();
+    let answer = client
+        .get("/go/302?to=/x")
+        .header("Cookie", "raw")
+        .follow_redirects()
+        .send();
     answer.assert_text("GET /x\nHost: localhost\nCookie: raw\n\n");
 }

@@ -15,7 +15,10 @@ use crate::{answer, mirror};
 
 #[track_caller]
 fn sends(builder: RequestBuilder, expected: &str) {
-    Client::new(mirror).open(builder).send().assert_text(expected);
+    Client::new(mirror)
+        .open(builder)
+        .send()
+        .assert_text(expected);
 }
 
 #[track_caller]
@@ -38,16 +41,28 @@ fn defaults_are_werkzeugs() {
     sends(get(""), "GET /\nHost: localhost\n\n");
     let request = get("/").build().unwrap();
     let received = Received::of(&request).unwrap();
-    assert_eq!((request.version(), received.scheme()), (Version::HTTP_11, Scheme::Http));
+    assert_eq!(
+        (request.version(), received.scheme()),
+        (Version::HTTP_11, Scheme::Http)
+    );
     assert_eq!(received.peer().unwrap().ip().to_string(), "127.0.0.1");
 }
 
 #[test]
 fn targets_are_encoded_once() {
-    sends(get("/föö bar?q=ä"), "GET /f%C3%B6%C3%B6%20bar?q=%C3%A4\nHost: localhost\n\n");
-    sends(get("/foo%40bar#frag"), "GET /foo%40bar\nHost: localhost\n\n");
+    sends(
+        get("/föö bar?q=ä"),
+        "GET /f%C3%B6%C3%B6%20bar?q=%C3%A4\nHost: localhost\n\n",
+    );
+    sends(
+        get("/foo%40bar#frag"),
+        "GET /foo%40bar\nHost: localhost\n\n",
+    );
     sends(get("relative"), "GET /relative\nHost: localhost\n\n");
-    sends(get("http://other.test:8080/p?q"), "GET /p?q\nHost: other.test:8080\n\n");
+    sends(
+        get("http://other.test:8080/p?q"),
+        "GET /p?q\nHost: other.test:8080\n\n",
+    );
     refuses(get("http://a b/"), TestErrorKind::InvalidUrl);
     refuses(get("ftp://a/"), TestErrorKind::UnsupportedScheme);
 }
@@ -58,11 +73,20 @@ fn base_urls_have_scheme_and_host() {
     sends(builder(), "GET /x\nHost: example.org:8443\n\n");
     let request = builder().build().unwrap();
     assert_eq!(Received::of(&request).unwrap().scheme(), Scheme::Https);
-    refuses(get("/").base_url("http://a/?q"), TestErrorKind::InvalidBaseUrl);
-    refuses(get("/").base_url("http://a/#f"), TestErrorKind::InvalidBaseUrl);
+    refuses(
+        get("/").base_url("http://a/?q"),
+        TestErrorKind::InvalidBaseUrl,
+    );
+    refuses(
+        get("/").base_url("http://a/#f"),
+        TestErrorKind::InvalidBaseUrl,
+    );
     refuses(get("/").base_url("/app"), TestErrorKind::InvalidBaseUrl);
     let client = Client::new(mirror).base_url("nonsense");
-    assert_eq!(client.get("/").try_send().unwrap_err().kind(), TestErrorKind::InvalidBaseUrl);
+    assert_eq!(
+        client.get("/").try_send().unwrap_err().kind(),
+        TestErrorKind::InvalidBaseUrl
+    );
 }
 
 #[test]
@@ -72,22 +96,42 @@ fn queries_are_given_once() {
         get("/").query([("a", 1), ("b", 2)]).query([("c", "x y&ä")]),
         "GET /?a=1&b=2&c=x+y%26%C3%A4\nHost: localhost\n\n",
     );
-    sends(get("/").query([] as [(&str, i32); 0]), "GET /\nHost: localhost\n\n");
+    sends(
+        get("/").query([] as [(&str, i32); 0]),
+        "GET /\nHost: localhost\n\n",
+    );
     refuses(get("/?a=1").query([("b", 2)]), TestErrorKind::QueryTwice);
-    refuses(get("/").query([("b", 2)]).query([("b", 2)]).header("a b", ""), TestErrorKind::InvalidField);
+    refuses(
+        get("/")
+            .query([("b", 2)])
+            .query([("b", 2)])
+            .header("a b", ""),
+        TestErrorKind::InvalidField,
+    );
 }
 
 #[test]
 fn fields_keep_order_spelling_and_repeats() {
     sends(
-        get("/").header("X-B", "1").header("x-a", "2").header("X-B", "3"),
+        get("/")
+            .header("X-B", "1")
+            .header("x-a", "2")
+            .header("X-B", "3"),
         "GET /\nHost: localhost\nX-B: 1\nx-a: 2\nX-B: 3\n\n",
     );
     sends(get("/").header("host", "own"), "GET /\nhost: own\n\n");
-    refuses(get("/").header("a", "b\r\nc: d"), TestErrorKind::InvalidField);
+    refuses(
+        get("/").header("a", "b\r\nc: d"),
+        TestErrorKind::InvalidField,
+    );
     refuses(RequestBuilder::new("G T", "/"), TestErrorKind::InvalidField);
-    sends(RequestBuilder::new("PROPFIND", "/"), "PROPFIND /\nHost: localhost\n\n");
-    let client = Client::new(mirror).default_header("Accept", "text/html").default_header("X-A", "1");
+    sends(
+        RequestBuilder::new("PROPFIND", "/"),
+        "PROPFIND /\nHost: localhost\n\n",
+    );
+    let client = Client::new(mirror)
+        .default_header("Accept", "text/html")
+        .default_header("X-A", "1");
     client
         .get("/")
         .header("accept", "*/*")
@@ -105,20 +149,31 @@ fn credentials() {
         get("/").authorization(&Authorization::bearer("abc")),
         "GET /\nHost: localhost\nAuthorization: Bearer abc\n\n",
     );
-    refuses(get("/").basic_auth("us:er", "x"), TestErrorKind::InvalidField);
+    refuses(
+        get("/").basic_auth("us:er", "x"),
+        TestErrorKind::InvalidField,
+    );
 }
 
 #[test]
 fn bodies_have_a_length_or_are_chunked() {
-    sends(post("/").body("text"), "POST /\nHost: localhost\nContent-Length: 4\n\ntext");
+    sends(
+        post("/").body("text"),
+        "POST /\nHost: localhost\nContent-Length: 4\n\ntext",
+    );
     sends(post("/"), "POST /\nHost: localhost\nContent-Length: 0\n\n");
-    sends(RequestBuilder::new("DELETE", "/").body("x"), "DELETE /\nHost: localhost\nContent-Length: 1\n\nx");
+    sends(
+        RequestBuilder::new("DELETE", "/").body("x"),
+        "DELETE /\nHost: localhost\nContent-Length: 1\n\nx",
+    );
     sends(
         post("/").body(Body::chunks(["a", "b"].map(Ok))),
         "POST /\nHost: localhost\nTransfer-Encoding: chunked\n\nab",
     );
     sends(
-        post("/").body(Body::sized_reader(&b"abc"[..], 3)).content_type("text/x"),
+        post("/")
+            .body(Body::sized_reader(&b"abc"[..], 3))
+            .content_type("text/x"),
         "POST /\nHost: localhost\nContent-Type: text/x\nContent-Length: 3\n\nabc",
     );
     sends(
@@ -140,8 +195,14 @@ fn json_has_its_content_type() {
         "POST /\nHost: localhost\nContent-Type: application/geo+json\nContent-Length: 7\n\n{\"a\":1}",
     );
     refuses(post("/").json(&value).body("x"), TestErrorKind::BodyTwice);
-    refuses(post("/").form([("a", 1)]).json(&value), TestErrorKind::BodyTwice);
-    refuses(post("/").json(&BTreeMap::from([((1, 2), 3)])), TestErrorKind::InvalidBody);
+    refuses(
+        post("/").form([("a", 1)]).json(&value),
+        TestErrorKind::BodyTwice,
+    );
+    refuses(
+        post("/").json(&BTreeMap::from([((1, 2), 3)])),
+        TestErrorKind::InvalidBody,
+    );
 }
 
 #[test]
@@ -154,16 +215,30 @@ fn forms_are_urlencoded() {
 
 /// Name, file name and content type of each file, then the fields.
 fn parse(request: http::Request<Body>) -> String {
-    let content_type = request.headers()["content-type"].to_str().unwrap().to_owned();
-    let length = request.headers()["content-length"].to_str().unwrap().parse().unwrap();
-    let form = FormParser::new(&content_type).content_length(length).parse(request.into_body()).unwrap();
+    let content_type = request.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let length = request.headers()["content-length"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let form = FormParser::new(&content_type)
+        .content_length(length)
+        .parse(request.into_body())
+        .unwrap();
     let mut text = String::new();
     for (name, value) in form.fields.iter() {
         text += &format!("{name}={value};");
     }
     for (name, file) in form.files.iter() {
         let length = file.stream().len().unwrap();
-        text += &format!("{name}:{}:{}:{length};", file.filename(), file.content_type().unwrap_or_default());
+        text += &format!(
+            "{name}:{}:{}:{length};",
+            file.filename(),
+            file.content_type().unwrap_or_default()
+        );
     }
     text
 }
@@ -178,30 +253,57 @@ fn forms_with_files_are_multipart() {
         .file("f", ("x.bin", vec![0; 700_000], "image/png"))
         .file("empty", ("", ""))
         .file("s", FileStorage::new("other", "größe.html", &b"<p>"[..]))
-        .file("r", FilePart::reader("r", std::io::repeat(b'x').take(100_000)).header("X-Custom", "1"))
+        .file(
+            "r",
+            FilePart::reader("r", std::io::repeat(b'x').take(100_000)).header("X-Custom", "1"),
+        )
         .send();
     answer.assert_text(
         "a=1;f:a b.txt:text/plain:5;f:x.bin:image/png:700000;empty::application/octet-stream:0;s:größe.html:text/html:3;r:r:application/octet-stream:100000;",
     );
-    client.post("/").form([("a", "1")]).content_type("multipart/form-data").send().assert_text("a=1;");
-    let chosen = post("/").content_type("multipart/form-data; boundary=xyz").form([("a", 1)]).build().unwrap();
-    assert_eq!(chosen.headers()["content-type"], "multipart/form-data; boundary=xyz");
+    client
+        .post("/")
+        .form([("a", "1")])
+        .content_type("multipart/form-data")
+        .send()
+        .assert_text("a=1;");
+    let chosen = post("/")
+        .content_type("multipart/form-data; boundary=xyz")
+        .form([("a", 1)])
+        .build()
+        .unwrap();
+    assert_eq!(
+        chosen.headers()["content-type"],
+        "multipart/form-data; boundary=xyz"
+    );
     let body = "\r\n--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--xyz--\r\n";
     assert_eq!(chosen.into_body().into_bytes(1000).unwrap(), body);
 }
 
 #[test]
 fn forms_that_cannot_be_written_are_refused() {
-    refuses(post("/").file("a\r\nb", ("x", "y")), TestErrorKind::InvalidBody);
-    refuses(post("/").file("a", FilePart::new("x", "y").content_type("a\nb")), TestErrorKind::InvalidField);
-    refuses(post("/").file("a", FilePart::new("x", "y").header("a b", "c")), TestErrorKind::InvalidField);
+    refuses(
+        post("/").file("a\r\nb", ("x", "y")),
+        TestErrorKind::InvalidBody,
+    );
+    refuses(
+        post("/").file("a", FilePart::new("x", "y").content_type("a\nb")),
+        TestErrorKind::InvalidField,
+    );
+    refuses(
+        post("/").file("a", FilePart::new("x", "y").header("a b", "c")),
+        TestErrorKind::InvalidField,
+    );
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
             Err(std::io::Error::other("broken"))
         }
     }
-    refuses(post("/").file("a", FilePart::reader("x", Broken)), TestErrorKind::Io);
+    refuses(
+        post("/").file("a", FilePart::reader("x", Broken)),
+        TestErrorKind::Io,
+    );
 }
 
 #[test]
@@ -219,9 +321,15 @@ fn requests_go_there_and_back() {
         .unwrap();
     let again = RequestBuilder::from(built).build().unwrap();
     assert_eq!(again.uri(), "/a%20b?c=d");
-    assert_eq!((again.method(), again.version()), (&Method::POST, Version::HTTP_10));
+    assert_eq!(
+        (again.method(), again.version()),
+        (&Method::POST, Version::HTTP_10)
+    );
     let received = Received::of(&again).unwrap();
-    assert_eq!((received.scheme(), received.peer().unwrap().to_string()), (Scheme::Https, "192.0.2.1:5".to_owned()));
+    assert_eq!(
+        (received.scheme(), received.peer().unwrap().to_string()),
+        (Scheme::Https, "192.0.2.1:5".to_owned())
+    );
     assert_eq!(
         received.headers().to_string(),
         "Host: example.org:8443\r\nX-B: 1\r\nx-a: 2\r\nContent-Length: 4\r\nCookie: k=\"a b\"\r\n\r\n",
@@ -232,9 +340,18 @@ fn requests_go_there_and_back() {
 
 #[test]
 fn a_request_made_by_hand_is_sent() {
-    let raw = http::Request::put("http://x.test/p").header("a", "b").body(Body::from("text")).unwrap();
-    sends(raw.into(), "PUT /p\nHost: x.test\na: b\nContent-Length: 4\n\ntext");
-    let raw = http::Request::get("/p").header("host", "y.test").body(Body::empty()).unwrap();
+    let raw = http::Request::put("http://x.test/p")
+        .header("a", "b")
+        .body(Body::from("text"))
+        .unwrap();
+    sends(
+        raw.into(),
+        "PUT /p\nHost: x.test\na: b\nContent-Length: 4\n\ntext",
+    );
+    let raw = http::Request::get("/p")
+        .header("host", "y.test")
+        .body(Body::empty())
+        .unwrap();
     sends(raw.into(), "GET /p\nHost: y.test\n\n");
 }
 
@@ -247,7 +364,13 @@ fn what_the_application_does_to_a_request_stays_there() {
         "done"
     });
     let answer = client.get("/p").header("a", "b").send();
-    assert_eq!((answer.request().uri().path(), answer.request().headers().len()), ("/p", 2));
+    assert_eq!(
+        (
+            answer.request().uri().path(),
+            answer.request().headers().len()
+        ),
+        ("/p", 2)
+    );
 }
 
 #[test]
@@ -260,9 +383,20 @@ fn builders_share_nothing() {
 #[test]
 fn the_application_may_be_mounted_below_a_path() {
     let client = Client::new(|request: Request| {
-        let urls = [request.root_path(), &request.path(), &request.url().unwrap()].join(" ");
+        let urls = [
+            request.root_path(),
+            &request.path(),
+            &request.url().unwrap(),
+        ]
+        .join(" ");
         match request.raw_path() {
-            "/in" => answer(302, &[("Location", "/my%20app/x?q"), ("Set-Cookie", "a=1; Path=/my%20app")]),
+            "/in" => answer(
+                302,
+                &[
+                    ("Location", "/my%20app/x?q"),
+                    ("Set-Cookie", "a=1; Path=/my%20app"),
+                ],
+            ),
             "/out" => answer(302, &[("Location", "/elsewhere")]),
             "/beside" => answer(302, &[("Location", "/my%20application")]),
             _ => Response::text(format!("{urls} {}", request.cookies().len())),
@@ -270,10 +404,22 @@ fn the_application_may_be_mounted_below_a_path() {
     })
     .base_url("http://example.org/my app/")
     .follow_redirects();
-    client.get("/a%20b").send().assert_text("/my app /a b http://example.org/my%20app/a%20b 0");
-    client.get("/in").send().assert_text("/my app /x http://example.org/my%20app/x?q 1");
-    client.get("/out").send().assert_text(" /elsewhere http://example.org/elsewhere 0");
-    client.get("/beside").send().assert_text(" /my application http://example.org/my%20application 0");
+    client
+        .get("/a%20b")
+        .send()
+        .assert_text("/my app /a b http://example.org/my%20app/a%20b 0");
+    client
+        .get("/in")
+        .send()
+        .assert_text("/my app /x http://example.org/my%20app/x?q 1");
+    client
+        .get("/out")
+        .send()
+        .assert_text(" /elsewhere http://example.org/elsewhere 0");
+    client
+        .get("/beside")
+        .send()
+        .assert_text(" /my application http://example.org/my%20application 0");
     assert_eq!(client.get("/").send().request().root_path(), "/my app");
     assert_eq!(client.cookie("a").unwrap().path(), "/my%20app");
 }

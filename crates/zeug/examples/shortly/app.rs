@@ -29,7 +29,11 @@ impl Shortly {
             .build()?;
         let mut templates = Environment::new();
         add_templates(&mut templates);
-        Ok(Self { store, map, templates })
+        Ok(Self {
+            store,
+            map,
+            templates,
+        })
     }
 
     pub(crate) fn answer(&self, request: Request) -> Result<Response, HttpError> {
@@ -37,18 +41,26 @@ impl Shortly {
         let urls = self.map.bind(host)?;
         let found = match urls.match_path(request.raw_path(), request.method().as_str()) {
             Outcome::Match(found) => found,
-            Outcome::Redirect(to) => return Ok(redirect(to.location()).with_status(StatusCode::PERMANENT_REDIRECT)),
-            _ => return Ok(self.render("404.html", context! {})?.with_status(StatusCode::NOT_FOUND)),
+            Outcome::Redirect(to) => {
+                return Ok(redirect(to.location()).with_status(StatusCode::PERMANENT_REDIRECT));
+            }
+            _ => {
+                return Ok(self
+                    .render("404.html", context! {})?
+                    .with_status(StatusCode::NOT_FOUND));
+            }
         };
         let page = match found.endpoint() {
             Page::NewUrl => self.new_url(&request),
             Page::FollowShortLink => self.follow_short_link(found.args().get("short_id")?),
-            Page::ShortLinkDetails => self.short_link_details(&request, found.args().get("short_id")?),
+            Page::ShortLinkDetails => {
+                self.short_link_details(&request, found.args().get("short_id")?)
+            }
         };
         match page {
-            Err(error) if error.status() == StatusCode::NOT_FOUND => {
-                Ok(self.render("404.html", context! {})?.with_status(StatusCode::NOT_FOUND))
-            }
+            Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(self
+                .render("404.html", context! {})?
+                .with_status(StatusCode::NOT_FOUND)),
             page => page,
         }
     }
@@ -59,7 +71,10 @@ impl Shortly {
         }
         let url = request.form()?.get("url").unwrap_or_default();
         if !is_valid_url(url) {
-            return self.render("new_url.html", context! { error => "Please enter a valid URL", url });
+            return self.render(
+                "new_url.html",
+                context! { error => "Please enter a valid URL", url },
+            );
         }
         Ok(redirect(format!("/{}+", self.store.insert(url)?)))
     }
@@ -72,13 +87,17 @@ impl Shortly {
     }
 
     fn short_link_details(&self, request: &Request, short_id: &str) -> Result<Response, HttpError> {
-        let Some((link, clicks)) = self.store.details(short_id)? else { abort!(404) };
+        let Some((link, clicks)) = self.store.details(short_id)? else {
+            abort!(404)
+        };
         let short = format!("{}{short_id}", request.root_url()?);
         self.render("short_link_details.html", context! { link, short, clicks })
     }
 
     fn render(&self, template: &str, values: Value) -> Result<Response, HttpError> {
-        Ok(Response::html(self.templates.get_template(template)?.render(values)?))
+        Ok(Response::html(
+            self.templates.get_template(template)?.render(values)?,
+        ))
     }
 }
 
@@ -86,7 +105,10 @@ fn add_templates(templates: &mut Environment<'static>) {
     for (name, text) in [
         ("layout.html", include_str!("templates/layout.html")),
         ("new_url.html", include_str!("templates/new_url.html")),
-        ("short_link_details.html", include_str!("templates/short_link_details.html")),
+        (
+            "short_link_details.html",
+            include_str!("templates/short_link_details.html"),
+        ),
         ("404.html", include_str!("templates/404.html")),
     ] {
         // They are part of the program, and each is rendered by its tests.
@@ -95,5 +117,6 @@ fn add_templates(templates: &mut Environment<'static>) {
 }
 
 fn is_valid_url(url: &str) -> bool {
-    url.parse::<Uri>().is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")))
+    url.parse::<Uri>()
+        .is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")))
 }

@@ -15,5 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = args.next().unwrap_or_else(|| "127.0.0.1:5000".to_owned());
     let store = Store::open(args.next().unwrap_or_else(|| "shortly.sqlite".to_owned()))?;
     let shortly = Shortly::new(store)?;
-    Ok(run_simple(address.as_str(), move |request| shortly.answer(request))?)
+    Ok(run_simple(address.as_str(), move |request| {
+        shortly.answer(request)
+    })?)
 }

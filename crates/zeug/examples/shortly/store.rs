@@ -23,21 +23,31 @@ impl Store {
     /// The short name of a link, which is the same for the same link.
     pub(crate) fn insert(&self, url: &str) -> Result<String> {
         let sql = "INSERT INTO links (url) VALUES (?1) ON CONFLICT (url) DO UPDATE SET url = url RETURNING id";
-        self.connection().query_row(sql, [url], |row| row.get(0)).map(base36)
+        self.connection()
+            .query_row(sql, [url], |row| row.get(0))
+            .map(base36)
     }
 
     /// Where a short name leads; counted.
     pub(crate) fn follow(&self, short_id: &str) -> Result<Option<String>> {
-        let Some(id) = number(short_id) else { return Ok(None) };
+        let Some(id) = number(short_id) else {
+            return Ok(None);
+        };
         let sql = "UPDATE links SET clicks = clicks + 1 WHERE id = ?1 RETURNING url";
-        self.connection().query_row(sql, [id], |row| row.get(0)).optional()
+        self.connection()
+            .query_row(sql, [id], |row| row.get(0))
+            .optional()
     }
 
     /// Where a short name leads, and how often it was followed.
     pub(crate) fn details(&self, short_id: &str) -> Result<Option<(String, i64)>> {
-        let Some(id) = number(short_id) else { return Ok(None) };
+        let Some(id) = number(short_id) else {
+            return Ok(None);
+        };
         let sql = "SELECT url, clicks FROM links WHERE id = ?1";
-        self.connection().query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        self.connection()
+            .query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
