@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use http::{Extensions, Method, Uri, Version, header};
 use percent_encoding::percent_decode_str;
-use zeug_datastructures::{FieldValue, Headers, names};
+use zeug_datastructures::{Headers, names};
 use zeug_gateway::{Body, Received, Scheme};
 use zeug_http::{Authorization, ContentType, Cookies};
 use zeug_messages::Site;
@@ -311,7 +311,7 @@ impl<C> RequestBuilder<C> {
                 if !self.headers.contains(names::CONTENT_TYPE) {
                     self.headers.append(
                         names::CONTENT_TYPE,
-                        FieldValue::from_static("application/json"),
+                        zeug_datastructures::FieldValue::from_static("application/json"),
                     );
                 }
             }

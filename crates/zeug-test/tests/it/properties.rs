@@ -6,8 +6,10 @@ use zeug_gateway::Body;
 use zeug_messages::{Request, Response};
 use zeug_test::{Client, RequestBuilder};
 
+type Pairs<T> = Vec<(String, T)>;
+
 /// The fields and files that a request's form has.
-fn parsed(request: http::Request<Body>) -> (Vec<(String, String)>, Vec<(String, Vec<u8>)>) {
+fn parsed(request: http::Request<Body>) -> (Pairs<String>, Pairs<Vec<u8>>) {
     let content_type = request.headers()["content-type"]
         .to_str()
         .unwrap()

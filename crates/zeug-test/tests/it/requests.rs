@@ -1,6 +1,5 @@
 //! What a builder makes of its options.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use http::{Method, Version};
@@ -185,6 +184,7 @@ fn bodies_have_a_length_or_are_chunked() {
 #[cfg(feature = "json")]
 #[test]
 fn json_has_its_content_type() {
+    use std::collections::BTreeMap;
     let value = BTreeMap::from([("a", 1)]);
     sends(
         post("/").json(&value),
