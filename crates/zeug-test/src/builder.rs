@@ -4,15 +4,14 @@ use std::fmt::{self, Display};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use http::{Extensions, Method, Uri, Version, header};
-use percent_encoding::percent_decode_str;
 use zeug_datastructures::{Headers, names};
 use zeug_gateway::{Body, Received, Scheme};
 use zeug_http::{Authorization, ContentType, Cookies};
-use zeug_messages::Site;
 use zeug_urls::encode_query;
 
 use crate::body::{Content, Payload, multipart, urlencoded};
 use crate::cookie::Cause;
+use crate::outgoing::{Head, Outgoing, append};
 use crate::url::{self, Base};
 use crate::{Client, FilePart, TestError, TestErrorKind, TestResponse};
 
@@ -51,30 +50,6 @@ pub struct RequestBuilder<C = ()> {
     follow: bool,
     cause: Cause,
     error: Option<TestError>,
-}
-
-/// A request ready to be sent; what a redirect changes.
-pub(crate) struct Outgoing {
-    pub(crate) head: Head,
-    /// Whether the test has set the field `Cookie` itself, which then stays.
-    pub(crate) own_cookie_field: bool,
-    /// The test's own cookies, as a field has them.
-    pub(crate) cookies: String,
-    pub(crate) payload: Payload,
-    pub(crate) extensions: Extensions,
-    pub(crate) cause: Cause,
-}
-
-/// A request but for its body and its extensions.
-#[derive(Clone)]
-pub(crate) struct Head {
-    pub(crate) method: Method,
-    pub(crate) base: Base,
-    pub(crate) uri: Uri,
-    pub(crate) version: Version,
-    /// All fields; the cookies come last.
-    pub(crate) headers: Headers,
-    pub(crate) peer: SocketAddr,
 }
 
 impl RequestBuilder {
@@ -468,77 +443,6 @@ impl<C> RequestBuilder<C> {
     }
 }
 
-/// The body to send, and the content type that it brings with it.
-fn settle(content: Content, headers: &Headers) -> Result<(Payload, Option<String>), TestError> {
-    let (fields, files) = match content {
-        Content::None => return Ok((Payload::None, None)),
-        Content::Ready(payload) => return Ok((payload, None)),
-        Content::Form { fields, files } => (fields, files),
-    };
-    let given = headers
-        .get(names::CONTENT_TYPE)
-        .map(|value| value.to_latin1());
-    let given = given.as_deref().map(ContentType::parse);
-    let as_multipart = given
-        .as_ref()
-        .is_some_and(|given| given.is("multipart/form-data"));
-    if !files.is_empty() || as_multipart {
-        let boundary = given.as_ref().and_then(ContentType::boundary);
-        let (payload, content_type) = multipart(boundary, fields, files)?;
-        return Ok((payload, Some(content_type)));
-    }
-    let own = given
-        .is_none()
-        .then(|| "application/x-www-form-urlencoded".to_owned());
-    Ok((urlencoded(&fields), own))
-}
-
-fn append(headers: &mut Headers, name: &'static str, value: &[u8]) -> Result<(), TestError> {
-    headers
-        .try_append(name, value)
-        .map_err(|error| TestError::because(TestErrorKind::InvalidField, name, error))
-}
-
-impl Outgoing {
-    /// Adds the field `Cookie`, unless the test has set one.
-    pub(crate) fn set_cookies(&mut self, cookies: &str) -> Result<(), TestError> {
-        if cookies.is_empty() || self.own_cookie_field {
-            return Ok(());
-        }
-        append(&mut self.head.headers, "Cookie", cookies.as_bytes())
-    }
-}
-
-impl Head {
-    /// The request as a server hands it to its handler.
-    pub(crate) fn to_request(
-        &self,
-        extensions: Extensions,
-        body: Body,
-    ) -> Result<http::Request<Body>, TestError> {
-        let fields = (&self.headers)
-            .try_into()
-            .map_err(|error| TestError::because(TestErrorKind::InvalidField, "", error))?;
-        let mut request = http::Request::new(body);
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.version_mut() = self.version;
-        *request.headers_mut() = fields;
-        *request.extensions_mut() = extensions;
-        let received = Received::new(self.headers.clone())
-            .with_scheme(self.base.scheme)
-            .with_peer(Some(self.peer));
-        request.extensions_mut().insert(received);
-        if !self.base.root.is_empty() && request.extensions().get::<Site>().is_none() {
-            let root = percent_decode_str(&self.base.root).decode_utf8_lossy();
-            request
-                .extensions_mut()
-                .insert(Site::default().root_path(root));
-        }
-        Ok(request)
-    }
-}
-
 impl From<http::Request<Body>> for RequestBuilder {
     /// The same request, to be changed or sent: fields as received where it was, else as `http` has them.
     #[doc(alias = "from_environ")]
@@ -582,4 +486,29 @@ impl<C> fmt::Debug for RequestBuilder<C> {
             .field("target", &self.target)
             .finish_non_exhaustive()
     }
+}
+
+/// The body to send, and the content type that it brings with it.
+fn settle(content: Content, headers: &Headers) -> Result<(Payload, Option<String>), TestError> {
+    let (fields, files) = match content {
+        Content::None => return Ok((Payload::None, None)),
+        Content::Ready(payload) => return Ok((payload, None)),
+        Content::Form { fields, files } => (fields, files),
+    };
+    let given = headers
+        .get(names::CONTENT_TYPE)
+        .map(|value| value.to_latin1());
+    let given = given.as_deref().map(ContentType::parse);
+    let as_multipart = given
+        .as_ref()
+        .is_some_and(|given| given.is("multipart/form-data"));
+    if !files.is_empty() || as_multipart {
+        let boundary = given.as_ref().and_then(ContentType::boundary);
+        let (payload, content_type) = multipart(boundary, fields, files)?;
+        return Ok((payload, Some(content_type)));
+    }
+    let own = given
+        .is_none()
+        .then(|| "application/x-www-form-urlencoded".to_owned());
+    Ok((urlencoded(&fields), own))
 }

@@ -10,9 +10,9 @@ use zeug_datastructures::Headers;
 use zeug_gateway::{Body, BodyErrorKind, Handler, HandlerExt, IntoHandler};
 use zeug_http::{HttpDate, SetCookie};
 
-use crate::builder::Outgoing;
 use crate::cookie::{Cause, Destination};
 use crate::jar::Jar;
+use crate::outgoing::Outgoing;
 use crate::response::Sent;
 use crate::url::{self, Base};
 use crate::{Cookie, RequestBuilder, TestError, TestErrorKind, TestResponse};

@@ -10,6 +10,7 @@ mod file_part;
 mod jar;
 #[cfg(feature = "live")]
 mod live;
+mod outgoing;
 mod redirect;
 mod response;
 mod show;

@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use zeug_gateway::{Body, Handler, IntoHandler, Received};
 use zeug_serving::{Result, Server, Shutdown};
 
-use crate::builder::Outgoing;
+use crate::outgoing::Outgoing;
 use crate::{Client, TestError, wire};
 
 /// An application behind a real socket, on a free port of the machine itself; it stops when this is dropped.

@@ -9,7 +9,7 @@ use zeug_datastructures::names;
 use zeug_urls::join;
 
 use crate::body::Payload;
-use crate::builder::Outgoing;
+use crate::outgoing::Outgoing;
 use crate::url::{self, Base};
 use crate::{TestError, TestErrorKind, TestResponse};
 

@@ -15,7 +15,7 @@ use zeug_http::SetCookie;
 use zeug_messages::{Request, Response};
 
 use crate::body::Payload;
-use crate::builder::Head;
+use crate::outgoing::Head;
 
 /// An answer to a test's request, read to its end.
 ///

@@ -11,7 +11,7 @@ use zeug_datastructures::names;
 use zeug_gateway::{Body, Scheme};
 use zeug_h1::{BodyDecoder, BodyEvent, Limits, ResponseHeadDecoder, ResponseParts};
 
-use crate::builder::Outgoing;
+use crate::outgoing::Outgoing;
 use crate::{TestError, TestErrorKind};
 
 /// How long a test waits for the server's next bytes: as long as the server waits for a client's.
