@@ -8,7 +8,9 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 use zeug_datastructures::Headers;
-use zeug_h1::{BodyDecoder, BodyEvent, BodyLength, BodySize, Exchange, HeadDecoder, Limits, ResponseEncoder};
+use zeug_h1::{
+    BodyDecoder, BodyEvent, BodyLength, BodySize, Exchange, HeadDecoder, Limits, ResponseEncoder,
+};
 
 const WRK: &str = "GET / HTTP/1.1\r\nHost: 127.0.0.1:5000\r\n\r\n";
 
@@ -65,7 +67,9 @@ fn bare(wire: &[u8]) -> (usize, usize) {
 fn header_map(wire: &[u8]) -> (Method, Uri, Version, HeaderMap, usize) {
     let mut slots: Slots<'_> = [const { MaybeUninit::uninit() }; 100];
     let mut request = httparse::Request::new(&mut []);
-    let Ok(httparse::Status::Complete(end)) = request.parse_with_uninit_headers(black_box(wire), &mut slots) else {
+    let Ok(httparse::Status::Complete(end)) =
+        request.parse_with_uninit_headers(black_box(wire), &mut slots)
+    else {
         panic!("not a head");
     };
     let block = Bytes::copy_from_slice(&wire[..end]);
@@ -75,30 +79,44 @@ fn header_map(wire: &[u8]) -> (Method, Uri, Version, HeaderMap, usize) {
         block.slice(start..start + part.len())
     };
     let method = Method::from_bytes(request.method.unwrap_or_default().as_bytes()).expect("method");
-    let uri = Uri::from_maybe_shared(place(request.path.unwrap_or_default().as_bytes())).expect("uri");
+    let uri =
+        Uri::from_maybe_shared(place(request.path.unwrap_or_default().as_bytes())).expect("uri");
     let mut map = HeaderMap::with_capacity(request.headers.len());
     for field in request.headers.iter() {
         let name = HeaderName::from_bytes(field.name.as_bytes()).expect("name");
-        map.append(name, HeaderValue::from_maybe_shared(place(field.value)).expect("value"));
+        map.append(
+            name,
+            HeaderValue::from_maybe_shared(place(field.value)).expect("value"),
+        );
     }
     (method, uri, Version::HTTP_11, map, end)
 }
 
 fn zeug(wire: &[u8]) -> (zeug_h1::RequestHead, usize) {
     let mut decoder = HeadDecoder::new(Limits::default());
-    decoder.decode(black_box(wire)).expect("a good head").expect("a whole head")
+    decoder
+        .decode(black_box(wire))
+        .expect("a good head")
+        .expect("a whole head")
 }
 
 fn heads(c: &mut Criterion) {
     let proxy = proxy();
-    for (case, wire, fields) in [("wrk", WRK, 1), ("browser", BROWSER, 13), ("proxy", &proxy, 30)] {
+    for (case, wire, fields) in [
+        ("wrk", WRK, 1),
+        ("browser", BROWSER, 13),
+        ("proxy", &proxy, 30),
+    ] {
         let wire = wire.as_bytes();
         assert_eq!(bare(wire), (fields, wire.len()));
         let (head, end) = zeug(wire);
         let (method, uri, _, map, _) = header_map(wire);
         assert_eq!((head.headers().len(), end), (fields, wire.len()));
         assert_eq!((head.method(), head.uri()), (&method, &uri));
-        assert_eq!(HeaderMap::try_from(head.headers()).expect("few fields"), map);
+        assert_eq!(
+            HeaderMap::try_from(head.headers()).expect("few fields"),
+            map
+        );
         let mut group = c.benchmark_group(format!("head/{case}"));
         group.bench_function("floor-httparse", |b| b.iter(|| bare(wire)));
         group.bench_function("httparse-headermap", |b| b.iter(|| header_map(wire)));
@@ -123,7 +141,11 @@ fn dechunk(wire: &[u8], out: &mut Vec<u8>) {
 }
 
 fn chunks(c: &mut Criterion) {
-    for (case, size, count) in [("16KiBx64", 16 * 1024, 64), ("1KiBx64", 1024, 64), ("16Bx1000", 16, 1000)] {
+    for (case, size, count) in [
+        ("16KiBx64", 16 * 1024, 64),
+        ("1KiBx64", 1024, 64),
+        ("16Bx1000", 16, 1000),
+    ] {
         let data: Vec<u8> = (0..size * count).map(|at| at as u8).collect();
         let mut wire = Vec::new();
         for chunk in data.chunks(size) {
@@ -152,7 +174,10 @@ const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 fn response_headers() -> HeaderMap {
     let mut map = HeaderMap::new();
-    map.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    map.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
     map.insert(header::SERVER, HeaderValue::from_static("zeug"));
     map
 }
@@ -178,7 +203,9 @@ fn responses(c: &mut Criterion) {
     let map = response_headers();
     let headers = Headers::from(&map);
     let exchange = Exchange::new(&Method::GET, Version::HTTP_11);
-    let encoder = ResponseEncoder::new(exchange, StatusCode::OK).body(BodySize::Known(13)).date(DATE.as_bytes());
+    let encoder = ResponseEncoder::new(exchange, StatusCode::OK)
+        .body(BodySize::Known(13))
+        .date(DATE.as_bytes());
     let mut wanted = Vec::new();
     by_hand(&map, 13, &mut wanted);
     let mut out = Vec::with_capacity(1024);
@@ -205,13 +232,17 @@ fn responses(c: &mut Criterion) {
     group.bench_function("zeug-headermap", |b| {
         b.iter(|| {
             out.clear();
-            black_box(encoder).encode(black_box(&map), &mut out).expect("writable")
+            black_box(encoder)
+                .encode(black_box(&map), &mut out)
+                .expect("writable")
         });
     });
     group.bench_function("zeug", |b| {
         b.iter(|| {
             out.clear();
-            black_box(encoder).encode(black_box(&headers), &mut out).expect("writable")
+            black_box(encoder)
+                .encode(black_box(&headers), &mut out)
+                .expect("writable")
         });
     });
     group.finish();
