@@ -43,7 +43,7 @@ const FAST_FIELDS: usize = 100;
 /// Stricter than the RFC where leniency is how requests are smuggled: a line ends in CRLF only, never in LF alone; a
 /// repeated `Content-Length` is refused even when all are equal, and one with superfluous zeros is; empty members in
 /// `Transfer-Encoding` are refused; `identity` is an unknown coding like any other but `chunked`; the names
-/// `Content_Length` and `Transfer_Encoding` are refused.
+/// `Content_Length` and `Transfer_Encoding` are refused; so are a comma and an empty name in `Host`.
 ///
 /// # Example
 ///
