@@ -109,6 +109,7 @@ impl HeadDecoder {
     ///
     /// Whatever is wrong with the head, at the first byte that shows it; the same error with the same offset however
     /// the bytes were cut. No further head can be had from the connection.
+    #[inline]
     pub fn decode(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
         if matches!(self.progress, Progress::Fresh) {
             if let Some(found) = decode_whole(input, &self.limits) {
@@ -132,6 +133,8 @@ impl HeadDecoder {
     }
 
     /// The way of a head that is cut, unusual or wrong.
+    #[cold]
+    #[inline(never)]
     fn decode_on(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
         let window = input.get(..self.limits.head).unwrap_or(input);
         if let Progress::FirstLine(scanner) = &mut self.progress {
