@@ -54,3 +54,8 @@ pub(crate) fn texts<'a>(args: &'a Value, name: &str) -> Vec<&'a str> {
         .filter_map(Value::as_str)
         .collect()
 }
+
+/// A flag; false if absent.
+pub(crate) fn flag(args: &Value, name: &str) -> bool {
+    args[name].as_bool().unwrap_or(false)
+}

@@ -1,6 +1,7 @@
 //! The conformance driver: reads questions, asks the area's file, writes answers. It refuses nothing but broken JSON.
 
 mod args;
+mod http;
 mod datastructures;
 mod urls;
 
@@ -33,6 +34,7 @@ impl Failure {
 /// Hands a question to the file of its area.
 fn answer(op: &str, args: &Value) -> Outcome {
     match op.split_once('.').map_or(op, |(area, _)| area) {
+        "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
         _ => Err(Failure::unsupported()),
