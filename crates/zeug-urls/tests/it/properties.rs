@@ -52,7 +52,7 @@ proptest! {
 #[cfg(feature = "iri")]
 proptest! {
     #[test]
-    fn iris_and_uris_do_not_change_any_more(text in "((http|ftp|x)?:)?(//[a-z☃é.]{0,6}(:[0-9]{1,3})?)?/[a-z%0-9A-F/é☃ ]{0,20}(\\?[a-z=&%0-9é+]{0,12})?(#.{0,6})?") {
+    fn iris_and_uris_do_not_change_any_more(text in "((http|ftp|x)?:)?(//[a-z☃é.]{0,6}(:[0-9]{1,3})?)?/([a-z0-9/é☃ ]|%[0-9A-F]{2}){0,20}(\\?([a-z=&é+]|%[0-9a-f]{2}){0,12})?(#[^%]{0,6})?") {
         if let Ok(uri) = zeug_urls::iri_to_uri(&text) {
             prop_assert!(uri.is_ascii());
             prop_assert_eq!(zeug_urls::iri_to_uri(&uri), Ok(uri.clone()));
@@ -89,7 +89,7 @@ fn linear(what: &str, run: impl Fn(usize)) {
             .unwrap_or_default()
             .as_secs_f64()
     };
-    let attempt = || time(1, 1 << 23) / time(16, 1 << 19);
+    let attempt = || time(1, 1 << 21) / time(16, 1 << 17);
     let attempts: Vec<_> = std::iter::repeat_with(attempt)
         .take(3)
         .take_while(|ratio| *ratio > 8.0)
@@ -103,7 +103,7 @@ fn linear(what: &str, run: impl Fn(usize)) {
 #[test]
 fn time_is_linear_in_length() {
     for shape in ["&&&a", "=", ";", "%", "a=b&", "%41", "%FF", "a=%C3&"] {
-        let text = shape.repeat((1 << 23) / shape.len());
+        let text = shape.repeat((1 << 21) / shape.len());
         linear(shape, |len| {
             drop(parse_query(&text[..len.min(text.len())], limits()))
         });
