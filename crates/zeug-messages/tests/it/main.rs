@@ -1,6 +1,8 @@
 //! Requests and responses through their public names.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod errors;
+
 use std::io::Read;
 
 use http::{HeaderValue, Method, StatusCode, header};
