@@ -6,4 +6,4 @@ mod response;
 
 pub use error::{Chain, ErrorForm, HttpError};
 pub use request::Request;
-pub use response::Response;
+pub use response::{BlankStatus, LocationForm, Response, Status};
