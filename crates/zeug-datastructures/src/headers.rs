@@ -73,10 +73,10 @@ impl Headers {
         Self::default()
     }
 
-    /// An empty list with room for `fields` fields of 48 bytes each.
+    /// An empty list with room for `fields` fields of 64 bytes each.
     pub fn with_capacity(fields: usize) -> Self {
         Self {
-            text: Vec::with_capacity(fields.saturating_mul(48)),
+            text: Vec::with_capacity(fields.saturating_mul(64)),
             dead: 0,
             fields: Vec::with_capacity(fields),
         }
