@@ -9,7 +9,7 @@ use zeug_datastructures::{
     MultiDictErrorKind,
 };
 
-use crate::args::{header_pairs, pairs, text, texts};
+use crate::args::{count, header_pairs, pairs, text, texts};
 use crate::{Failure, Outcome, members};
 
 pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
@@ -235,9 +235,7 @@ fn headers_call(headers: &mut Headers, method: &str, args: &Value) -> Outcome {
     let key = text(args, "key").unwrap_or_default();
     let value = text(args, "value").unwrap_or_default();
     let default = text(args, "default").unwrap_or_default();
-    let index = args["index"]
-        .as_u64()
-        .map_or(usize::MAX, |index| index as usize);
+    let index = count(args, "index").unwrap_or(usize::MAX);
     let no_index = || Failure::new("index_error");
     // Parameters come as Python's keyword arguments, which cannot hold a hyphen.
     let params: Vec<_> = pairs(args, "options")
@@ -337,9 +335,7 @@ fn header_set(args: &Value) -> Outcome {
     let mut set: HeaderSet = texts(args, "init").into_iter().collect();
     let results = run(args, |method, args| {
         let value = text(args, "value").unwrap_or_default();
-        let index = args["index"]
-            .as_u64()
-            .map_or(usize::MAX, |index| index as usize);
+        let index = count(args, "index").unwrap_or(usize::MAX);
         let no_index = Failure::new("index_error");
         match method {
             "add" => drop(set.add(value)),

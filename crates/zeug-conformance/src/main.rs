@@ -1,8 +1,8 @@
 //! The conformance driver: reads questions, asks the area's file, writes answers. It refuses nothing but broken JSON.
 
 mod args;
-mod http;
 mod datastructures;
+mod http;
 mod urls;
 
 use std::io::{self, BufRead, BufWriter, Write};
