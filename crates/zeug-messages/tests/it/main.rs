@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod errors;
+#[cfg(all(feature = "forms", feature = "json"))]
+mod requests;
 
 use std::io::Read;
 
