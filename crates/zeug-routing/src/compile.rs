@@ -309,6 +309,7 @@ impl Tree {
                 growing.dynamics = growing_dynamics;
             }
         }
+        tables.percent = self.statics.keys().any(|(_, label)| label.contains('%'));
         tables.edges = self.edge_table(&mut texts);
         self.whole_table(&mut tables, &mut texts);
         tables.hosts = self.hosts.iter().map(|(label, &root)| (label.clone(), self.reference(root))).collect();

@@ -67,6 +67,19 @@ fn find_byte(word: u64, byte: u8) -> u64 {
     x.wrapping_sub(ONES) & !x & (ONES << 7)
 }
 
+/// A segment of the path: the byte after its last, and its key words as edges have them.
+struct Segment {
+    end: usize,
+    first: u64,
+    last: u64,
+}
+
+/// How a search goes on from a node with dynamic edges.
+enum Turn {
+    Go(NodeRef, usize),
+    End(u32),
+}
+
 /// A search for one path.
 #[derive(Debug)]
 pub(crate) struct Search<'t> {
@@ -170,36 +183,51 @@ impl<'t> Search<'t> {
         NONE
     }
 
-    /// The end of the segment that begins at a byte, and its first eight bytes.
+    /// The segment that begins at a byte: its end and the words of its key.
     #[inline]
-    fn segment(&mut self, at: usize) -> (usize, u64) {
+    fn segment(&self, at: usize) -> Segment {
         let word = self.word(at);
-        self.percent |= find_byte(word, b'%');
         let slash = find_byte(word, b'/');
-        let end = if slash != 0 {
-            at + slash.trailing_zeros() as usize / 8
-        } else if self.text.len() - at <= 8 {
-            self.text.len()
-        } else {
-            self.long_segment(at + 8)
-        };
-        (end, word)
+        if slash != 0 {
+            let before = (slash ^ (slash - 1)) >> 8;
+            return Segment { end: at + slash.trailing_zeros() as usize / 8, first: word & before, last: 0 };
+        }
+        if self.text.len() - at <= 8 {
+            return Segment { end: self.text.len(), first: word, last: 0 };
+        }
+        self.long_segment(at, word)
     }
 
-    /// The end of a segment that goes on at a byte.
+    /// The same for a segment of more than eight bytes, or of eight before a slash.
     #[inline]
-    fn long_segment(&mut self, mut at: usize) -> usize {
+    fn long_segment(&self, at: usize, first: u64) -> Segment {
+        let mut end = at + 8;
         loop {
-            let word = self.word(at);
-            self.percent |= find_byte(word, b'%');
-            let slash = find_byte(word, b'/');
+            let slash = find_byte(self.word(end), b'/');
             if slash != 0 {
-                return at + slash.trailing_zeros() as usize / 8;
+                end += slash.trailing_zeros() as usize / 8;
+                break;
             }
-            at += 8;
-            if at >= self.text.len() {
-                return self.text.len();
+            end += 8;
+            if end >= self.text.len() {
+                end = self.text.len();
+                break;
             }
+        }
+        let last = match end - at {
+            8 => 0,
+            9..=16 => self.word(end - 8),
+            _ => self.word(end - 8) ^ middle(self.text.get(at..end).unwrap_or_default()),
+        };
+        Segment { end, first, last }
+    }
+
+    /// Looks for a percent sign in a segment that no static edge takes.
+    #[inline]
+    fn note(&mut self, at: usize, segment: &Segment) {
+        self.percent |= find_byte(segment.first, b'%');
+        if segment.end - at > 8 {
+            self.percent |= u64::from(self.text.get(at + 8..segment.end).is_some_and(|rest| rest.contains(&b'%')));
         }
     }
 
@@ -215,26 +243,16 @@ impl<'t> Search<'t> {
 
     /// The node that a static edge with that label leads to.
     #[inline]
-    fn step(&self, node: NodeRef, start: usize, end: usize, word: u64) -> NodeRef {
-        let tables = self.tables;
-        let len = end - start;
-        let mut first = word;
-        let mut last = 0;
-        if len < 8 {
-            first &= (1 << (8 * len)) - 1;
-        } else if len > 8 {
-            last = self.word(end - 8);
-            if len > 16 {
-                last ^= middle(self.text.get(start..end).unwrap_or_default());
-            }
-        }
-        let tag = u64::from(node.id()) | (len as u64) << 32;
-        let mask = tables.edges.len().wrapping_sub(1);
+    fn step(&self, node: NodeRef, start: usize, segment: &Segment) -> NodeRef {
+        let edges = &self.tables.edges;
+        let &Segment { end, first, last } = segment;
+        let tag = u64::from(node.id()) | ((end - start) as u64) << 32;
+        let mask = edges.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
         let mut at = edge_hash(first, last, tag) as usize & mask;
-        while let Some(edge) = tables.edges.get(at) {
-            if edge.first == first && edge.last == last && edge.tag == tag {
-                if len <= 16 || self.long_label_fits(edge.label, start, end) {
+        while let Some(edge) = edges.get(at) {
+            if (edge.first ^ first) | (edge.last ^ last) | (edge.tag ^ tag) == 0 {
+                if end - start <= 16 || self.long_label_fits(edge.label, start, end) {
                     return edge.child;
                 }
             } else if edge.child == NodeRef::NONE {
@@ -252,68 +270,70 @@ impl<'t> Search<'t> {
 
     /// The rule below a node for the segments from a byte on; recursion only where a search may have to come back.
     fn walk(&mut self, mut node: NodeRef, mut at: usize) -> u32 {
-        let tables = self.tables;
-        let n = self.text.len();
         loop {
-            if at > n {
+            if at > self.text.len() {
                 return self.leaf(node);
             }
-            let (end, word) = self.segment(at);
-            let mut child = NodeRef::NONE;
-            if end == at {
-                self.odd |= at < n;
-                if node.has(NodeRef::STATIC) {
-                    child = self.slash_of(node);
-                }
-            } else if node.has(NodeRef::STATIC) {
-                child = self.step(node, at, end, word);
-            }
+            let segment = self.segment(at);
+            let child = self.static_child(node, at, &segment);
             // Rules of this node count once more at the end: a slash too much is theirs to judge.
-            let own = at == n && node.has(NodeRef::RULES);
-            if !node.has(NodeRef::DYNAMIC) && !own {
-                if child == NodeRef::NONE {
-                    return NONE;
-                }
-                (node, at) = (child, end + 1);
-                continue;
-            }
-            let kept = self.spans.len;
-            if child != NodeRef::NONE {
-                let rule = self.walk(child, end + 1);
-                if rule != NONE {
-                    return rule;
-                }
-                self.spans.truncate(kept);
-            }
-            if node.has(NodeRef::DYNAMIC) {
-                let Some(info) = tables.nodes.get(node.id() as usize) else { return NONE };
-                let from = info.dynamics as usize;
-                let Some((last, others)) = tables.dynamics.get(from..from + info.dynamics_len as usize).and_then(<[_]>::split_last) else {
-                    return NONE;
-                };
-                for dynamic in others {
-                    if let Some(next) = self.take(dynamic, at, end) {
-                        let rule = self.walk(dynamic.child, next);
-                        if rule != NONE {
-                            return rule;
-                        }
-                        self.spans.truncate(kept);
-                    }
-                }
-                if let Some(next) = self.take(last, at, end) {
-                    if !own {
-                        (node, at) = (last.child, next);
-                        continue;
-                    }
-                    let rule = self.walk(last.child, next);
+            let own = node.has(NodeRef::RULES) && at == self.text.len();
+            if node.has(NodeRef::DYNAMIC) || own {
+                if child != NodeRef::NONE {
+                    let kept = self.spans.len;
+                    let rule = self.walk(child, segment.end + 1);
                     if rule != NONE {
                         return rule;
                     }
                     self.spans.truncate(kept);
                 }
+                self.note(at, &segment);
+                match self.turn(node, at, &segment, own) {
+                    Turn::Go(next, next_at) => (node, at) = (next, next_at),
+                    Turn::End(rule) => return rule,
+                }
+            } else if child == NodeRef::NONE {
+                self.note(at, &segment);
+                return NONE;
+            } else {
+                (node, at) = (child, segment.end + 1);
             }
-            return if own { self.lenient(node) } else { NONE };
         }
+    }
+
+    /// The node after a segment that is written in rules.
+    #[inline]
+    fn static_child(&mut self, node: NodeRef, at: usize, segment: &Segment) -> NodeRef {
+        if segment.end == at {
+            self.odd |= at < self.text.len();
+            return if node.has(NodeRef::STATIC) { self.slash_of(node) } else { NodeRef::NONE };
+        }
+        if node.has(NodeRef::STATIC) { self.step(node, at, segment) } else { NodeRef::NONE }
+    }
+
+    /// Tries the dynamic edges of a node, and its own rules if the segment is the empty one at the end. The last edge that takes the
+    /// segment is not tried but gone on with, where nothing is left to come back to.
+    #[inline]
+    fn turn(&mut self, node: NodeRef, at: usize, segment: &Segment, own: bool) -> Turn {
+        if node.has(NodeRef::DYNAMIC) {
+            let tables = self.tables;
+            let Some(info) = tables.nodes.get(node.id() as usize) else { return Turn::End(NONE) };
+            let from = info.dynamics as usize;
+            let edges = tables.dynamics.get(from..from + info.dynamics_len as usize).unwrap_or_default();
+            let kept = self.spans.len;
+            for (left, edge) in (0..edges.len()).rev().zip(edges) {
+                let Some(next) = self.take(edge, at, segment.end) else { continue };
+                if left == 0 && !own {
+                    return Turn::Go(edge.child, next);
+                }
+                let rule = self.walk(edge.child, next);
+                if rule != NONE {
+                    return Turn::End(rule);
+                }
+                self.spans.truncate(kept);
+            }
+        }
+        Turn::End(if own { self.lenient(node) } else { NONE })
     }
 
     #[inline]

@@ -138,6 +138,8 @@ pub(crate) struct Tables {
     pub(crate) wholes: Box<[Whole]>,
     /// The lengths that whole static paths have, as bits; bit 255 for all longer ones.
     pub(crate) whole_lengths: [u64; 4],
+    /// Whether a static edge has a percent sign: then a search does not notice every one of the path.
+    pub(crate) percent: bool,
     pub(crate) dynamics: Box<[Dynamic]>,
     pub(crate) leaves: Box<[Leaf]>,
     pub(crate) parts: Box<[Part]>,
