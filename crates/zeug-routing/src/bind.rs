@@ -430,7 +430,7 @@ impl<'a, E> Bound<'a, E> {
     /// # Limits
     ///
     /// Time is linear in the path's length, and does not grow with the number of rules. Nothing is allocated for a match without percent-encoding and
-    /// with at most six variables. Nothing fits a path of 2 GiB.
+    /// with at most four variables. Nothing fits a path of 2 GiB.
     #[doc(alias = "match")]
     #[inline]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
@@ -493,7 +493,9 @@ impl<'a, E> Bound<'a, E> {
         if raw && (search.saw_percent() || self.map.tables.percent && path.contains('%')) {
             return self.look_decoded(path, request, method, query);
         }
-        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(path, bytes, &search, id, query) };
+        let Some(compiled) = self.map.compiled.get(id as usize) else {
+            return if search.is_plain_miss(id) { Outcome::NotFound } else { self.missed(path, bytes, &search, id, query) };
+        };
         let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Borrowed(path), spans: search.spans };
         let matched = Match { rule: &compiled.rule, args };
         if compiled.leads_on { self.lead_on(id, compiled, matched, method, query) } else { Outcome::Match(matched) }

@@ -300,10 +300,13 @@ impl Tree {
                 mask: first.map_or(0, |leaf| leaf.mask),
                 rule: first.map_or(NONE, |leaf| leaf.rule),
                 slash: growing.slash.map_or(NodeRef::NONE, |slash| self.reference(slash)),
+                string: match dynamics.get(from..) {
+                    Some([Dynamic { step: Step::Str, child }]) => *child,
+                    _ => NodeRef::NONE,
+                },
                 dynamics: number(from),
-                leaves: number(leaves_from),
                 dynamics_len: number(dynamics.len() - from),
-                leaves_len: number(leaves.len() - leaves_from),
+                leaves: number(leaves_from),
             });
             if let Some(growing) = self.nodes.get_mut(id) {
                 growing.dynamics = growing_dynamics;
