@@ -2,6 +2,9 @@
 
 mod args;
 mod routing;
+mod http;
+mod datastructures;
+mod urls;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -33,6 +36,9 @@ impl Failure {
 fn answer(op: &str, args: &Value) -> Outcome {
     match op.split_once('.').map_or(op, |(area, _)| area) {
         "routing" => routing::answer(op, args),
+        "http" => http::answer(op, args),
+        "datastructures" => datastructures::answer(op, args),
+        "urls" => urls::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

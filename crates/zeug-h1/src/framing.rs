@@ -1,0 +1,267 @@
+//! What the fields of a head say about the message: how long its body is, whether the connection lives on, whom it is
+//! for. It refuses every pair of fields that two readers could understand differently.
+
+use http::Version;
+
+use crate::error::{H1Error, H1ErrorKind};
+use crate::syntax::{host_and_port, is_token, trim};
+
+/// How the end of a body is known ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "HTTP/1.1 knows no fifth way, and a server must match on all of them"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyLength {
+    /// There is no body.
+    None,
+    /// The body has this many bytes.
+    Fixed(u64),
+    /// The body comes in chunks; the last one is empty.
+    Chunked,
+    /// The body ends with the connection: responses only.
+    UntilClose,
+}
+
+impl BodyLength {
+    /// Whether it is certain that not one byte of body follows.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        matches!(self, Self::None | Self::Fixed(0))
+    }
+}
+
+/// What a request asks to be told before it sends its body
+/// ([RFC 9110 section 10.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Expectation {
+    /// Nothing.
+    #[default]
+    None,
+    /// `100-continue`: the client waits for a 100 or for the final answer.
+    Continue,
+    /// Something that cannot be met: answer 417.
+    Unknown,
+}
+
+/// The fields of a head that decide about the message, gathered line by line.
+#[derive(Clone, Debug)]
+pub(crate) struct Framing {
+    http_10: bool,
+    request: bool,
+    host: bool,
+    content_length: Option<u64>,
+    chunked: bool,
+    close: bool,
+    keep_alive: bool,
+    upgrade_option: bool,
+    upgrade_field: bool,
+    expectation: Expectation,
+}
+
+impl Framing {
+    pub(crate) fn request(version: Version) -> Self {
+        Self {
+            http_10: version == Version::HTTP_10,
+            request: true,
+            host: false,
+            content_length: None,
+            chunked: false,
+            close: false,
+            keep_alive: false,
+            upgrade_option: false,
+            upgrade_field: false,
+            expectation: Expectation::None,
+        }
+    }
+
+    pub(crate) fn response(version: Version) -> Self {
+        Self {
+            request: false,
+            ..Self::request(version)
+        }
+    }
+
+    /// Takes a field line in; `name_at` and `value_at` are their offsets in the input.
+    #[inline]
+    pub(crate) fn field(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        name_at: usize,
+        value_at: usize,
+    ) -> Result<(), H1Error> {
+        match name.len() {
+            4 if name.eq_ignore_ascii_case(b"host") && self.request => {
+                self.host(value, name_at, value_at)
+            }
+            6 if name.eq_ignore_ascii_case(b"expect") && self.request => {
+                self.expect(value);
+                Ok(())
+            }
+            7 if name.eq_ignore_ascii_case(b"upgrade") => {
+                self.upgrade_field |= !value.is_empty();
+                Ok(())
+            }
+            10 if name.eq_ignore_ascii_case(b"connection") => {
+                self.connection(value);
+                Ok(())
+            }
+            14 if is_spelling_of(name, b"content-length", name_at)? => {
+                self.length(value, name_at, value_at)
+            }
+            17 if is_spelling_of(name, b"transfer-encoding", name_at)? => {
+                self.coding(value, name_at, value_at)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn host(&mut self, value: &[u8], name_at: usize, value_at: usize) -> Result<(), H1Error> {
+        if self.host {
+            return Err(H1Error::new(H1ErrorKind::RepeatedHost, name_at));
+        }
+        self.host = true;
+        host_and_port(value).map_err(|at| H1Error::new(H1ErrorKind::InvalidHost, value_at + at))?;
+        Ok(())
+    }
+
+    fn expect(&mut self, value: &[u8]) {
+        // an HTTP/1.0 client does not wait: RFC 9110 section 10.1.1
+        if self.http_10 || self.expectation == Expectation::Unknown {
+            return;
+        }
+        self.expectation = if value.eq_ignore_ascii_case(b"100-continue") {
+            Expectation::Continue
+        } else {
+            Expectation::Unknown
+        };
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for option in value.split(|&byte| byte == b',') {
+            let (option, _) = trim(option);
+            match option.len() {
+                5 => self.close |= option.eq_ignore_ascii_case(b"close"),
+                7 => self.upgrade_option |= option.eq_ignore_ascii_case(b"upgrade"),
+                10 => self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive"),
+                _ => {}
+            }
+        }
+    }
+
+    fn length(&mut self, value: &[u8], name_at: usize, value_at: usize) -> Result<(), H1Error> {
+        if self.content_length.is_some() {
+            return Err(H1Error::new(H1ErrorKind::RepeatedContentLength, name_at));
+        }
+        if self.chunked {
+            return Err(H1Error::new(H1ErrorKind::ConflictingLength, name_at));
+        }
+        let length = decimal(value)
+            .map_err(|at| H1Error::new(H1ErrorKind::InvalidContentLength, value_at + at))?;
+        self.content_length = Some(length);
+        Ok(())
+    }
+
+    fn coding(&mut self, value: &[u8], name_at: usize, value_at: usize) -> Result<(), H1Error> {
+        if self.http_10 {
+            return Err(H1Error::new(H1ErrorKind::TransferEncodingInHttp10, name_at));
+        }
+        if self.content_length.is_some() {
+            return Err(H1Error::new(H1ErrorKind::ConflictingLength, name_at));
+        }
+        let mut at = value_at;
+        for part in value.split(|&byte| byte == b',') {
+            let (coding, before) = trim(part);
+            let here = at + before;
+            at += part.len() + 1;
+            // after `chunked` nothing may come, not even `chunked`; an empty list member hides one from a careless reader
+            if self.chunked || coding.is_empty() {
+                return Err(H1Error::new(H1ErrorKind::InvalidTransferEncoding, here));
+            }
+            if coding.eq_ignore_ascii_case(b"chunked") {
+                self.chunked = true;
+                continue;
+            }
+            if let Some(bad) = coding.iter().position(|&byte| !is_token(byte)) {
+                return Err(H1Error::new(
+                    H1ErrorKind::InvalidTransferEncoding,
+                    here + bad,
+                ));
+            }
+            return Err(H1Error::new(H1ErrorKind::UnknownTransferCoding, here));
+        }
+        Ok(())
+    }
+
+    /// Whether there was a `Host`.
+    pub(crate) fn has_host(&self) -> bool {
+        self.host
+    }
+
+    /// The length that the fields give, where they give one.
+    pub(crate) fn body(&self) -> Option<BodyLength> {
+        if self.chunked {
+            Some(BodyLength::Chunked)
+        } else {
+            self.content_length.map(BodyLength::Fixed)
+        }
+    }
+
+    /// Whether the sender wants the connection to live on (RFC 9112 section 9.3).
+    pub(crate) fn keeps_alive(&self) -> bool {
+        !self.close && (!self.http_10 || self.keep_alive)
+    }
+
+    /// Whether the fields are an upgrade: the option and the field, not in HTTP/1.0.
+    pub(crate) fn upgrades(&self) -> bool {
+        self.upgrade_option && self.upgrade_field && !self.http_10
+    }
+
+    pub(crate) fn expectation(&self) -> Expectation {
+        self.expectation
+    }
+}
+
+/// Whether a name is this one. A spelling with underscores is refused: what maps both to one name (CGI, WSGI, some
+/// proxies) would see a framing field that this crate does not.
+pub(crate) fn is_spelling_of(name: &[u8], dashed: &[u8], at: usize) -> Result<bool, H1Error> {
+    if name.eq_ignore_ascii_case(dashed) {
+        return Ok(true);
+    }
+    let same = |(&byte, &wanted): (&u8, &u8)| {
+        byte.eq_ignore_ascii_case(&wanted) || (byte == b'_' && wanted == b'-')
+    };
+    if name.iter().zip(dashed).all(same) {
+        return Err(H1Error::new(H1ErrorKind::InvalidFieldName, at));
+    }
+    Ok(false)
+}
+
+/// A decimal number below 2^63 without sign, space or superfluous zero; or the index of the first byte that is wrong.
+pub(crate) fn decimal(text: &[u8]) -> Result<u64, usize> {
+    // 007 is seven to one reader and an error, or octal, to another
+    if text.is_empty() || (text.len() > 1 && text.first() == Some(&b'0')) {
+        return Err(0);
+    }
+    let mut number: u64 = 0;
+    for (at, &byte) in text.iter().enumerate() {
+        let digit = if byte.is_ascii_digit() {
+            u64::from(byte - b'0')
+        } else {
+            return Err(at);
+        };
+        number = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(digit))
+            .ok_or(at)?;
+        if number > MOST_BYTES {
+            return Err(at);
+        }
+    }
+    Ok(number)
+}
+
+/// The longest body: what a signed file offset can hold, so that no reader of the same bytes wraps around.
+pub(crate) const MOST_BYTES: u64 = i64::MAX as u64;

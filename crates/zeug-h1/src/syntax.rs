@@ -1,0 +1,181 @@
+//! Which bytes may stand where: tokens, field values, targets, hosts. It decides about bytes and knows no message.
+
+use std::net::Ipv6Addr;
+
+const TOKEN: u8 = 1;
+const VALUE: u8 = 2;
+const TARGET: u8 = 4;
+const HOST: u8 = 8;
+
+static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        let alphanumeric = byte.is_ascii_alphanumeric();
+        let mut class = 0;
+        // RFC 9110 section 5.6.2
+        let token = matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        );
+        if alphanumeric || token {
+            class |= TOKEN;
+        }
+        // RFC 9110 section 5.5: visible, space, tab and obs-text
+        if byte == b'\t' || (byte >= b' ' && byte != 0x7f) {
+            class |= VALUE;
+        }
+        // RFC 3986, and the bytes beyond it that browsers leave as they are
+        if byte.is_ascii_graphic() && !matches!(byte, b'#' | b'<' | b'>') {
+            class |= TARGET;
+        }
+        // RFC 3986 section 3.2.2: unreserved, sub-delims and the percent sign
+        let reg_name = matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b'%'
+        );
+        if alphanumeric || reg_name {
+            class |= HOST;
+        }
+        table[index] = class;
+        index += 1;
+    }
+    table
+}
+
+pub(crate) fn is_token(byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & TOKEN != 0
+}
+
+pub(crate) fn is_value(byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & VALUE != 0
+}
+
+pub(crate) fn is_target(byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & TARGET != 0
+}
+
+/// A port after a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Port {
+    /// There is no colon, or nothing after it.
+    Absent,
+    Number(u16),
+}
+
+/// The port of `host [ ":" port ]`, or the index of the first byte that is wrong.
+pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
+    let end = match text.first() {
+        None => return Err(0),
+        Some(b'[') => {
+            let close = text
+                .iter()
+                .position(|&byte| byte == b']')
+                .ok_or(text.len())?;
+            let inside = text
+                .get(1..close)
+                .and_then(|inside| std::str::from_utf8(inside).ok());
+            inside
+                .and_then(|inside| inside.parse::<Ipv6Addr>().ok())
+                .ok_or(1_usize)?;
+            close + 1
+        }
+        Some(_) => {
+            let end = text
+                .iter()
+                .position(|&byte| CLASSES[usize::from(byte)] & HOST == 0)
+                .unwrap_or(text.len());
+            if end == 0 {
+                return Err(0);
+            }
+            if let Some(at) = broken_percent(&text[..end]) {
+                return Err(at);
+            }
+            end
+        }
+    };
+    match text.get(end) {
+        None => Ok(Port::Absent),
+        Some(b':') => port(&text[end + 1..]).map_err(|at| end + 1 + at),
+        Some(_) => Err(end),
+    }
+}
+
+fn port(digits: &[u8]) -> Result<Port, usize> {
+    if digits.is_empty() {
+        return Ok(Port::Absent);
+    }
+    let mut number: u16 = 0;
+    for (at, &byte) in digits.iter().enumerate() {
+        let digit = if byte.is_ascii_digit() {
+            byte - b'0'
+        } else {
+            return Err(at);
+        };
+        number = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(u16::from(digit)))
+            .ok_or(at)?;
+    }
+    Ok(Port::Number(number))
+}
+
+/// The index of the first percent sign that is not followed by two hexadecimal digits.
+fn broken_percent(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = text
+        .get(from..)?
+        .iter()
+        .position(|&byte| byte == b'%')
+        .map(|at| from + at)
+    {
+        match text.get(at + 1..at + 3) {
+            Some(pair) if pair.iter().all(u8::is_ascii_hexdigit) => from = at + 3,
+            _ => return Some(at),
+        }
+    }
+    None
+}
+
+/// The text without the spaces and tabs around it, and how many were before it.
+pub(crate) fn trim(text: &[u8]) -> (&[u8], usize) {
+    let start = text
+        .iter()
+        .position(|&byte| !matches!(byte, b' ' | b'\t'))
+        .unwrap_or(text.len());
+    let end = text
+        .iter()
+        .rposition(|&byte| !matches!(byte, b' ' | b'\t'))
+        .map_or(start, |last| last + 1);
+    (&text[start..end], start)
+}
