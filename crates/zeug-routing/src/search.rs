@@ -79,6 +79,12 @@ struct Segment {
 /// What is left of a path: segments, or nothing, not even an empty one.
 type Left<'t> = Option<&'t [u8]>;
 
+/// How a search goes on from a node with dynamic edges.
+enum Turn<'t> {
+    Go(NodeRef, Left<'t>),
+    End(u32),
+}
+
 /// A search for one path.
 #[derive(Debug)]
 pub(crate) struct Search<'t> {
@@ -311,7 +317,12 @@ impl<'t> Search<'t> {
                 self.note(&segment);
                 let string = if own { NodeRef::NONE } else { self.string_of(node) };
                 if string == NodeRef::NONE {
-                    return self.turn(node, left, &segment, own);
+                    match self.turn(node, left, &segment, own) {
+                        Turn::Go(next, Some(after)) => (node, left) = (next, after),
+                        Turn::Go(next, None) => return self.leaf(next),
+                        Turn::End(rule) => return rule,
+                    }
+                    continue;
                 }
                 if segment.len == 0 {
                     return NONE;
@@ -329,25 +340,29 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// Tries the dynamic edges of a node, and its own rules if the segment is the empty one at the end.
+    /// Tries the dynamic edges of a node, and its own rules if the segment is the empty one at the end. The last edge is not tried but
+    /// gone on with, where nothing is left to come back to: a rule may have thousands of variables.
     #[inline(never)]
-    fn turn(&mut self, node: NodeRef, left: &'t [u8], segment: &Segment, own: bool) -> u32 {
+    fn turn(&mut self, node: NodeRef, left: &'t [u8], segment: &Segment, own: bool) -> Turn<'t> {
         if node.has(NodeRef::DYNAMIC) {
             let tables = self.tables;
-            let Some(info) = tables.nodes.get(node.id() as usize) else { return NONE };
+            let Some(info) = tables.nodes.get(node.id() as usize) else { return Turn::End(NONE) };
             let from = info.dynamics as usize;
+            let edges = tables.dynamics.get(from..from + info.dynamics_len as usize).unwrap_or_default();
             let kept = self.spans.len;
-            for edge in tables.dynamics.get(from..from + info.dynamics_len as usize).unwrap_or_default() {
-                if let Some(after) = self.take(edge, left, segment.len) {
-                    let rule = self.go(edge.child, after);
-                    if rule != NONE {
-                        return rule;
-                    }
-                    self.spans.truncate(kept);
+            for (others, edge) in (0..edges.len()).rev().zip(edges) {
+                let Some(after) = self.take(edge, left, segment.len) else { continue };
+                if others == 0 && !own {
+                    return Turn::Go(edge.child, after);
                 }
+                let rule = self.go(edge.child, after);
+                if rule != NONE {
+                    return Turn::End(rule);
+                }
+                self.spans.truncate(kept);
             }
         }
-        if own { self.lenient(node) } else { NONE }
+        Turn::End(if own { self.lenient(node) } else { NONE })
     }
 
     #[inline(always)]
