@@ -67,7 +67,7 @@ proptest! {
 
     #[test]
     fn the_order_of_adding_does_not_matter(
-        rules in prop::collection::btree_set(prop::collection::vec(0usize..7, 1..4), 2..7),
+        rules in prop::collection::btree_set(prop::collection::vec(prop::sample::select(vec![0usize, 1, 2, 3, 5]), 1..4), 2..7),
         path in "(/(a|b|1|1\\.5|red|x){1}){1,4}",
     ) {
         let mut texts: Vec<String> = rules.iter().map(|pieces| rule_text(0, pieces).replacen("/r0", "", 1)).collect();
@@ -76,8 +76,7 @@ proptest! {
             let bound = map.bind("example.org").unwrap();
             bound.match_path(&path, "GET").into_match().map(|found| found.endpoint().clone())
         };
-        // Strings and choices weigh the same, as integers and floats do: between those the order decides, as documented.
-        prop_assume!(!texts.iter().any(|text| text.contains("<any")) && !texts.iter().any(|text| text.contains("<float")));
+        // No choices and floats: they weigh as much as strings and integers, and between those the order decides, as documented.
         let forth = find(&texts);
         texts.reverse();
         prop_assert_eq!(find(&texts), forth);
@@ -119,10 +118,11 @@ fn time_is_linear() {
     let map = Map::builder().rules(rules.iter().enumerate().map(|(i, rule)| Rule::new(*rule, i))).build().unwrap();
     let bound = map.bind("example.org").unwrap();
     for unit in ["a", "1", "-", "/x", "ab", "%41", "é", "//"] {
-        let path = |megabytes: usize| format!("/{}", unit.repeat((megabytes << 20) / unit.len()));
-        let (small, large) = (path(1), path(16));
+        let path = |kilobytes: usize| format!("/{}", unit.repeat((kilobytes << 10) / unit.len()));
+        // A debug build takes its time: a sixteenth of a megabyte, and a whole one.
+        let (small, large) = (path(64), path(1024));
         let find = |path: &str| drop(bound.match_path(path, "GET"));
         let ratio = fastest(|| find(&large)).as_secs_f64() / fastest(|| find(&small)).as_secs_f64().max(1e-6);
-        assert!(ratio <= 60.0, "{unit:?} takes {ratio} times as long for 16 times the length");
+        assert!(ratio <= 20.0, "{unit:?} takes {ratio} times as long for 16 times the length");
     }
 }
