@@ -4,6 +4,8 @@
 mod errors;
 #[cfg(all(feature = "forms", feature = "json"))]
 mod requests;
+#[cfg(feature = "routing")]
+mod routes;
 
 use std::io::Read;
 
