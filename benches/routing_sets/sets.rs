@@ -110,11 +110,11 @@ pub fn fill(path: &str, random: &mut Random) -> String {
 /// A path that no route has: a word changed at the beginning or the end, or a segment too many.
 fn spoil(path: &str, random: &mut Random) -> String {
     match random.below(3) {
-        0 => format!("{path}/nowhere"),
+        0 => format!("{path}/no/where/at/all"),
         1 => format!("/zzz{}", &path[1..]),
         _ => {
             let cut = path.rfind('/').unwrap_or(0);
-            format!("{}/qq{}/nowhere", &path[..cut], &path[cut + 1..])
+            format!("{}/qq{}/no/where", &path[..cut], &path[cut + 1..])
         }
     }
 }

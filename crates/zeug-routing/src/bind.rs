@@ -430,7 +430,7 @@ impl<'a, E> Bound<'a, E> {
     /// # Limits
     ///
     /// Time is linear in the path's length, and does not grow with the number of rules. Nothing is allocated for a match without percent-encoding and
-    /// with at most six variables. Nothing fits a path of 2 GiB.
+    /// with at most four variables. Nothing fits a path of 2 GiB.
     #[doc(alias = "match")]
     #[inline]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
@@ -490,10 +490,12 @@ impl<'a, E> Bound<'a, E> {
         let bytes = path.as_bytes();
         let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
         let id = search.find(self.root, start(bytes));
-        if raw && search.saw_percent() {
+        if raw && (search.saw_percent() || self.map.tables.percent && path.contains('%')) {
             return self.look_decoded(path, request, method, query);
         }
-        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(path, bytes, search, id, query) };
+        let Some(compiled) = self.map.compiled.get(id as usize) else {
+            return if search.is_plain_miss(id) { Outcome::NotFound } else { self.missed(path, bytes, &search, id, query) };
+        };
         let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Borrowed(path), spans: search.spans };
         let matched = Match { rule: &compiled.rule, args };
         if compiled.leads_on { self.lead_on(id, compiled, matched, method, query) } else { Outcome::Match(matched) }
@@ -506,7 +508,7 @@ impl<'a, E> Bound<'a, E> {
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
         let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
         let id = search.find(self.root, start(bytes));
-        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(&decoded.text, bytes, search, id, query) };
+        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(&decoded.text, bytes, &search, id, query) };
         let spans = search.spans;
         let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Owned(decoded.text), spans };
         let matched = Match { rule: &compiled.rule, args };
@@ -515,7 +517,7 @@ impl<'a, E> Bound<'a, E> {
 
     /// What a path leads to that no rule fits as it is.
     #[inline(never)]
-    fn missed<'s, 'p>(&'s self, text: &str, bytes: &[u8], search: Search<'_>, id: u32, query: Option<&str>) -> Outcome<'s, 'p, E> {
+    fn missed<'s, 'p>(&'s self, text: &str, bytes: &[u8], search: &Search<'_>, id: u32, query: Option<&str>) -> Outcome<'s, 'p, E> {
         let begin = start(bytes);
         let rest = (text.get(begin..).unwrap_or_default(), bytes.get(begin..).unwrap_or_default());
         if id == SLASH {
@@ -577,10 +579,9 @@ fn protocol_bit(protocol: Protocol) -> u64 {
 #[inline]
 fn start(path: &[u8]) -> usize {
     match path {
-        [] => 1,
-        [b'/', b'/', ..] => path.iter().take_while(|&&b| b == b'/').count(),
-        [b'/', ..] => 1,
-        _ => 0,
+        [b'/', other, ..] if *other != b'/' => 1,
+        [] | [b'/'] => 1,
+        _ => path.iter().take_while(|&&b| b == b'/').count(),
     }
 }
 

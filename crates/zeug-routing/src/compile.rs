@@ -300,15 +300,19 @@ impl Tree {
                 mask: first.map_or(0, |leaf| leaf.mask),
                 rule: first.map_or(NONE, |leaf| leaf.rule),
                 slash: growing.slash.map_or(NodeRef::NONE, |slash| self.reference(slash)),
+                string: match dynamics.get(from..) {
+                    Some([Dynamic { step: Step::Str, child }]) => *child,
+                    _ => NodeRef::NONE,
+                },
                 dynamics: number(from),
-                leaves: number(leaves_from),
                 dynamics_len: number(dynamics.len() - from),
-                leaves_len: number(leaves.len() - leaves_from),
+                leaves: number(leaves_from),
             });
             if let Some(growing) = self.nodes.get_mut(id) {
                 growing.dynamics = growing_dynamics;
             }
         }
+        tables.percent = self.statics.keys().any(|(_, label)| label.contains('%'));
         tables.edges = self.edge_table(&mut texts);
         self.whole_table(&mut tables, &mut texts);
         tables.hosts = self.hosts.iter().map(|(label, &root)| (label.clone(), self.reference(root))).collect();

@@ -2,7 +2,7 @@
 //! Allocates nothing where a rule has few variables; knows no endpoint, no redirect, no encoding.
 
 use crate::segment::{is_digits, is_path, match_part};
-use crate::table::{Dynamic, Leaf, NONE, Node, NodeRef, Step, Tables, edge_hash, middle, path_hash, short_word};
+use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, middle, path_hash, short_word};
 
 /// The rule is there, but with a slash at the end.
 pub(crate) const SLASH: u32 = NONE - 1;
@@ -15,7 +15,7 @@ pub(crate) const IN_HOST: u32 = 1 << 31;
 pub(crate) const MAX_LEN: usize = (1 << 31) - 2;
 
 /// How many places are kept without allocating.
-const INLINE: usize = 6;
+const INLINE: usize = 4;
 
 /// The places of a rule's values, in the order of its variables.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +67,24 @@ fn find_byte(word: u64, byte: u8) -> u64 {
     x.wrapping_sub(ONES) & !x & (ONES << 7)
 }
 
+/// The first segment of what is left of a path: its length, its key words as edges have them, and whether it has a percent sign after
+/// its first eight bytes.
+struct Segment {
+    len: usize,
+    first: u64,
+    last: u64,
+    percent: u64,
+}
+
+/// What is left of a path: segments, or nothing, not even an empty one.
+type Left<'t> = Option<&'t [u8]>;
+
+/// How a search goes on from a node with dynamic edges.
+enum Turn<'t> {
+    Go(NodeRef, Left<'t>),
+    End(u32),
+}
+
 /// A search for one path.
 #[derive(Debug)]
 pub(crate) struct Search<'t> {
@@ -98,6 +116,12 @@ impl<'t> Search<'t> {
         Self { tables, text, host, tail, request, spans: Spans::default(), seen: 0, mismatch: false, percent: 0, odd: false }
     }
 
+    /// Whether nothing about the path but its being unknown decided the answer.
+    #[inline]
+    pub(crate) fn is_plain_miss(&self, id: u32) -> bool {
+        id == NONE && !self.odd && !self.mismatch && self.seen == 0
+    }
+
     /// Whether the text that decided the answer has a percent sign. A rule's text without one is found without looking.
     #[inline]
     pub(crate) fn saw_percent(&self) -> bool {
@@ -105,14 +129,14 @@ impl<'t> Search<'t> {
     }
 
     /// The rule for the path that begins at a byte of the text; one after the end for a path without even a slash.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&mut self, root: Option<NodeRef>, start: usize) -> u32 {
         if let Some(root) = root {
             let rule = self.whole(root, start);
             if rule != NONE {
                 return rule;
             }
-            let rule = self.walk(root, start);
+            let rule = self.go(root, self.text.get(start..));
             if rule != NONE {
                 return rule;
             }
@@ -132,7 +156,7 @@ impl<'t> Search<'t> {
             self.spans.truncate(0);
             let spans = &mut self.spans;
             if match_part(&dynamic.part, self.host, &tables.customs, |from, to| spans.push(from, to, IN_HOST)).is_some() {
-                let rule = self.walk(dynamic.root, start);
+                let rule = self.go(dynamic.root, self.text.get(start..));
                 if rule != NONE {
                     return rule;
                 }
@@ -142,7 +166,7 @@ impl<'t> Search<'t> {
     }
 
     /// The first rule that is this text and takes the request.
-    #[inline]
+    #[inline(always)]
     fn whole(&self, root: NodeRef, start: usize) -> u32 {
         let tables = self.tables;
         let Some(path) = self.text.get(start..) else { return NONE };
@@ -170,71 +194,76 @@ impl<'t> Search<'t> {
         NONE
     }
 
-    /// The end of the segment that begins at a byte, and its first eight bytes.
-    #[inline]
-    fn segment(&mut self, at: usize) -> (usize, u64) {
-        let word = self.word(at);
-        self.percent |= find_byte(word, b'%');
+    /// The first segment of what is left.
+    #[inline(always)]
+    fn segment(&self, left: &[u8]) -> Segment {
+        let word = self.word(left);
         let slash = find_byte(word, b'/');
-        let end = if slash != 0 {
-            at + slash.trailing_zeros() as usize / 8
-        } else if self.text.len() - at <= 8 {
-            self.text.len()
-        } else {
-            self.long_segment(at + 8)
-        };
-        (end, word)
+        if slash != 0 {
+            let before = (slash ^ (slash - 1)) >> 8;
+            return Segment { len: slash.trailing_zeros() as usize / 8, first: word & before, last: 0, percent: 0 };
+        }
+        if left.len() <= 8 {
+            return Segment { len: left.len(), first: word, last: 0, percent: 0 };
+        }
+        self.long_segment(left, word)
     }
 
-    /// The end of a segment that goes on at a byte.
+    /// The same for a segment of more than eight bytes, or of eight before a slash.
     #[inline]
-    fn long_segment(&mut self, mut at: usize) -> usize {
+    fn long_segment(&self, left: &[u8], first: u64) -> Segment {
+        let mut len = 8;
+        let mut percent = 0;
         loop {
-            let word = self.word(at);
-            self.percent |= find_byte(word, b'%');
+            let word = self.word(left.get(len..).unwrap_or_default());
             let slash = find_byte(word, b'/');
+            percent |= find_byte(word, b'%');
             if slash != 0 {
-                return at + slash.trailing_zeros() as usize / 8;
+                len += slash.trailing_zeros() as usize / 8;
+                break;
             }
-            at += 8;
-            if at >= self.text.len() {
-                return self.text.len();
+            len += 8;
+            if len >= left.len() {
+                len = left.len();
+                break;
             }
         }
+        let last = match len {
+            8 => 0,
+            9..=16 => self.word(left.get(len - 8..).unwrap_or_default()),
+            _ => self.word(left.get(len - 8..).unwrap_or_default()) ^ middle(left.get(..len).unwrap_or_default()),
+        };
+        Segment { len, first, last, percent }
     }
 
-    /// Eight bytes from a byte on, zeros after the text's end.
-    #[inline]
-    fn word(&self, at: usize) -> u64 {
-        match self.text.get(at..).and_then(|rest| rest.first_chunk()) {
+    /// The first eight bytes of what is left, zeros after the text's end.
+    #[inline(always)]
+    fn word(&self, left: &[u8]) -> u64 {
+        match left.first_chunk() {
             Some(chunk) => u64::from_le_bytes(*chunk),
             // Fewer than eight bytes are left, perhaps none: two shifts, as one by 64 is not allowed.
-            None => (self.tail >> 1) >> (63 - 8 * (self.text.len().saturating_sub(at) & 7)),
+            None => (self.tail >> 1) >> (63 - 8 * (left.len() & 7)),
         }
+    }
+
+    /// Looks for a percent sign in a segment that no static edge takes.
+    #[inline(always)]
+    fn note(&mut self, segment: &Segment) {
+        self.percent |= find_byte(segment.first, b'%') | segment.percent;
     }
 
     /// The node that a static edge with that label leads to.
-    #[inline]
-    fn step(&self, node: NodeRef, start: usize, end: usize, word: u64) -> NodeRef {
-        let tables = self.tables;
-        let len = end - start;
-        let mut first = word;
-        let mut last = 0;
-        if len < 8 {
-            first &= (1 << (8 * len)) - 1;
-        } else if len > 8 {
-            last = self.word(end - 8);
-            if len > 16 {
-                last ^= middle(self.text.get(start..end).unwrap_or_default());
-            }
-        }
+    #[inline(always)]
+    fn step(&self, node: NodeRef, left: &[u8], segment: &Segment) -> NodeRef {
+        let edges = &*self.tables.edges;
+        let &Segment { len, first, last, .. } = segment;
         let tag = u64::from(node.id()) | (len as u64) << 32;
-        let mask = tables.edges.len().wrapping_sub(1);
+        let mask = edges.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
         let mut at = edge_hash(first, last, tag) as usize & mask;
-        while let Some(edge) = tables.edges.get(at) {
-            if edge.first == first && edge.last == last && edge.tag == tag {
-                if len <= 16 || self.long_label_fits(edge.label, start, end) {
+        while let Some(edge) = edges.get(at) {
+            if (edge.first ^ first) | (edge.last ^ last) | (edge.tag ^ tag) == 0 {
+                if len <= 16 || self.long_label_fits(edge.label, left, len) {
                     return edge.child;
                 }
             } else if edge.child == NodeRef::NONE {
@@ -245,147 +274,164 @@ impl<'t> Search<'t> {
         NodeRef::NONE
     }
 
-    fn long_label_fits(&self, label: u32, start: usize, end: usize) -> bool {
-        let label = self.tables.texts.get(label as usize..label as usize + (end - start));
-        label.is_some() && label == self.text.get(start..end)
+    #[inline(never)]
+    fn long_label_fits(&self, label: u32, left: &[u8], len: usize) -> bool {
+        let label = self.tables.texts.get(label as usize..label as usize + len);
+        label.is_some() && label == left.get(..len)
     }
 
-    /// The rule below a node for the segments from a byte on; recursion only where a search may have to come back.
-    fn walk(&mut self, mut node: NodeRef, mut at: usize) -> u32 {
-        let tables = self.tables;
-        let n = self.text.len();
+    /// The rule below a node for what is left.
+    #[inline]
+    fn go(&mut self, node: NodeRef, left: Left<'t>) -> u32 {
+        match left {
+            Some(left) => self.walk(node, left),
+            None => self.leaf(node),
+        }
+    }
+
+    /// The rule below a node for the segments that are left; recursion only where a search may have to come back.
+    fn walk(&mut self, mut node: NodeRef, mut left: &'t [u8]) -> u32 {
         loop {
-            if at > n {
-                return self.leaf(node);
-            }
-            let (end, word) = self.segment(at);
-            let mut child = NodeRef::NONE;
-            if end == at {
-                self.odd |= at < n;
+            let segment = self.segment(left);
+            let mut next = NodeRef::NONE;
+            if segment.len == 0 {
+                self.odd |= !left.is_empty();
                 if node.has(NodeRef::STATIC) {
-                    child = self.slash_of(node);
+                    next = self.slash_of(node);
                 }
             } else if node.has(NodeRef::STATIC) {
-                child = self.step(node, at, end, word);
+                next = self.step(node, left, &segment);
             }
+            let after = left.get(segment.len + 1..);
             // Rules of this node count once more at the end: a slash too much is theirs to judge.
-            let own = at == n && node.has(NodeRef::RULES);
-            if !node.has(NodeRef::DYNAMIC) && !own {
-                if child == NodeRef::NONE {
-                    return NONE;
-                }
-                (node, at) = (child, end + 1);
-                continue;
-            }
-            let kept = self.spans.len;
-            if child != NodeRef::NONE {
-                let rule = self.walk(child, end + 1);
-                if rule != NONE {
-                    return rule;
-                }
-                self.spans.truncate(kept);
-            }
-            if node.has(NodeRef::DYNAMIC) {
-                let Some(info) = tables.nodes.get(node.id() as usize) else { return NONE };
-                let from = info.dynamics as usize;
-                let Some((last, others)) = tables.dynamics.get(from..from + info.dynamics_len as usize).and_then(<[_]>::split_last) else {
-                    return NONE;
-                };
-                for dynamic in others {
-                    if let Some(next) = self.take(dynamic, at, end) {
-                        let rule = self.walk(dynamic.child, next);
-                        if rule != NONE {
-                            return rule;
-                        }
-                        self.spans.truncate(kept);
-                    }
-                }
-                if let Some(next) = self.take(last, at, end) {
-                    if !own {
-                        (node, at) = (last.child, next);
-                        continue;
-                    }
-                    let rule = self.walk(last.child, next);
+            let own = left.is_empty() && node.has(NodeRef::RULES);
+            if node.has(NodeRef::DYNAMIC) || own {
+                if next != NodeRef::NONE {
+                    let kept = self.spans.len;
+                    let rule = self.go(next, after);
                     if rule != NONE {
                         return rule;
                     }
                     self.spans.truncate(kept);
                 }
+                self.note(&segment);
+                let string = if own { NodeRef::NONE } else { self.string_of(node) };
+                if string == NodeRef::NONE {
+                    match self.turn(node, left, &segment, own) {
+                        Turn::Go(next, Some(after)) => (node, left) = (next, after),
+                        Turn::Go(next, None) => return self.leaf(next),
+                        Turn::End(rule) => return rule,
+                    }
+                    continue;
+                }
+                if segment.len == 0 {
+                    return NONE;
+                }
+                self.keep(left, segment.len);
+                next = string;
+            } else if next == NodeRef::NONE {
+                self.note(&segment);
+                return NONE;
             }
-            return if own { self.lenient(node) } else { NONE };
+            match after {
+                Some(after) => (node, left) = (next, after),
+                None => return self.leaf(next),
+            }
         }
     }
 
-    #[inline]
+    /// Tries the dynamic edges of a node, and its own rules if the segment is the empty one at the end. The last edge is not tried but
+    /// gone on with, where nothing is left to come back to: a rule may have thousands of variables.
+    #[inline(never)]
+    fn turn(&mut self, node: NodeRef, left: &'t [u8], segment: &Segment, own: bool) -> Turn<'t> {
+        if node.has(NodeRef::DYNAMIC) {
+            let tables = self.tables;
+            let Some(info) = tables.nodes.get(node.id() as usize) else { return Turn::End(NONE) };
+            let from = info.dynamics as usize;
+            let edges = tables.dynamics.get(from..from + info.dynamics_len as usize).unwrap_or_default();
+            let kept = self.spans.len;
+            for (others, edge) in (0..edges.len()).rev().zip(edges) {
+                let Some(after) = self.take(edge, left, segment.len) else { continue };
+                if others == 0 && !own {
+                    return Turn::Go(edge.child, after);
+                }
+                let rule = self.go(edge.child, after);
+                if rule != NONE {
+                    return Turn::End(rule);
+                }
+                self.spans.truncate(kept);
+            }
+        }
+        Turn::End(if own { self.lenient(node) } else { NONE })
+    }
+
+    #[inline(always)]
     fn slash_of(&self, node: NodeRef) -> NodeRef {
         self.tables.nodes.get(node.id() as usize).map_or(NodeRef::NONE, |info| info.slash)
     }
 
-    /// Takes what a dynamic edge takes and notes its values; the byte where the next segment begins.
-    #[inline]
-    fn take(&mut self, dynamic: &Dynamic, at: usize, end: usize) -> Option<usize> {
-        match dynamic.step {
-            Step::Str => {
-                if end == at {
-                    return None;
-                }
-                self.spans.push(at, end, 0);
-                Some(end + 1)
-            }
-            Step::Int => {
-                if !is_digits(self.text.get(at..end)?) {
-                    return None;
-                }
-                self.spans.push(at, end, 0);
-                Some(end + 1)
-            }
-            Step::Path => {
-                let rest = self.rest(at)?;
-                if !is_path(rest) {
-                    return None;
-                }
-                self.spans.push(at, self.text.len(), 0);
-                Some(self.text.len() + 1)
-            }
-            other => self.take_part(other, at, end),
-        }
+    #[inline(always)]
+    fn string_of(&self, node: NodeRef) -> NodeRef {
+        self.tables.nodes.get(node.id() as usize).map_or(NodeRef::NONE, |info| info.string)
     }
 
-    /// All that is left.
-    fn rest(&mut self, at: usize) -> Option<&'t [u8]> {
-        let rest = self.text.get(at..)?;
+    /// Notes the first bytes of what is left as a value.
+    #[inline(always)]
+    fn keep(&mut self, left: &[u8], len: usize) {
+        let start = self.text.len() - left.len();
+        self.spans.push(start, start + len, 0);
+    }
+
+    /// Takes what a dynamic edge takes and notes its values; what is left after it.
+    #[inline]
+    fn take(&mut self, dynamic: &Dynamic, left: &'t [u8], len: usize) -> Option<Left<'t>> {
+        let end = match dynamic.step {
+            Step::Str => (len > 0).then_some(len)?,
+            Step::Int => is_digits(left.get(..len)?).then_some(len)?,
+            Step::Path => {
+                self.see_all(left);
+                is_path(left).then_some(left.len())?
+            }
+            other => return self.take_part(other, left, len),
+        };
+        self.keep(left, end);
+        Some(left.get(end + 1..))
+    }
+
+    /// Notes that all that is left is looked at.
+    fn see_all(&mut self, left: &[u8]) {
         self.odd = true;
-        self.percent |= u64::from(rest.contains(&b'%'));
-        Some(rest)
+        self.percent |= u64::from(left.contains(&b'%'));
     }
 
     #[inline(never)]
-    fn take_part(&mut self, step: Step, at: usize, end: usize) -> Option<usize> {
+    fn take_part(&mut self, step: Step, left: &'t [u8], len: usize) -> Option<Left<'t>> {
         let tables = self.tables;
-        let n = self.text.len();
-        let (id, end, next) = match step {
-            Step::Segment(id) => (id, end, end + 1),
+        let (id, end) = match step {
+            Step::Segment(id) => (id, len),
             Step::Rest(id) => {
-                self.rest(at)?;
-                (id, n, n + 1)
+                self.see_all(left);
+                (id, left.len())
             }
             _ => {
-                let rest = self.rest(at)?;
-                let value = rest.strip_suffix(b"/").unwrap_or(rest);
+                self.see_all(left);
+                let value = left.strip_suffix(b"/").unwrap_or(left);
                 if !is_path(value) || value.ends_with(b"/") {
                     return None;
                 }
-                self.spans.push(at, at + value.len(), 0);
-                return Some(if value.len() < rest.len() { n } else { n + 1 });
+                self.keep(left, value.len());
+                return Some(left.get(value.len() + 1..));
             }
         };
+        let start = self.text.len() - left.len();
         let (kept, spans) = (self.spans.len, &mut self.spans);
-        let slash = match_part(tables.parts.get(id as usize)?, self.text.get(at..end)?, &tables.customs, |from, to| {
-            spans.push(at + from, at + to, 0);
+        let slash = match_part(tables.parts.get(id as usize)?, left.get(..end)?, &tables.customs, |from, to| {
+            spans.push(start + from, start + to, 0);
         });
         match slash {
-            Some(true) => Some(n),
-            Some(false) => Some(next),
+            // The slash at the end is an empty segment of its own.
+            Some(true) => Some(left.get(end..)),
+            Some(false) => Some(left.get(end + 1..)),
             None => {
                 self.spans.truncate(kept);
                 None
@@ -394,28 +440,24 @@ impl<'t> Search<'t> {
     }
 
     /// The rule that ends at a node, or [`SLASH`] if one ends after one more slash.
-    #[inline]
+    #[inline(always)]
     fn leaf(&mut self, node: NodeRef) -> u32 {
         let Some(info) = self.tables.nodes.get(node.id() as usize) else { return NONE };
         if info.mask & self.request == self.request {
             return info.rule;
         }
-        self.leaves(*info)
+        self.leaves(node)
     }
 
     #[inline(never)]
-    fn leaves(&mut self, info: Node) -> u32 {
+    fn leaves(&mut self, node: NodeRef) -> u32 {
         let tables = self.tables;
-        for leaf in leaves_of(tables, &info) {
+        for leaf in tables.leaves_of(node) {
             if self.fits(leaf) {
                 return leaf.rule;
             }
         }
-        if info.slash == NodeRef::NONE {
-            return NONE;
-        }
-        let Some(info) = tables.nodes.get(info.slash.id() as usize) else { return NONE };
-        for leaf in leaves_of(tables, info) {
+        for leaf in tables.leaves_of(self.slash_of(node)) {
             if leaf.mask & self.request == self.request && !self.refuses(leaf) {
                 return if leaf.strict { SLASH } else { leaf.rule };
             }
@@ -427,8 +469,7 @@ impl<'t> Search<'t> {
     #[inline(never)]
     fn lenient(&mut self, node: NodeRef) -> u32 {
         let tables = self.tables;
-        let Some(info) = tables.nodes.get(node.id() as usize) else { return NONE };
-        for leaf in leaves_of(tables, info) {
+        for leaf in tables.leaves_of(node) {
             if !leaf.strict && self.fits(leaf) {
                 return leaf.rule;
             }
@@ -463,9 +504,4 @@ impl<'t> Search<'t> {
                 })
             })
     }
-}
-
-fn leaves_of<'t>(tables: &'t Tables, info: &Node) -> &'t [Leaf] {
-    let from = info.leaves as usize;
-    tables.leaves.get(from..from + info.leaves_len as usize).unwrap_or_default()
 }

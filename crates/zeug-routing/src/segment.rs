@@ -353,21 +353,30 @@ impl Backtrack<'_> {
     /// The next place of a byte from `at`, or the text's end.
     fn until(&mut self, at: usize, byte: u8) -> usize {
         let cache = if byte == b'/' { &mut self.slash } else { &mut self.newline };
-        if !(cache.0..=cache.1).contains(&at) || cache.1 == 0 {
-            let rest = self.text.get(at..).unwrap_or_default();
-            *cache = (at, at + rest.iter().position(|&b| b == byte).unwrap_or(rest.len()));
-        }
-        cache.1
+        cached_end(self.text, at, cache, |b| b == byte)
     }
 }
 
 /// The end of the run of digits that `at` is in or begins.
 fn run_end(text: &[u8], at: usize, cache: &mut (usize, usize)) -> usize {
-    if at < cache.0 || at >= cache.1 {
-        let rest = text.get(at..).unwrap_or_default();
-        *cache = (at, at + rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len()));
+    cached_end(text, at, cache, |b| !b.is_ascii_digit())
+}
+
+/// The first place from `at` on whose byte ends a run, or the text's end. The cache is a run known so far: from where, and its end; what
+/// is known is not looked at again, from whichever side the next question comes.
+fn cached_end(text: &[u8], at: usize, cache: &mut (usize, usize), ends: impl Fn(u8) -> bool) -> usize {
+    if cache.1 > 0 && (cache.0..=cache.1).contains(&at) {
+        return cache.1;
     }
-    cache.1
+    let limit = if cache.1 > 0 && at < cache.0 { cache.0 } else { text.len() };
+    let before = text.get(at..limit).unwrap_or_default();
+    let end = match before.iter().position(|&b| ends(b)) {
+        Some(end) => at + end,
+        None if limit < text.len() => cache.1,
+        None => text.len(),
+    };
+    *cache = (at, end);
+    end
 }
 
 /// Where `count` characters from `at` end, if they end before the limit.

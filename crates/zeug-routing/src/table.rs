@@ -48,10 +48,12 @@ pub(crate) struct Node {
     pub(crate) rule: u32,
     /// The node after an empty segment.
     pub(crate) slash: NodeRef,
+    /// The node after a plain string, if that is the only dynamic edge.
+    pub(crate) string: NodeRef,
     pub(crate) dynamics: u32,
-    pub(crate) leaves: u32,
     pub(crate) dynamics_len: u32,
-    pub(crate) leaves_len: u32,
+    /// Its first leaf; they end where the next node's begin.
+    pub(crate) leaves: u32,
 }
 
 /// A static edge: the label's first and last eight bytes, its length, the node it leaves and the node it reaches.
@@ -138,6 +140,8 @@ pub(crate) struct Tables {
     pub(crate) wholes: Box<[Whole]>,
     /// The lengths that whole static paths have, as bits; bit 255 for all longer ones.
     pub(crate) whole_lengths: [u64; 4],
+    /// Whether a static edge has a percent sign: then a search does not notice every one of the path.
+    pub(crate) percent: bool,
     pub(crate) dynamics: Box<[Dynamic]>,
     pub(crate) leaves: Box<[Leaf]>,
     pub(crate) parts: Box<[Part]>,
@@ -146,6 +150,16 @@ pub(crate) struct Tables {
     pub(crate) customs: Box<[Arc<dyn Converter>]>,
     pub(crate) hosts: HashMap<Box<str>, NodeRef>,
     pub(crate) dynamic_hosts: Box<[DynamicHost]>,
+}
+
+impl Tables {
+    /// The rules that end at a node.
+    pub(crate) fn leaves_of(&self, node: NodeRef) -> &[Leaf] {
+        let id = node.id() as usize;
+        let Some(info) = self.nodes.get(id) else { return &[] };
+        let end = self.nodes.get(id + 1).map_or(self.leaves.len(), |next| next.leaves as usize);
+        self.leaves.get(info.leaves as usize..end).unwrap_or_default()
+    }
 }
 
 const K0: u64 = 0x9e37_79b9_7f4a_7c15;

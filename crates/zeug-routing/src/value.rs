@@ -141,6 +141,13 @@ macro_rules! from_int {
 }
 from_int!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
 
+impl From<[u8; 16]> for Value<'_> {
+    /// A UUID of its bytes.
+    fn from(bytes: [u8; 16]) -> Self {
+        Self::Uuid(u128::from_be_bytes(bytes))
+    }
+}
+
 impl From<bool> for Value<'_> {
     fn from(b: bool) -> Self {
         Self::Bool(b)

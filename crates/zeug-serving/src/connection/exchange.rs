@@ -3,12 +3,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderValue, REFERER, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use zeug_gateway::{Body, Received};
+use zeug_gateway::{Body, Received, Upgrade, Upgraded};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -20,6 +20,7 @@ use crate::sync::lock;
 
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
+use super::upgraded::HandedOver;
 use super::{Connection, Next, Phase, Step, Worker};
 
 /// A request that waits for its handler.
@@ -39,6 +40,16 @@ struct Asked {
     version: Version,
     /// The target as it stood, where `uri` does not give it back.
     target: Option<Bytes>,
+    /// `Referer` and `User-Agent`, where the log has them.
+    client: Option<Box<Client>>,
+    /// How long the handler took.
+    time: Duration,
+}
+
+/// What a client says of itself.
+struct Client {
+    referer: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
 }
 
 impl Connection {
@@ -55,7 +66,7 @@ impl Connection {
             exchange = exchange.persistence(Persistence::Close);
         }
         let parts = head.into_parts();
-        let asked = Asked {
+        let mut asked = Asked {
             exchange,
             version: parts.version,
             uri: parts.target.uri().clone(),
@@ -64,6 +75,8 @@ impl Connection {
                 TargetForm::Origin => None,
                 _ => Some(Bytes::copy_from_slice(parts.target.as_str().as_bytes())),
             },
+            client: None,
+            time: Duration::ZERO,
         };
         if parts.expectation == Expectation::Unknown {
             let response = plain(
@@ -85,6 +98,13 @@ impl Connection {
                 return Step::Continue;
             }
         };
+        if shared.log.as_ref().is_some_and(|log| log.has_client()) {
+            let get = |name| fields.get(name).cloned();
+            asked.client = Some(Box::new(Client {
+                referer: get(REFERER),
+                user_agent: get(USER_AGENT),
+            }));
+        }
         let expects_continue = parts.expectation == Expectation::Continue;
         let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
             Ok(body) => body,
@@ -153,14 +173,20 @@ impl Connection {
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
-        let begun = worker.drives.is_none().then(Instant::now);
-        // A panic has been printed by the hook; the handler's state is its own to keep whole.
-        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)))
-            .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
-        if let Some(begun) = begun {
-            shared.routes.ran(route, begun.elapsed());
+        let begun = Instant::now();
+        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
+        let time = begun.elapsed();
+        match worker.drives {
+            Some(_) => shared.routes.ran_in_place(route, time),
+            None => shared.routes.ran(route, time),
         }
-        self.answer(&asked, response, worker, shared);
+        worker.counts.handled(time);
+        // A panic has been printed by the hook; the handler's state is its own to keep whole.
+        let response = response.unwrap_or_else(|_| {
+            worker.counts.panicked();
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        });
+        self.answer(&Asked { time, ..asked }, response, worker, shared);
     }
 
     /// No thread is left for the request that waits: it is answered so.
@@ -211,34 +237,37 @@ impl Connection {
     fn answer(
         &mut self,
         asked: &Asked,
-        response: Response<Body>,
+        mut response: Response<Body>,
         worker: &mut Worker,
         shared: &Shared,
     ) {
+        let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
         if !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
         }
-        let (framing, mut body) = match self.write_head(exchange, response, worker) {
-            Ok(written) => written,
-            Err(reason) => {
-                shared.report(&format!(
-                    "{} {}: the handler's answer cannot be sent: {reason}",
-                    asked.method, asked.uri
-                ));
-                let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
-                match self.write_head(exchange, instead, worker) {
-                    Ok(written) => written,
-                    Err(_) => return self.phase = Phase::Closing,
+        let (framing, mut body) =
+            match self.write_head(exchange, response, upgrade.is_some(), worker) {
+                Ok(written) => written,
+                Err(reason) => {
+                    shared.report(&format!(
+                        "{} {}: the handler's answer cannot be sent: {reason}",
+                        asked.method, asked.uri
+                    ));
+                    let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+                    match self.write_head(exchange, instead, false, worker) {
+                        Ok(written) => written,
+                        Err(_) => return self.phase = Phase::Closing,
+                    }
                 }
-            }
-        };
+            };
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
             let target = asked
                 .target
                 .as_deref()
                 .unwrap_or_else(|| target_of(&asked.uri));
+            let client = asked.client.as_ref();
             log.add(&Entry {
                 peer: self.peer,
                 second,
@@ -249,6 +278,9 @@ impl Connection {
                 length: body
                     .len()
                     .filter(|_| framing.framing.body != BodyLength::None),
+                time: Some(asked.time),
+                referer: client.and_then(|client| client.referer.as_ref()),
+                user_agent: client.and_then(|client| client.user_agent.as_ref()),
             });
         }
         let ResponseFraming {
@@ -256,6 +288,11 @@ impl Connection {
             persistence,
             ..
         } = framing.framing;
+        if let Some(next) = upgrade
+            && framing.status == StatusCode::SWITCHING_PROTOCOLS
+        {
+            return self.hand_over(next, worker, shared);
+        }
         let persist = persistence == Persistence::KeepAlive;
         if length == BodyLength::None {
             body = Body::empty();
@@ -276,15 +313,30 @@ impl Connection {
         }
     }
 
+    /// Sends the 101 and has the application go on with the connection, which ends when that returns.
+    fn hand_over(&mut self, next: impl FnOnce(Upgraded), worker: &mut Worker, shared: &Shared) {
+        let first = worker.input.unread().to_vec();
+        worker.input.consume(first.len());
+        self.phase = Phase::Closing;
+        if incoming::send_all(&self.stream, &self.output, shared.timeouts.write).is_err() {
+            return;
+        }
+        self.output.clear();
+        let stream = Upgraded::new(HandedOver::new(Arc::clone(&self.stream), first));
+        // A panic has been printed by the hook; the connection ends as after a return.
+        let _ = catch_unwind(AssertUnwindSafe(|| next(stream)));
+    }
+
     /// Writes an answer's head; says why it cannot be.
     fn write_head(
         &mut self,
         exchange: Exchange,
         response: Response<Body>,
+        upgrades: bool,
         worker: &mut Worker,
     ) -> Result<(Written, Body), String> {
         let (parts, body) = response.into_parts();
-        if parts.status.is_informational() {
+        if parts.status.is_informational() && !upgrades {
             return Err(format!("{} is no final status", parts.status.as_u16()));
         }
         let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
@@ -294,6 +346,7 @@ impl Connection {
             .date(date.as_bytes())
             .encode(&parts.headers, &mut self.output)
             .map_err(|error| error.to_string())?;
+        worker.counts.answered(parts.status);
         Ok((
             Written {
                 framing,
@@ -357,7 +410,7 @@ impl Connection {
         let exchange =
             Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
         // Without an answer that can be written the connection ends all the same.
-        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), worker) {
+        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), false, worker) {
             self.output
                 .extend_from_slice(body.as_bytes().unwrap_or_default());
         }
@@ -371,6 +424,9 @@ impl Connection {
                 version: Version::HTTP_11,
                 status,
                 length: None,
+                time: None,
+                referer: None,
+                user_agent: None,
             });
         }
         self.since = Some(Instant::now());
