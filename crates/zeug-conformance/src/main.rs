@@ -9,7 +9,6 @@ mod request;
 mod response;
 mod routing;
 mod urls;
-mod routing;
 mod utils;
 
 use std::io::{self, BufRead, BufWriter, Write};
@@ -46,7 +45,6 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
-        "routing" => routing::answer(op, args),
         "exceptions" => exceptions::answer(op, args),
         "request" => request::answer(op, args),
         "response" => response::answer(op, args),
