@@ -398,7 +398,7 @@ impl<C> RequestBuilder<C> {
         let (payload, content_type) = settle(self.content, &self.headers)?;
         let mut headers = Headers::with_capacity(self.headers.len() + defaults.len() + 4);
         if !self.headers.contains(names::HOST) {
-            append(&mut headers, "Host", base.authority.as_bytes())?;
+            append(&mut headers, names::HOST, base.authority.as_bytes())?;
         }
         for (name, value) in defaults
             .iter()
@@ -420,8 +420,12 @@ impl<C> RequestBuilder<C> {
             let expected = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
             match payload.len() {
                 Some(0) if !expected => {}
-                Some(len) => append(&mut headers, "Content-Length", len.to_string().as_bytes())?,
-                None => append(&mut headers, "Transfer-Encoding", b"chunked")?,
+                Some(len) => append(
+                    &mut headers,
+                    names::CONTENT_LENGTH,
+                    len.to_string().as_bytes(),
+                )?,
+                None => append(&mut headers, names::TRANSFER_ENCODING, b"chunked")?,
             }
         }
         let outgoing = Outgoing {

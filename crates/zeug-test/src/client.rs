@@ -389,34 +389,24 @@ impl Client {
         &self,
         outgoing: &mut Outgoing,
     ) -> Result<http::Response<Body>, TestError> {
-        let mut cookies = outgoing.cookies.clone();
-        let path = match &*outgoing.head.base.root {
+        let below = match &*outgoing.head.base.root {
             "" => None,
             root => Some(format!("{root}{}", outgoing.head.uri.path())),
         };
-        let path = |outgoing: &Outgoing| {
-            path.clone()
-                .unwrap_or_else(|| outgoing.head.uri.path().to_owned())
-        };
+        let mut cookies = outgoing.cookies.clone();
         if self.jar.is_some() {
             let jar = self.jar();
             if !jar.is_empty() {
-                let stored = jar.field(&destination(
-                    &outgoing.head.base,
-                    &path(outgoing),
-                    outgoing.cause,
-                ));
-                if !cookies.is_empty() && !stored.is_empty() {
-                    cookies.push_str("; ");
-                }
-                cookies.push_str(&stored);
+                let path = below.as_deref().unwrap_or(outgoing.head.uri.path());
+                let to = destination(&outgoing.head.base, path, outgoing.cause);
+                jar.append_to(&mut cookies, &to);
             }
         }
         outgoing.set_cookies(&cookies)?;
         let response = self.transmit(outgoing)?;
         if self.jar.is_some() && response.headers().contains_key(SET_COOKIE) {
-            let path = path(outgoing);
-            let from = destination(&outgoing.head.base, &path, outgoing.cause);
+            let path = below.as_deref().unwrap_or(outgoing.head.uri.path());
+            let from = destination(&outgoing.head.base, path, outgoing.cause);
             let mut jar = self.jar();
             for field in response.headers().get_all(SET_COOKIE) {
                 jar.receive(field.as_bytes(), &from);

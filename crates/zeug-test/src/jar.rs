@@ -1,5 +1,6 @@
 //! Owns the cookie jar: what is stored, replaced, forgotten and sent. It is no browser's: a cookie knows nothing of tabs and embedding sites.
 
+use std::cmp::Reverse;
 use std::time::SystemTime;
 
 use zeug_http::HttpDate;
@@ -55,7 +56,9 @@ impl Jar {
             .iter()
             .filter(|cookie| cookie.goes_to(to) && !self.is_over(cookie))
             .collect();
-        sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path().len()));
+        if sent.len() > 1 {
+            sent.sort_by_key(|cookie| Reverse(cookie.path().len()));
+        }
         sent
     }
 
@@ -63,16 +66,14 @@ impl Jar {
         cookie.ends().is_some_and(|ends| ends <= self.now())
     }
 
-    /// The value of the `Cookie` field; empty where none is sent.
-    pub(crate) fn field(&self, to: &Destination<'_>) -> String {
-        let mut field = String::new();
+    /// Adds the cookies that are sent along to the value of a `Cookie` field.
+    pub(crate) fn append_to(&self, field: &mut String, to: &Destination<'_>) {
         for cookie in self.sent_to(to) {
             if !field.is_empty() {
                 field.push_str("; ");
             }
             field.push_str(cookie.as_sent());
         }
-        field
     }
 
     /// All cookies that are not over.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::{Extensions, Method, Uri, Version};
 use percent_encoding::percent_decode_str;
-use zeug_datastructures::Headers;
+use zeug_datastructures::{FieldName, FieldValue, Headers, names};
 use zeug_gateway::{Body, Received};
 use zeug_messages::Site;
 
@@ -40,12 +40,20 @@ pub(crate) struct Head {
 /// Adds a field whose value comes from outside.
 pub(crate) fn append(
     headers: &mut Headers,
-    name: &'static str,
+    name: FieldName<'static>,
     value: &[u8],
 ) -> Result<(), TestError> {
-    headers
-        .try_append(name, value)
-        .map_err(|error| TestError::because(TestErrorKind::InvalidField, name, error))
+    match FieldValue::parse_bytes(value) {
+        Ok(value) => headers.append(name, value),
+        Err(error) => {
+            return Err(TestError::because(
+                TestErrorKind::InvalidField,
+                name.as_str(),
+                error,
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl Outgoing {
@@ -54,7 +62,7 @@ impl Outgoing {
         if cookies.is_empty() || self.own_cookie_field {
             return Ok(());
         }
-        append(&mut self.head.headers, "Cookie", cookies.as_bytes())
+        append(&mut self.head.headers, names::COOKIE, cookies.as_bytes())
     }
 }
 
