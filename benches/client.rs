@@ -6,7 +6,9 @@
 use std::future::Future;
 use std::hint::black_box;
 
-use actix_web::{App, HttpRequest, HttpResponse, cookie::Cookie as ActixCookie, test as actix, web};
+use actix_web::{
+    App, HttpRequest, HttpResponse, cookie::Cookie as ActixCookie, test as actix, web,
+};
 use axum::body::{Body as AxumBody, to_bytes};
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, header};
@@ -41,7 +43,11 @@ struct Args {
 }
 
 fn expected() -> Item {
-    Item { id: 42, user: "ada".to_owned(), verbose: true }
+    Item {
+        id: 42,
+        user: "ada".to_owned(),
+        verbose: true,
+    }
 }
 
 /// The program, with zeug.
@@ -58,14 +64,20 @@ fn zeug_app() -> impl Handler {
         .expect("the rules are right");
     let app = move |request: Request| {
         let urls = map.bind("localhost").expect("a host");
-        let Outcome::Match(matched) = urls.match_path(request.raw_path(), request.method().as_str()) else {
+        let Outcome::Match(matched) =
+            urls.match_path(request.raw_path(), request.method().as_str())
+        else {
             return Response::text("").with_status(http::StatusCode::NOT_FOUND);
         };
         match matched.endpoint() {
             Page::Login => {
-                let form = zeug_urls_of(&request);
+                let user = request
+                    .form()
+                    .expect("a form")
+                    .get("user")
+                    .unwrap_or_default();
                 Response::text("welcome")
-                    .try_with_header("set-cookie", format!("user={form}; Path=/; HttpOnly"))
+                    .try_with_header("set-cookie", format!("user={user}; Path=/; HttpOnly"))
                     .expect("a plain value")
             }
             Page::Item => {
@@ -74,24 +86,22 @@ fn zeug_app() -> impl Handler {
                     user: request.cookies().get("user").unwrap_or_default().to_owned(),
                     verbose: request.args().get("verbose") == Some("1"),
                 };
-                Response::new(serde_json::to_vec(&item).expect("plain data"))
-                    .with_header(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"))
+                Response::new(serde_json::to_vec(&item).expect("plain data")).with_header(
+                    header::CONTENT_TYPE,
+                    http::HeaderValue::from_static("application/json"),
+                )
             }
         }
     };
     app.into_handler()
 }
 
-/// The user of the form.
-fn zeug_urls_of(request: &Request) -> String {
-    let body = request.bytes().expect("a short body");
-    let pairs = zeug_forms::FormParser::new("application/x-www-form-urlencoded").parse(&body[..]).expect("a form");
-    pairs.fields.get("user").unwrap_or_default().to_owned()
-}
-
 /// The cookie `user` of these fields.
 fn user_of(headers: &HeaderMap) -> String {
-    let field = headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let field = headers
+        .get(header::COOKIE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     cookie::Cookie::split_parse(field)
         .flatten()
         .find(|cookie| cookie.name() == "user")
@@ -105,24 +115,55 @@ fn axum_app() -> Router {
         .route(
             "/login",
             post(|Form(login): Form<Login>| async move {
-                ([(header::SET_COOKIE, format!("user={}; Path=/; HttpOnly", login.user))], "welcome").into_response()
+                (
+                    [(
+                        header::SET_COOKIE,
+                        format!("user={}; Path=/; HttpOnly", login.user),
+                    )],
+                    "welcome",
+                )
+                    .into_response()
             }),
         )
         .route(
             "/items/{id}",
-            get(|Path(id): Path<u32>, Query(args): Query<Args>, headers: HeaderMap| async move {
-                Json(Item { id, user: user_of(&headers), verbose: args.verbose == Some(1) })
-            }),
+            get(
+                |Path(id): Path<u32>, Query(args): Query<Args>, headers: HeaderMap| async move {
+                    Json(Item {
+                        id,
+                        user: user_of(&headers),
+                        verbose: args.verbose == Some(1),
+                    })
+                },
+            ),
         )
 }
 
 async fn actix_login(login: web::Form<Login>) -> HttpResponse {
-    HttpResponse::Ok().cookie(ActixCookie::build("user", login.user.clone()).path("/").http_only(true).finish()).body("welcome")
+    HttpResponse::Ok()
+        .cookie(
+            ActixCookie::build("user", login.user.clone())
+                .path("/")
+                .http_only(true)
+                .finish(),
+        )
+        .body("welcome")
 }
 
-async fn actix_item(id: web::Path<u32>, args: web::Query<Args>, request: HttpRequest) -> web::Json<Item> {
-    let user = request.cookie("user").map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    web::Json(Item { id: *id, user, verbose: args.verbose == Some(1) })
+async fn actix_item(
+    id: web::Path<u32>,
+    args: web::Query<Args>,
+    request: HttpRequest,
+) -> web::Json<Item> {
+    let user = request
+        .cookie("user")
+        .map(|cookie| cookie.value().to_owned())
+        .unwrap_or_default();
+    web::Json(Item {
+        id: *id,
+        user,
+        verbose: args.verbose == Some(1),
+    })
 }
 
 /// Waits on a runtime of one thread, as `#[tokio::test]` does.
@@ -141,7 +182,9 @@ async fn oneshot(app: &Router, cookie: &str) -> Item {
         .expect("a request");
     let response = app.clone().oneshot(request).await.expect("no error");
     assert_eq!(response.status(), 200);
-    let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    let body = to_bytes(response.into_body(), usize::MAX)
+        .await
+        .expect("a body");
     serde_json::from_slice(&body).expect("JSON")
 }
 
@@ -152,7 +195,9 @@ async fn oneshot_login(app: &Router) -> String {
         .expect("a request");
     let response = app.clone().oneshot(request).await.expect("no error");
     assert_eq!(response.status(), 200);
-    let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text");
+    let cookie = response.headers()[header::SET_COOKIE]
+        .to_str()
+        .expect("text");
     cookie.split(';').next().expect("a pair").to_owned()
 }
 
@@ -164,7 +209,8 @@ fn floor(app: &impl Handler) -> Item {
         .expect("a request");
     let response = app.handle(request);
     assert_eq!(response.status(), 200);
-    serde_json::from_slice(&response.into_body().into_bytes(1 << 20).expect("a body")).expect("JSON")
+    serde_json::from_slice(&response.into_body().into_bytes(1 << 20).expect("a body"))
+        .expect("JSON")
 }
 
 fn zeug_item(client: &Client) -> Item {
@@ -174,7 +220,14 @@ fn zeug_item(client: &Client) -> Item {
 }
 
 fn zeug_login(client: &Client) {
-    assert_eq!(client.post("/login").form([("user", "ada")]).send().status(), 200);
+    assert_eq!(
+        client
+            .post("/login")
+            .form([("user", "ada")])
+            .send()
+            .status(),
+        200
+    );
 }
 
 async fn axum_test_item(server: &TestServer) -> Item {
@@ -184,7 +237,14 @@ async fn axum_test_item(server: &TestServer) -> Item {
 }
 
 async fn axum_test_login(server: &TestServer) {
-    assert_eq!(server.post("/login").form(&[("user", "ada")]).await.status_code(), 200);
+    assert_eq!(
+        server
+            .post("/login")
+            .form(&[("user", "ada")])
+            .await
+            .status_code(),
+        200
+    );
 }
 
 fn client(criterion: &mut Criterion) {
@@ -193,22 +253,38 @@ fn client(criterion: &mut Criterion) {
     let axum = axum_app();
     let system = actix_web::rt::System::new();
     let actix_app = system.block_on(actix::init_service(
-        App::new().route("/login", web::post().to(actix_login)).route("/items/{id}", web::get().to(actix_item)),
+        App::new()
+            .route("/login", web::post().to(actix_login))
+            .route("/items/{id}", web::get().to(actix_item)),
     ));
     let actix_item = async |cookie: &ActixCookie<'static>| -> Item {
-        let request = actix::TestRequest::get().uri("/items/42?verbose=1").cookie(cookie.clone()).to_request();
+        let request = actix::TestRequest::get()
+            .uri("/items/42?verbose=1")
+            .cookie(cookie.clone())
+            .to_request();
         let response = actix::call_service(&actix_app, request).await;
         assert_eq!(response.status().as_u16(), 200);
         actix::read_body_json(response).await
     };
     let actix_login = async || -> ActixCookie<'static> {
-        let request = actix::TestRequest::post().uri("/login").set_form([("user", "ada")]).to_request();
+        let request = actix::TestRequest::post()
+            .uri("/login")
+            .set_form([("user", "ada")])
+            .to_request();
         let response = actix::call_service(&actix_app, request).await;
         assert_eq!(response.status().as_u16(), 200);
-        response.response().cookies().next().expect("a cookie").into_owned()
+        response
+            .response()
+            .cookies()
+            .next()
+            .expect("a cookie")
+            .into_owned()
     };
     let server = waiting(async {
-        TestServer::builder().save_cookies().mock_transport().build(axum_app())
+        TestServer::builder()
+            .save_cookies()
+            .mock_transport()
+            .build(axum_app())
     });
 
     // The same answer from all of them.
@@ -225,9 +301,15 @@ fn client(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("client/get_json");
     group.bench_function("floor", |b| b.iter(|| black_box(floor(&handler))));
     group.bench_function("zeug", |b| b.iter(|| black_box(zeug_item(&zeug))));
-    group.bench_function("axum_oneshot", |b| b.iter(|| black_box(waiting(oneshot(&axum, &by_hand)))));
-    group.bench_function("actix_call", |b| b.iter(|| black_box(system.block_on(actix_item(&actix_cookie)))));
-    group.bench_function("axum_test", |b| b.iter(|| black_box(waiting(axum_test_item(&server)))));
+    group.bench_function("axum_oneshot", |b| {
+        b.iter(|| black_box(waiting(oneshot(&axum, &by_hand))))
+    });
+    group.bench_function("actix_call", |b| {
+        b.iter(|| black_box(system.block_on(actix_item(&actix_cookie))))
+    });
+    group.bench_function("axum_test", |b| {
+        b.iter(|| black_box(waiting(axum_test_item(&server))))
+    });
     group.finish();
 
     let mut group = criterion.benchmark_group("client/login_then_get");
