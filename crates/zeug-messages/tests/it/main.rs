@@ -1,7 +1,10 @@
 //! Requests and responses through their public names.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod conditions;
 mod errors;
+mod files;
+mod responses;
 
 use std::io::Read;
 
