@@ -116,7 +116,7 @@ impl SendFile {
     /// The file at a path that a client has given, below `directory`, whatever the path says and wherever links lead.
     ///
     /// The path is that of a URL, percent-decoded once. The check is [`zeug_security::safe_join`]; then links are followed, and the file they lead to must
-    /// be below the directory as well.
+    /// be below the directory as well. Whoever may change links in the directory while that happens can still win the race: give that to nobody.
     ///
     /// # Errors
     ///
