@@ -4,7 +4,11 @@
 mod conditions;
 mod errors;
 mod files;
+#[cfg(all(feature = "forms", feature = "json"))]
+mod requests;
 mod responses;
+#[cfg(feature = "routing")]
+mod routes;
 
 use std::io::Read;
 
