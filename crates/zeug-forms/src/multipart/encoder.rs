@@ -9,7 +9,7 @@ use crate::{FormError, FormErrorKind};
 ///
 /// What a [`MultipartDecoder`](crate::MultipartDecoder) reads from it are the parts that were written: names and file names keep their
 /// characters, with a double quote written as `%22` as
-/// [browsers do](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data).
+/// [browsers do](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data), and a backslash doubled.
 /// The boundary has to be one that no value holds: take at least 16 random letters and digits.
 ///
 /// # Example
@@ -246,13 +246,11 @@ fn unexpected() -> FormError {
 
 /// Appends the text and a closing quote so that it reads back the same, or says that it cannot.
 fn quote(text: &str, out: &mut Vec<u8>) -> bool {
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
+    for byte in text.bytes() {
         match byte {
             b'\r' | b'\n' | 0 => return false,
             b'"' => out.extend_from_slice(b"%22"),
-            // before another one, and before the closing quote, a backslash would escape
-            b'\\' if matches!(bytes.peek(), None | Some(b'\\')) => out.extend_from_slice(b"\\\\"),
+            b'\\' => out.extend_from_slice(b"\\\\"),
             byte => out.push(byte),
         }
     }
