@@ -17,7 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = args.next().unwrap_or_else(|| "127.0.0.1:0".to_owned());
     let directory = args.next().map_or_else(env::temp_dir, Into::into);
     let listener = TcpListener::bind(address)?;
-    writeln!(io::stdout(), "listening on http://{}/", listener.local_addr()?)?;
+    writeln!(
+        io::stdout(),
+        "listening on http://{}/",
+        listener.local_addr()?
+    )?;
     for stream in listener.incoming() {
         let (stream, spool) = (stream?, Spool::default().directory(&directory));
         thread::spawn(move || {
@@ -53,21 +57,39 @@ fn answer(mut stream: &TcpStream, spool: Spool) -> io::Result<()> {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let limits = Limits::default().body(4 << 30).file(2 << 30);
-    let parser = FormParser::new(&content_type).content_length(length).limits(limits).spool(spool);
+    let parser = FormParser::new(&content_type)
+        .content_length(length)
+        .limits(limits)
+        .spool(spool);
     let (status, text) = match parser.parse(&mut reader) {
         Ok(mut form) => {
-            let mut text: String = form.fields.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            let mut text: String = form
+                .fields
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}\n"))
+                .collect();
             for (name, file) in form.files.iter_mut() {
                 let mut hash = Sha256::new();
                 let size = file.write_to(&mut Hasher(&mut hash))?;
-                let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-                text.push_str(&format!("{name}: {:?}, {size} bytes, sha256 {hash}\n", file.filename()));
+                let hash: String = hash
+                    .finalize()
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
+                text.push_str(&format!(
+                    "{name}: {:?}, {size} bytes, sha256 {hash}\n",
+                    file.filename()
+                ));
             }
             (200, text)
         }
         Err(error) => (error.status_hint(), format!("{error}\n")),
     };
-    write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len())
+    write!(
+        stream,
+        "HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    )
 }
 
 /// Feeds what is written to a hash.

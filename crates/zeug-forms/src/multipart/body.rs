@@ -58,7 +58,13 @@ impl MultipartBody {
     /// `MissingBoundary` and `InvalidBoundary` as for [`MultipartEncoder::new`].
     pub fn new(boundary: impl AsRef<[u8]>) -> Result<Self, FormError> {
         let encoder = MultipartEncoder::new(boundary)?;
-        Ok(Self { encoder, pieces: VecDeque::new(), text: Vec::new(), length: Some(0), finished: false })
+        Ok(Self {
+            encoder,
+            pieces: VecDeque::new(),
+            text: Vec::new(),
+            length: Some(0),
+            finished: false,
+        })
     }
 
     /// The content type to send it with.
@@ -103,8 +109,13 @@ impl MultipartBody {
     /// How many bytes are still to be read; `None` if a file's length is not known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
-        let end = if self.finished { 0 } else { self.encoder.boundary().len() + "\r\n----\r\n".len() };
-        self.length.map(|length| length + self.text.len() as u64 + end as u64)
+        let end = if self.finished {
+            0
+        } else {
+            self.encoder.boundary().len() + "\r\n----\r\n".len()
+        };
+        self.length
+            .map(|length| length + self.text.len() as u64 + end as u64)
     }
 
     /// Makes a piece of what has been written.
@@ -119,7 +130,9 @@ impl Read for MultipartBody {
     /// Reads on. A file that ends before its promised length is `UnexpectedEof`; what it has beyond that is not read.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !self.finished {
-            self.encoder.finish(&mut self.text).map_err(io::Error::other)?;
+            self.encoder
+                .finish(&mut self.text)
+                .map_err(io::Error::other)?;
             self.finished = true;
             self.flush();
         }
@@ -151,6 +164,9 @@ impl Read for MultipartBody {
 
 impl fmt::Debug for MultipartBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MultipartBody").field("content_type", &self.content_type()).field("length", &self.length()).finish_non_exhaustive()
+        f.debug_struct("MultipartBody")
+            .field("content_type", &self.content_type())
+            .field("length", &self.length())
+            .finish_non_exhaustive()
     }
 }

@@ -17,12 +17,15 @@ use crate::{FormError, FormErrorKind, charset::Charset};
 /// let body = b"--b\r\nContent-Disposition: form-data; name=\"doc\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n";
 /// let mut decoder = MultipartDecoder::new("b", Limits::default())?;
 /// let mut events = decoder.push(body);
+/// assert!(matches!(events.next_event()?, Some(MultipartEvent::Preamble { last: true, .. })));
 /// let Some(MultipartEvent::File(head)) = events.next_event()? else { panic!("a file begins") };
 /// assert_eq!((head.name(), head.filename()), ("doc", Some("a.txt")));
 /// assert_eq!(head.header("content-type").as_deref(), Some("text/plain"));
 ///
 /// let mut decoder = MultipartDecoder::new("b", Limits::default())?;
-/// let error = decoder.push(b"--b\r\nContent-Disposition: form-data\r\n\r\n").next_event().unwrap_err();
+/// let mut events = decoder.push(b"--b\r\nContent-Disposition: form-data\r\n\r\n");
+/// events.next_event()?;
+/// let error = events.next_event().unwrap_err();
 /// assert_eq!(error.kind(), FormErrorKind::MissingName);
 /// # Ok::<(), zeug_forms::FormError>(())
 /// ```
@@ -45,10 +48,10 @@ impl<'a> PartHead<'a> {
         let malformed =
             |at: usize| FormError::new(FormErrorKind::MalformedHead, offset + at as u64);
         let raw = str::from_utf8(raw).map_err(|error| malformed(error.valid_up_to()))?;
-        if limit >= 2 {
-            if let Some(head) = Self::read_usual(raw) {
-                return Ok(head);
-            }
+        if limit >= 2
+            && let Some(head) = Self::read_usual(raw)
+        {
+            return Ok(head);
         }
         let count = fields(raw).take(limit.saturating_add(1)).count();
         if count > limit {

@@ -22,7 +22,10 @@ fn time() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = text.split(' ').next().and_then(|first| first.parse().ok());
     static START: OnceLock<Instant> = OnceLock::new();
-    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+    nanoseconds.map_or_else(
+        || START.get_or_init(Instant::now).elapsed(),
+        Duration::from_nanos,
+    )
 }
 
 /// Sixteen times the input may take at most twenty times as long. A run that others disturbed is no proof: the best of several counts.

@@ -4,7 +4,9 @@ use std::io::Read;
 
 use proptest::prelude::*;
 use zeug_datastructures::Headers;
-use zeug_forms::{Dialect, FormParser, Limits, MultipartBody, MultipartDecoder, MultipartEncoder, MultipartEvent};
+use zeug_forms::{
+    Dialect, FormParser, Limits, MultipartBody, MultipartDecoder, MultipartEncoder, MultipartEvent,
+};
 
 use crate::walk::{Seen, walk};
 
@@ -26,7 +28,9 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    "[^\r\n\0]{0,20}".prop_filter("%22 is how a quote is written", |name| !name.contains("%22"))
+    "[^\r\n\0]{0,20}".prop_filter("%22 is how a quote is written", |name| {
+        !name.contains("%22")
+    })
 }
 
 proptest! {
@@ -58,20 +62,20 @@ proptest! {
     #[test]
     fn what_is_written_is_read(parts in proptest::collection::vec((name(), proptest::option::of(name()), proptest::collection::vec(any::<u8>(), 0..60)), 0..6)) {
         let boundary = "a boundary that no value holds";
-        let mut encoder = MultipartEncoder::new(boundary).unwrap();
+        let mut encoder = MultipartEncoder::new(boundary).expect("valid");
         let (mut out, mut expected) = (Vec::new(), vec![Seen::Preamble(Vec::new())]);
         for (name, filename, bytes) in parts {
             match &filename {
-                Some(filename) => encoder.file(&name, filename, &Headers::new(), &mut out).unwrap(),
-                None => encoder.field(&name, &Headers::new(), &mut out).unwrap(),
+                Some(filename) => encoder.file(&name, filename, &Headers::new(), &mut out).expect("valid"),
+                None => encoder.field(&name, &Headers::new(), &mut out).expect("valid"),
             }
             let (first, second) = bytes.split_at(bytes.len() / 2);
-            encoder.data(first, &mut out).unwrap();
-            encoder.data(second, &mut out).unwrap();
+            encoder.data(first, &mut out).expect("valid");
+            encoder.data(second, &mut out).expect("valid");
             expected.push(Seen::Part { name, filename, fields: Vec::new() });
             expected.push(Seen::Data(bytes));
         }
-        encoder.finish(&mut out).unwrap();
+        encoder.finish(&mut out).expect("valid");
         expected.push(Seen::End);
         for dialect in [Dialect::Tolerant, Dialect::Strict] {
             let (mut seen, error) = walk(boundary.as_bytes(), &Limits::default(), dialect, [&out[..]]);
@@ -86,8 +90,8 @@ proptest! {
 
     #[test]
     fn events_written_again_are_the_same_events(body in pieces()) {
-        let mut decoder = MultipartDecoder::new("b", Limits::default()).unwrap();
-        let (mut encoder, mut out) = (MultipartEncoder::new("b").unwrap(), Vec::new());
+        let mut decoder = MultipartDecoder::new("b", Limits::default()).expect("valid");
+        let (mut encoder, mut out) = (MultipartEncoder::new("b").expect("valid"), Vec::new());
         let mut events = decoder.push(&body);
         while let Ok(Some(event)) = events.next_event() {
             // text around parts cannot always be written: `--b` in it would be a delimiter
@@ -107,22 +111,22 @@ proptest! {
 
     #[test]
     fn a_body_for_sending_has_the_length_it_says(fields in proptest::collection::vec((name(), "\\PC{0,20}"), 0..4), file in proptest::collection::vec(any::<u8>(), 0..300), step in 1..64_usize) {
-        let mut body = MultipartBody::new("a boundary that no value holds").unwrap();
+        let mut body = MultipartBody::new("a boundary that no value holds").expect("valid");
         for (name, value) in &fields {
-            body.field(name, value).unwrap();
+            body.field(name, value).expect("valid");
         }
-        body.file("file", "f", &Headers::new(), std::io::Cursor::new(file.clone()), Some(file.len() as u64)).unwrap();
-        let (content_type, length) = (body.content_type(), body.length().unwrap());
+        body.file("file", "f", &Headers::new(), std::io::Cursor::new(file.clone()), Some(file.len() as u64)).expect("valid");
+        let (content_type, length) = (body.content_type(), body.length().expect("valid"));
         let (mut sent, mut buffer) = (Vec::new(), vec![0; step]);
         loop {
             prop_assert_eq!(body.length(), Some(length - sent.len() as u64));
-            match body.read(&mut buffer).unwrap() {
+            match body.read(&mut buffer).expect("valid") {
                 0 => break,
                 count => sent.extend_from_slice(&buffer[..count]),
             }
         }
         prop_assert_eq!(sent.len() as u64, length);
-        let form = FormParser::new(&content_type).content_length(length).parse_into(&sent[..], |_| Ok(Vec::new())).unwrap();
+        let form = FormParser::new(&content_type).content_length(length).parse_into(&sent[..], |_| Ok(Vec::new())).expect("valid");
         prop_assert_eq!(form.files.get("file").map(|file| file.stream().clone()), Some(file));
         let mut read: Vec<_> = form.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut fields = fields;
@@ -134,7 +138,7 @@ proptest! {
     #[test]
     fn limits_bite_at_the_byte(limit in 0..40_usize, size in 0..60_usize, chunk in 1..70_usize) {
         let body = format!("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{}\r\n--b--", "x".repeat(size));
-        let begin = body.find("\r\n\r\n").unwrap() + 4;
+        let begin = body.find("\r\n\r\n").expect("valid") + 4;
         let (_, error) = walk(b"b", &Limits::default().field(limit), Dialect::Tolerant, body.as_bytes().chunks(chunk));
         prop_assert_eq!(error.map(|(_, offset, _)| offset), (size > limit).then_some((begin + limit) as u64));
         let all = body.len() as u64;
