@@ -299,6 +299,7 @@ fn ghsa_vffw_filename_star_does_not_override() {
     );
 }
 
+#[cfg(feature = "spool")]
 #[test]
 fn cve_2026_24486_nothing_is_written_under_a_clients_name() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -375,6 +375,7 @@ fn texts_in_three_charsets() {
     );
 }
 
+#[cfg(feature = "spool")]
 #[test]
 fn files_stay_in_memory_up_to_two_ceilings() {
     let body: Vec<u8> = [("a", 100), ("b", 101), ("c", 90), ("d", 70), ("e", 10)]
@@ -410,6 +411,7 @@ fn files_stay_in_memory_up_to_two_ceilings() {
     );
 }
 
+#[cfg(feature = "spool")]
 #[test]
 fn a_file_is_read_sought_and_saved() {
     let body = [
