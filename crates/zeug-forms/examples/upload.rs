@@ -5,8 +5,9 @@ use std::{
     env,
     error::Error,
     io::{self, BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     thread,
+    time::Duration,
 };
 
 use sha2::{Digest, Sha256};
@@ -89,7 +90,12 @@ fn answer(mut stream: &TcpStream, spool: Spool) -> io::Result<()> {
         stream,
         "HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
         text.len()
-    )
+    )?;
+    // a client that is still sending gets the answer before the connection goes
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    let _ = io::copy(&mut reader.take(16 << 20), &mut io::sink());
+    Ok(())
 }
 
 /// Feeds what is written to a hash.
