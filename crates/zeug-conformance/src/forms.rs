@@ -68,12 +68,16 @@ fn parse_form(args: &Value) -> Outcome {
 }
 
 fn show_file(file: &FileStorage<Vec<u8>>) -> Value {
+    show_file_of(file, file.stream())
+}
+
+pub(crate) fn show_file_of<S>(file: &FileStorage<S>, body: &[u8]) -> Value {
     json!({
         "name": file.name(),
         "filename": file.filename(),
         "content_type": file.content_type(),
         "headers": args::header_pairs(file.headers()),
-        "body_b64": args::base64(file.stream()),
+        "body_b64": args::base64(body),
     })
 }
 

@@ -2,8 +2,10 @@
 
 mod args;
 mod datastructures;
+mod exceptions;
 mod forms;
 mod http;
+mod request;
 mod urls;
 
 use std::io::{self, BufRead, BufWriter, Write};
@@ -39,6 +41,8 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
+        "exceptions" => exceptions::answer(op, args),
+        "request" => request::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

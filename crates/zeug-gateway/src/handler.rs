@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use http::header::ACCEPT;
 use http::{Request, Response};
 
 use crate::{Body, IntoResponse, Layer};
@@ -105,7 +106,9 @@ where
     R: IntoResponse + 'static,
 {
     fn handle(&self, request: Request<Body>) -> Response<Body> {
-        (self.function)(Q::from_request(request)).into_response()
+        // A reference count, not a copy.
+        let accept = request.headers().get(ACCEPT).cloned();
+        (self.function)(Q::from_request(request)).into_response_accepting(accept.as_ref())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Owns `IntoResponse`: what a handler may return. It negotiates nothing and renders no error page.
+//! Owns `IntoResponse`: what a handler may return. It reads no request and renders no error page.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -34,6 +34,17 @@ const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream")
 pub trait IntoResponse {
     /// The answer as `http` has it.
     fn into_response(self) -> Response<Body>;
+
+    /// The answer to a request with that `Accept` field, for types that can be shown in several forms; the others are shown in their one form.
+    ///
+    /// A [`HandlerFn`](crate::HandlerFn) calls this with the first `Accept` field of the request.
+    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> Response<Body>
+    where
+        Self: Sized,
+    {
+        let _ = accept;
+        self.into_response()
+    }
 }
 
 /// An answer with a body and its type.
@@ -117,6 +128,12 @@ impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
         *response.status_mut() = self.0;
         response
     }
+
+    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> Response<Body> {
+        let mut response = self.1.into_response_accepting(accept);
+        *response.status_mut() = self.0;
+        response
+    }
 }
 
 impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
@@ -124,6 +141,13 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
         match self {
             Ok(value) => value.into_response(),
             Err(error) => error.into_response(),
+        }
+    }
+
+    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> Response<Body> {
+        match self {
+            Ok(value) => value.into_response_accepting(accept),
+            Err(error) => error.into_response_accepting(accept),
         }
     }
 }
