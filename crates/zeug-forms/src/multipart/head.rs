@@ -168,7 +168,7 @@ fn plain_quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The lines of a header block as names and values. A line break before a space or tab does not end a line.
-fn fields(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+fn fields<'a>(raw: &'a str) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
     let mut rest = raw;
     let lines = std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -196,29 +196,20 @@ fn fields(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
             .unwrap_or_default();
         Some((line, folded))
     });
-    lines
-        .filter_map(|(line, folded)| {
-            let white = [' ', '\t'];
-            if folded {
-                let line = unfold(line);
-                let line = line.trim_matches(white);
-                let (name, value) = line.split_once(':').unwrap_or((line, ""));
-                return Some((
-                    Cow::Owned(name.trim_matches(white).to_owned()),
-                    Cow::Owned(value.trim_matches(white).to_owned()),
-                ));
-            }
+    lines.filter_map(|(line, folded)| {
+        let white = [' ', '\t'];
+        if folded {
+            let line = unfold(line);
             let line = line.trim_matches(white);
-            if line.is_empty() {
-                return None;
-            }
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            Some((
-                Cow::Borrowed(name.trim_matches(white)),
-                Cow::Borrowed(value.trim_matches(white)),
-            ))
-        })
-        .filter(|(name, value)| !name.is_empty() || !value.is_empty())
+            let owned = |text: &str| Cow::Owned(text.trim_matches(white).to_owned());
+            return (!line.is_empty()).then(|| (owned(name), owned(value)));
+        }
+        let line = line.trim_matches(white);
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let borrowed = |text: &'a str| Cow::Borrowed(text.trim_matches(white));
+        (!line.is_empty()).then(|| (borrowed(name), borrowed(value)))
+    })
 }
 
 /// A line with each line break in it, and the space or tab after it, turned into one space.
