@@ -15,9 +15,17 @@ use zeug_http::ContentType;
 
 /// Tells each part's name and size.
 async fn upload(headers: HeaderMap, body: Body) -> Result<String, (StatusCode, String)> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = ContentType::parse(content_type).boundary().unwrap_or_default().to_owned();
-    let mut decoder = MultipartDecoder::new(boundary, Limits::default().body(4 << 30).file(2 << 30)).map_err(refuse)?;
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let boundary = ContentType::parse(content_type)
+        .boundary()
+        .unwrap_or_default()
+        .to_owned();
+    let mut decoder =
+        MultipartDecoder::new(boundary, Limits::default().body(4 << 30).file(2 << 30))
+            .map_err(refuse)?;
     let (mut report, mut size) = (String::new(), 0);
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
@@ -47,11 +55,16 @@ async fn upload(headers: HeaderMap, body: Body) -> Result<String, (StatusCode, S
 
 /// The status and text of a refused body.
 fn refuse(error: FormError) -> (StatusCode, String) {
-    (StatusCode::from_u16(error.status_hint()).unwrap_or(StatusCode::BAD_REQUEST), error.to_string())
+    (
+        StatusCode::from_u16(error.status_hint()).unwrap_or(StatusCode::BAD_REQUEST),
+        error.to_string(),
+    )
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
         axum::serve(listener, Router::new().route("/", post(upload))).await?;
