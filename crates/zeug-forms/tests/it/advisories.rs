@@ -325,6 +325,7 @@ fn cve_2026_24486_nothing_is_written_under_a_clients_name() {
     assert_eq!(file.safe_filename().as_deref(), Some("evil.sh"));
 }
 
+#[cfg(feature = "spool")]
 #[test]
 fn row_16_no_temporary_file_is_left_when_parsing_fails() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -1,9 +1,8 @@
 //! The public API, row by row: what is read, what is refused and how that is said, where files go.
 
-use std::{
-    fs,
-    io::{self, Read, Seek, Write},
-};
+#[cfg(feature = "spool")]
+use std::fs;
+use std::io::{self, Read, Seek, Write};
 
 use zeug_datastructures::Headers;
 use zeug_forms::{

@@ -48,7 +48,9 @@ fn check(boundary: &[u8], body: &[u8], limits: &Limits, dialect: Dialect) {
     }
     for at in 0..body.len().min(256) {
         same(&[at]);
-        same(&[at, 1]);
+        if *limits == Limits::default() {
+            same(&[at, 1]);
+        }
     }
 }
 
