@@ -1,7 +1,7 @@
 //! Area `http`: header field values. Credentials, cookies and conditions stand in their own files.
 
 pub(crate) mod auth;
-mod cookies;
+pub(crate) mod cookies;
 pub(crate) mod ranges;
 
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
 }
 
 /// What the crate refuses.
-fn refused(_: zeug_http::FieldError) -> Failure {
+pub(crate) fn refused(_: zeug_http::FieldError) -> Failure {
     Failure::new("value_error")
 }
 
@@ -154,7 +154,7 @@ fn optional_pairs<'a>(pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>) -
 }
 
 /// A list of `[name, anything]`.
-fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
+pub(crate) fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
     list.as_array()
         .into_iter()
         .flatten()
@@ -257,7 +257,7 @@ pub(crate) fn request_cache(field: &RequestCacheControl<'_>) -> Value {
     })
 }
 
-fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
+pub(crate) fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
     json!({
         "items": optional_pairs(field.iter()),
         "header": field.to_string(),
@@ -280,7 +280,7 @@ fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
 }
 
 /// Runs `[directive, value]` settings: true adds it bare, false and null remove it.
-fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'a> {
+pub(crate) fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'a> {
     let mut field = ResponseCacheControl::parse(given);
     for (name, value) in named(script) {
         match value {
@@ -295,7 +295,7 @@ fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'
     field
 }
 
-fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
+pub(crate) fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
     json!({"items": csp.iter().collect::<Vec<_>>(), "header": csp.to_string()})
 }
 

@@ -6,7 +6,9 @@ mod exceptions;
 mod forms;
 mod http;
 mod request;
+mod response;
 mod urls;
+mod utils;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -43,6 +45,8 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "urls" => urls::answer(op, args),
         "exceptions" => exceptions::answer(op, args),
         "request" => request::answer(op, args),
+        "response" => response::answer(op, args),
+        "utils" => utils::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

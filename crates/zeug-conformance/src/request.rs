@@ -33,7 +33,7 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
 }
 
 /// The request that a description stands for, as a server would hand it on.
-fn build(description: &Value) -> Result<Request, Failure> {
+pub(crate) fn build(description: &Value) -> Result<Request, Failure> {
     let path = text(description, "path").unwrap_or("/");
     let encoded = percent_encode(path.trim_start_matches('/').as_bytes(), NON_ALPHANUMERIC);
     let query = text(description, "query_string").unwrap_or_default();

@@ -1,7 +1,13 @@
 //! Owns `Response`: an answer being made. It writes nothing and serves no request by itself: what depends on one is asked for with it.
 
+mod byte_ranges;
 mod closing;
+mod conditional;
+mod fields;
 mod finish;
+#[cfg(feature = "json")]
+mod json;
+mod lists;
 mod status;
 
 use std::io;
@@ -13,6 +19,7 @@ use zeug_datastructures::{FieldName, FieldValue, HeaderError, Headers, names};
 use zeug_gateway::{Body, BodyError, IntoResponse};
 
 use self::closing::Callbacks;
+pub use self::conditional::Conditional;
 pub use self::finish::LocationForm;
 pub use self::status::{BlankStatus, Status};
 

@@ -78,7 +78,7 @@ pub(crate) fn specs(range: &Range<'_>) -> Vec<Value> {
         .collect()
 }
 
-fn show(range: &ContentRange<'_>) -> Value {
+pub(crate) fn show(range: &ContentRange<'_>) -> Value {
     json!({
         "units": range.unit(),
         "start": range.range().map(|range| range.start),
@@ -117,7 +117,7 @@ fn direct(args: &Value) -> Result<Range<'_>, zeug_http::FieldError> {
 }
 
 /// The arguments as a content range; negative numbers and half a range are none.
-fn content_range(args: &Value) -> Option<ContentRange<'_>> {
+pub(crate) fn content_range(args: &Value) -> Option<ContentRange<'_>> {
     let number = |name: &str| match &args[name] {
         Value::Null => Some(None),
         value => value.as_u64().map(Some),
