@@ -6,9 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use zeug_forms::{
-    Dialect, FormErrorKind, FormParser, Limits, MultipartDecoder, Spool, UrlencodedDecoder,
-};
+use zeug_forms::{Dialect, FormErrorKind, FormParser, Limits, MultipartDecoder, UrlencodedDecoder};
 
 use crate::{
     bodies,
@@ -308,7 +306,9 @@ fn cve_2026_24486_nothing_is_written_under_a_clients_name() {
         bodies::end("b"),
     ]
     .concat();
-    let spool = Spool::default().memory(10).directory(directory.path());
+    let spool = zeug_forms::Spool::default()
+        .memory(10)
+        .directory(directory.path());
     let form = FormParser::new("multipart/form-data; boundary=b")
         .spool(spool)
         .parse(&body[..])
@@ -330,7 +330,9 @@ fn cve_2026_24486_nothing_is_written_under_a_clients_name() {
 fn row_16_no_temporary_file_is_left_when_parsing_fails() {
     let directory = tempfile::tempdir().expect("a directory");
     let body = bodies::part("b", "a", Some("f"), &[0; 5000]);
-    let spool = Spool::default().memory(10).directory(directory.path());
+    let spool = zeug_forms::Spool::default()
+        .memory(10)
+        .directory(directory.path());
     let error = FormParser::new("multipart/form-data; boundary=b")
         .content_length(9000)
         .spool(spool)
