@@ -292,8 +292,24 @@ impl Response {
     }
 
     fn state_length(&mut self, len: u64) {
-        self.headers
-            .insert(names::CONTENT_LENGTH, &HeaderValue::from(len));
+        // By hand, since a `HeaderValue` of a number is an allocation that each answer would pay for.
+        let mut digits = [0; 20];
+        let mut at = digits.len();
+        let mut rest = len;
+        for (index, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            at = index;
+            if rest == 0 {
+                break;
+            }
+        }
+        if let Some(value) = digits
+            .get(at..)
+            .and_then(|digits| FieldValue::parse_bytes(digits).ok())
+        {
+            self.headers.insert(names::CONTENT_LENGTH, value);
+        }
     }
 }
 

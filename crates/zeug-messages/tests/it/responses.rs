@@ -372,6 +372,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
+    fn locations_are_sent_as_uris(url in "[/?=&.~a-cA-Z0-9%# é-]{0,12}") {
+        let mut response = Response::default();
+        response.set_location(&url).unwrap();
+        response.finish();
+        if let Ok(uri) = zeug_urls::iri_to_uri(&url) {
+            prop_assert_eq!(response.location().unwrap(), uri);
+        }
+    }
+
+    #[test]
+    fn lengths_are_written_in_digits(len in any::<u64>()) {
+        let response = Response::new(Body::sized_reader(io::empty(), len));
+        prop_assert_eq!(response.content_length(), Some(len));
+    }
+
+    #[test]
     fn nothing_splits_an_answer(text in lines()) {
         let mut response = redirect(&text);
         let _ = response.set_location(&text);
