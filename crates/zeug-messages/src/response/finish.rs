@@ -131,5 +131,9 @@ impl Response {
 /// Whether it is a path, perhaps with a query, that is a URL in ASCII as it stands; most are.
 fn is_plain(url: &[u8]) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/?=&".contains(byte);
-    matches!(url, [b'/'] | [b'/', 1..=b'.' | b'0'.., ..]) && url.iter().all(plain)
+    // An empty query would be dropped, and two slashes begin a host.
+    url.starts_with(b"/")
+        && !url.starts_with(b"//")
+        && !url.ends_with(b"?")
+        && url.iter().all(plain)
 }
