@@ -185,6 +185,23 @@ impl Body {
         }
     }
 
+    /// The file, and how many bytes from its position on are still to be given, where the body is a part of a file: for servers that have the system
+    /// send it, and say so with [`advance`](Self::advance).
+    #[must_use]
+    pub fn as_file(&self) -> Option<(&File, u64)> {
+        match &self.source {
+            Source::File { file, remaining } => Some((file, *remaining)),
+            _ => None,
+        }
+    }
+
+    /// Takes note that `count` bytes were sent from the file's position on; nothing where the body is no file.
+    pub fn advance(&mut self, count: u64) {
+        if let Source::File { remaining, .. } = &mut self.source {
+            *remaining = remaining.saturating_sub(count);
+        }
+    }
+
     /// Sets how many bytes may still be read from this body; `None` lifts the limit.
     pub fn set_limit(&mut self, limit: Option<u64>) {
         self.limit = limit.map(|bytes| (bytes, bytes));

@@ -13,6 +13,7 @@ mod buffer;
 mod exchange;
 mod incoming;
 mod outgoing;
+mod upgraded;
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,11 +1,14 @@
 //! Owns the socket of a connection, plain or encrypted, TCP or Unix: what a connection may do with it. It never blocks.
 
+use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use rustix::io::Errno;
 use zeug_gateway::Scheme;
 
 #[cfg(feature = "tls")]
@@ -196,6 +199,27 @@ impl Stream {
             Kind::Tls(stream) => stream.write(if first.is_empty() { second } else { first }),
         };
         counted(&self.sent, result)
+    }
+
+    /// Has the system send up to `count` bytes from the file's position on; `None` where it cannot: then they are to be read and written.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn send_file(&self, file: &File, count: u64) -> Option<io::Result<usize>> {
+        /// What the system sends in one call at the most.
+        const MOST: usize = 0x7fff_f000;
+        let Kind::Plain(socket) = &self.kind else {
+            return None;
+        };
+        let count = usize::try_from(count).unwrap_or(MOST).min(MOST);
+        match rustix::fs::sendfile(socket, file, None, count) {
+            // Not every file system can.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => None,
+            result => Some(counted(&self.sent, result.map_err(io::Error::from))),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn send_file(&self, _: &File, _: u64) -> Option<io::Result<usize>> {
+        None
     }
 
     /// Sends what was taken but not sent; [`WouldBlock`](io::ErrorKind::WouldBlock) where that is not possible now.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, REFERER, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use zeug_gateway::{Body, Received};
+use zeug_gateway::{Body, Received, Upgrade, Upgraded};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -20,6 +20,7 @@ use crate::sync::lock;
 
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
+use super::upgraded::HandedOver;
 use super::{Connection, Next, Phase, Step, Worker};
 
 /// A request that waits for its handler.
@@ -236,28 +237,30 @@ impl Connection {
     fn answer(
         &mut self,
         asked: &Asked,
-        response: Response<Body>,
+        mut response: Response<Body>,
         worker: &mut Worker,
         shared: &Shared,
     ) {
+        let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
         if !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
         }
-        let (framing, mut body) = match self.write_head(exchange, response, worker) {
-            Ok(written) => written,
-            Err(reason) => {
-                shared.report(&format!(
-                    "{} {}: the handler's answer cannot be sent: {reason}",
-                    asked.method, asked.uri
-                ));
-                let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
-                match self.write_head(exchange, instead, worker) {
-                    Ok(written) => written,
-                    Err(_) => return self.phase = Phase::Closing,
+        let (framing, mut body) =
+            match self.write_head(exchange, response, upgrade.is_some(), worker) {
+                Ok(written) => written,
+                Err(reason) => {
+                    shared.report(&format!(
+                        "{} {}: the handler's answer cannot be sent: {reason}",
+                        asked.method, asked.uri
+                    ));
+                    let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+                    match self.write_head(exchange, instead, false, worker) {
+                        Ok(written) => written,
+                        Err(_) => return self.phase = Phase::Closing,
+                    }
                 }
-            }
-        };
+            };
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
             let target = asked
@@ -285,6 +288,11 @@ impl Connection {
             persistence,
             ..
         } = framing.framing;
+        if let Some(next) = upgrade
+            && framing.status == StatusCode::SWITCHING_PROTOCOLS
+        {
+            return self.hand_over(next, worker, shared);
+        }
         let persist = persistence == Persistence::KeepAlive;
         if length == BodyLength::None {
             body = Body::empty();
@@ -305,15 +313,30 @@ impl Connection {
         }
     }
 
+    /// Sends the 101 and has the application go on with the connection, which ends when that returns.
+    fn hand_over(&mut self, next: impl FnOnce(Upgraded), worker: &mut Worker, shared: &Shared) {
+        let first = worker.input.unread().to_vec();
+        worker.input.consume(first.len());
+        self.phase = Phase::Closing;
+        if incoming::send_all(&self.stream, &self.output, shared.timeouts.write).is_err() {
+            return;
+        }
+        self.output.clear();
+        let stream = Upgraded::new(HandedOver::new(Arc::clone(&self.stream), first));
+        // A panic has been printed by the hook; the connection ends as after a return.
+        let _ = catch_unwind(AssertUnwindSafe(|| next(stream)));
+    }
+
     /// Writes an answer's head; says why it cannot be.
     fn write_head(
         &mut self,
         exchange: Exchange,
         response: Response<Body>,
+        upgrades: bool,
         worker: &mut Worker,
     ) -> Result<(Written, Body), String> {
         let (parts, body) = response.into_parts();
-        if parts.status.is_informational() {
+        if parts.status.is_informational() && !upgrades {
             return Err(format!("{} is no final status", parts.status.as_u16()));
         }
         let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
@@ -387,7 +410,7 @@ impl Connection {
         let exchange =
             Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
         // Without an answer that can be written the connection ends all the same.
-        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), worker) {
+        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), false, worker) {
             self.output
                 .extend_from_slice(body.as_bytes().unwrap_or_default());
         }

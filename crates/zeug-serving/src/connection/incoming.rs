@@ -144,7 +144,7 @@ impl Incoming {
             match self.stream.read(&mut self.buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Err(error) = wait(&self.stream, PollFlags::IN, self.patience) {
+                    if let Err(error) = wait(&self.stream, PollFlags::IN, Some(self.patience)) {
                         break Err(error);
                     }
                 }
@@ -236,13 +236,20 @@ pub(super) fn skip(decoder: &mut BodyDecoder, input: &mut ReadBuffer, left: &mut
     }
 }
 
-/// Waits until the socket is ready, at most `patience`.
-fn wait(stream: &Stream, flags: PollFlags, patience: Duration) -> io::Result<()> {
-    let deadline = Instant::now() + patience;
+/// Waits until the socket is ready, at most `patience`; for ever without it.
+pub(super) fn wait(
+    stream: &Stream,
+    flags: PollFlags,
+    patience: Option<Duration>,
+) -> io::Result<()> {
+    let deadline = patience.map(|patience| Instant::now() + patience);
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
-        match poll(&mut [PollFd::new(stream, flags)], Some(&timeout)) {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout = left
+            .map(Timespec::try_from)
+            .transpose()
+            .map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(stream, flags)], timeout.as_ref()) {
             Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
             Ok(_) => return Ok(()),
             Err(rustix::io::Errno::INTR) => {}
@@ -267,7 +274,7 @@ pub(super) fn send_all(stream: &Stream, mut bytes: &[u8], patience: Duration) ->
             Ok(count) => bytes = &bytes[count..],
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => {}
-                io::ErrorKind::WouldBlock => wait(stream, PollFlags::OUT, patience)?,
+                io::ErrorKind::WouldBlock => wait(stream, PollFlags::OUT, Some(patience))?,
                 _ => return Err(error),
             },
         }

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use zeug_gateway::Body;
+use zeug_gateway::{Body, BodyError, BodyErrorKind};
 use zeug_h1::BodyEncoder;
 
 use crate::engine::Shared;
@@ -76,11 +76,45 @@ impl Sending {
                 Ok(false) => return Flow::Blocked,
                 Err(_) => return Flow::Broken,
             }
+            match self.send_file(stream) {
+                Some(Ok(())) => continue,
+                Some(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Flow::Blocked;
+                }
+                Some(Err(error)) => {
+                    shared.report(&format!("answer cut short: {error}"));
+                    return Flow::Broken;
+                }
+                None => {}
+            }
             if let Err(reason) = self.next_piece(output, scratch) {
                 shared.report(&format!("answer cut short: {reason}"));
                 return Flow::Broken;
             }
         }
+    }
+
+    /// Has the system send from the body's file; `None` where the body is none, or is to be framed on its way.
+    fn send_file(&mut self, stream: &Stream) -> Option<io::Result<()>> {
+        let (file, left) = self.body.as_file().filter(|(_, left)| *left > 0)?;
+        self.encoder.remaining()?;
+        let result = loop {
+            match stream.send_file(file, left)? {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        Some(result.and_then(|count| {
+            if count == 0 {
+                return Err(BodyError::new(BodyErrorKind::Disconnected).into());
+            }
+            self.body.advance(count as u64);
+            // A length that was announced is written as it is: nothing stands before or behind a piece.
+            self.encoder
+                .prefix(count, &mut Vec::new())
+                .map(drop)
+                .map_err(io::Error::other)
+        }))
     }
 
     /// Frames the next piece, or the end.

@@ -64,6 +64,15 @@ fn app(mut request: Request<Body>) -> Response<Body> {
         )),
         "/chunks" => Response::new(Body::chunks((0..5).map(|n| Ok(format!("{n};"))))),
         "/file" => Response::new(Body::file(File::open(README).unwrap()).unwrap()),
+        "/part" => Response::new(Body::file_range(File::open(README).unwrap(), 10, 500).unwrap()),
+        "/short-file" => {
+            Response::new(Body::file_range(File::open(README).unwrap(), 100, 1_000_000).unwrap())
+        }
+        "/large-file" => {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&pattern(5_000_000)).unwrap();
+            Response::new(Body::file_range(file, 0, 5_000_000).unwrap())
+        }
         "/echo" => Response::new(body),
         "/panic" => panic!("a handler that panics"),
         "/body-panics" => Response::new(Body::reader(Panics)),
@@ -125,6 +134,11 @@ fn every_kind_of_body_arrives() {
     assert_eq!(binary("/sized"), pattern(200_000)[..150_000]);
     assert_eq!(binary("/chunks"), b"0;1;2;3;4;");
     assert_eq!(binary("/file"), std::fs::read(README).unwrap());
+    assert_eq!(binary("/part"), std::fs::read(README).unwrap()[10..510]);
+    // A file that is shorter than announced: the client sees that it was cut.
+    assert_eq!(binary("/short-file"), std::fs::read(README).unwrap()[100..]);
+    let large = binary("/large-file");
+    assert!(large == pattern(5_000_000), "{} bytes", large.len());
     let chunks = server.get("/chunks");
     assert_eq!(
         body_of(&chunks),

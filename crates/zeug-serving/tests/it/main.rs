@@ -9,3 +9,4 @@ mod threads;
 mod time;
 #[cfg(feature = "tls")]
 mod tls;
+mod upgrade;
