@@ -1,3 +1,43 @@
-//! The project's own commands: `cargo xtask <name>`.
+//! The project's own commands: `cargo xtask <name>`. Each command is a file; what is shared is how a program is run and how that is said.
 
-fn main() {}
+mod conform;
+mod run;
+mod setup;
+mod solo;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test              all that CI runs; installs what it needs and says so
+  tidy              the house's rules: edges between crates, file sizes, first lines, READMEs
+  solo [CRATE..]    each crate by itself: alone, without default features, with each feature
+  conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let result = match command.as_str() {
+        "test" => test::run(&rest),
+        "tidy" => tidy::run(&rest),
+        "solo" => solo::run(&rest),
+        "conform" => conform::run(&rest),
+        "" | "help" | "--help" | "-h" => {
+            run::say(HELP.trim_end());
+            Ok(())
+        }
+        other => Err(format!("no command {other:?}\n\n{HELP}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            run::complain(message.trim_end());
+            ExitCode::FAILURE
+        }
+    }
+}

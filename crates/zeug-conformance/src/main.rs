@@ -2,6 +2,8 @@
 
 mod args;
 mod http;
+mod datastructures;
+mod urls;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -33,6 +35,8 @@ impl Failure {
 fn answer(op: &str, args: &Value) -> Outcome {
     match op.split_once('.').map_or(op, |(area, _)| area) {
         "http" => http::answer(op, args),
+        "datastructures" => datastructures::answer(op, args),
+        "urls" => urls::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

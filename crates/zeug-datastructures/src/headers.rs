@@ -488,17 +488,19 @@ impl Headers {
     ///
     /// # Errors
     ///
-    /// [`NoSuchIndex`](HeaderErrorKind::NoSuchIndex) when there is none; else as [`try_append`](Self::try_append).
+    /// As [`try_append`](Self::try_append); [`NoSuchIndex`](HeaderErrorKind::NoSuchIndex) when there is no such field.
     pub fn try_set_index(
         &mut self,
         index: usize,
         name: impl AsFieldName,
         value: impl AsRef<[u8]>,
     ) -> Result<(), HeaderError> {
+        let name = FieldName::parse_bytes(name.bytes())?;
+        let value = value_for(name, value.as_ref())?;
         if index >= self.fields.len() {
             return Err(HeaderError::new(HeaderErrorKind::NoSuchIndex, None));
         }
-        self.try_append(name, value)?;
+        self.append(name, value);
         let old = self.fields.swap_remove(index);
         self.dead += old.size();
         self.tidy();

@@ -221,6 +221,7 @@ pub(crate) fn headers_of(
 
 /// The way of a head that is whole in the buffer and plain: one pass. `None` for every other head, wrong ones too, so
 /// that an error is found in one place only.
+#[inline(always)]
 fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     let window = input.get(..limits.head).unwrap_or(input);
     // an empty line before the head is rare: the other way skips it
@@ -317,6 +318,7 @@ pub struct RequestParts {
 }
 
 impl RequestHead {
+    #[inline(always)]
     fn assemble(
         line: RequestLine,
         framing: Framing,

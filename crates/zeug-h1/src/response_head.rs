@@ -16,7 +16,7 @@ use crate::framing::{BodyLength, Framing};
 use crate::limits::Limits;
 use crate::request::{headers_of, take_field};
 use crate::response::Persistence;
-use crate::start_line::version;
+use crate::start_line::{MOST_EMPTY_LINES, version};
 use crate::syntax::is_value;
 
 /// Decodes the heads of the responses on one connection; see [`HeadDecoder`](crate::HeadDecoder) for how it is fed.
@@ -27,7 +27,7 @@ use crate::syntax::is_value;
 ///
 /// # Deviations
 ///
-/// The space after the status code may be missing when there are no words after it. Both `Transfer-Encoding` and `Content-Length`,
+/// At most four empty lines before the head are skipped, as some servers send them after a body. The space after the status code may be missing when there are no words after it. Both `Transfer-Encoding` and `Content-Length`,
 /// and every coding but `chunked`, are refused.
 ///
 /// # Example
@@ -52,6 +52,7 @@ use crate::syntax::is_value;
 #[derive(Clone, Debug)]
 pub struct ResponseHeadDecoder {
     limits: Limits,
+    start: usize,
     position: usize,
     fields: Option<Box<FieldsProgress>>,
 }
@@ -82,6 +83,7 @@ impl ResponseHeadDecoder {
     pub const fn new(limits: Limits) -> Self {
         Self {
             limits,
+            start: 0,
             position: 0,
             fields: None,
         }
@@ -127,6 +129,7 @@ impl ResponseHeadDecoder {
         let Some(progress) = self.fields.take() else {
             return Ok(None);
         };
+        self.start = 0;
         self.position = 0;
         let FieldsProgress {
             line,
@@ -150,7 +153,7 @@ impl ResponseHeadDecoder {
     ///
     /// [`Truncated`](H1ErrorKind::Truncated) when `input`, the unread bytes, is the beginning of a head.
     pub fn finish(&self, input: &[u8]) -> Result<(), H1Error> {
-        if input.is_empty() {
+        if input.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             return Ok(());
         }
         Err(H1Error::new(H1ErrorKind::Truncated, input.len()))
@@ -167,25 +170,45 @@ impl ResponseHeadDecoder {
     }
 
     fn scan_line(&mut self, input: &[u8]) -> Result<Option<StatusLine>, H1Error> {
-        let limit = self.limits.start_line;
-        let line = input.get(..limit).unwrap_or(input);
-        while let Some(&byte) = line.get(self.position) {
+        while let Some(&byte) = input.get(self.position) {
             let at = self.position;
-            if at > AFTER_STATUS - 1 && byte == b'\n' && line.get(at - 1) == Some(&b'\r') {
-                return status_line(line, at + 1).map(Some);
+            if at == self.start && matches!(byte, b'\r' | b'\n') && at < 2 * MOST_EMPTY_LINES {
+                if byte == b'\n' {
+                    return Err(H1Error::new(H1ErrorKind::BareLf, at));
+                }
+                match input.get(at + 1) {
+                    None => return Ok(None),
+                    Some(b'\n') => self.start += 2,
+                    Some(_) => return Err(H1Error::new(H1ErrorKind::BareCr, at)),
+                }
+                self.position += 2;
+                continue;
             }
-            check_byte(line, at, byte)?;
+            if at - self.start >= self.limits.start_line {
+                break;
+            }
+            let line = &input[self.start..];
+            let index = at - self.start;
+            if index >= AFTER_STATUS && byte == b'\n' && line.get(index - 1) == Some(&b'\r') {
+                return status_line(&line[..=index], self.start).map(Some);
+            }
+            check_byte(line, index, byte)
+                .map_err(|(kind, index)| H1Error::new(kind, self.start + index))?;
             self.position += 1;
         }
-        if input.len() >= limit {
-            return Err(H1Error::new(H1ErrorKind::StartLineTooLong { limit }, limit));
+        let limit = self.limits.start_line;
+        if input.len() - self.start >= limit {
+            return Err(H1Error::new(
+                H1ErrorKind::StartLineTooLong { limit },
+                self.start + limit,
+            ));
         }
         Ok(None)
     }
 }
 
 /// Checks the byte at this index of a status line whose bytes before it are right.
-fn check_byte(line: &[u8], at: usize, byte: u8) -> Result<(), H1Error> {
+fn check_byte(line: &[u8], at: usize, byte: u8) -> Result<(), (H1ErrorKind, usize)> {
     let fits = match at {
         0..STATUS => match b"HTTP/0.0 ".get(at) {
             Some(b'0') => byte.is_ascii_digit(),
@@ -197,30 +220,33 @@ fn check_byte(line: &[u8], at: usize, byte: u8) -> Result<(), H1Error> {
         _ => is_value(byte) || byte == b'\r',
     };
     if at > AFTER_STATUS && line.get(at - 1) == Some(&b'\r') {
-        return Err(H1Error::new(H1ErrorKind::BareCr, at - 1));
+        return Err((H1ErrorKind::BareCr, at - 1));
+    }
+    if at == 6 && fits && line.get(5) != Some(&b'1') {
+        return Err((H1ErrorKind::UnsupportedVersion, 0));
     }
     match byte {
         _ if fits => Ok(()),
-        b'\n' => Err(H1Error::new(H1ErrorKind::BareLf, at)),
-        _ if at < STATUS => Err(H1Error::new(H1ErrorKind::InvalidVersion, at)),
-        _ if at <= AFTER_STATUS => Err(H1Error::new(H1ErrorKind::InvalidStatus, at)),
-        _ => Err(H1Error::new(H1ErrorKind::MalformedStartLine, at)),
+        b'\n' => Err((H1ErrorKind::BareLf, at)),
+        _ if at < STATUS => Err((H1ErrorKind::InvalidVersion, at)),
+        _ if at <= AFTER_STATUS => Err((H1ErrorKind::InvalidStatus, at)),
+        _ => Err((H1ErrorKind::MalformedStartLine, at)),
     }
 }
 
-fn status_line(line: &[u8], end: usize) -> Result<StatusLine, H1Error> {
-    let version = version(&line[..STATUS - 1], 0)?;
+/// The parts of a whole status line that begins at `start`.
+fn status_line(line: &[u8], start: usize) -> Result<StatusLine, H1Error> {
+    let version = version(&line[..STATUS - 1], start)?;
     let status = StatusCode::from_bytes(&line[STATUS..AFTER_STATUS])
-        .map_err(|_| H1Error::new(H1ErrorKind::InvalidStatus, STATUS))?;
+        .map_err(|_| H1Error::new(H1ErrorKind::InvalidStatus, start + STATUS))?;
     let reason = line
-        .get(AFTER_STATUS + 1..end - 2)
-        .unwrap_or_default()
-        .into();
+        .get(AFTER_STATUS + 1..line.len() - 2)
+        .unwrap_or_default();
     Ok(StatusLine {
         version,
         status,
-        reason,
-        end,
+        reason: reason.into(),
+        end: start + line.len(),
     })
 }
 

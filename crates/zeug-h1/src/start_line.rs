@@ -18,7 +18,7 @@ use crate::target::Target;
 pub(crate) const MOST_METHOD_BYTES: usize = 32;
 
 /// RFC 9112 section 2.2 asks to skip at least one; a client that sends many is not an HTTP client.
-const MOST_EMPTY_LINES: usize = 4;
+pub(crate) const MOST_EMPTY_LINES: usize = 4;
 
 #[derive(Clone, Copy, Debug, Default)]
 enum State {
@@ -122,7 +122,7 @@ impl RequestLineScanner {
                     _ => {}
                 },
                 State::Version => {
-                    if let Some(next) = check_version_byte(byte, at - self.version, at)? {
+                    if let Some(next) = check_version_byte(input, byte, at - self.version, at)? {
                         self.state = next;
                     }
                 }
@@ -160,12 +160,20 @@ impl RequestLineScanner {
 }
 
 /// Whether a byte may stand at this index of a version; the state after it where it ends the version.
-fn check_version_byte(byte: u8, index: usize, at: usize) -> Result<Option<State>, H1Error> {
+fn check_version_byte(
+    input: &[u8],
+    byte: u8,
+    index: usize,
+    at: usize,
+) -> Result<Option<State>, H1Error> {
     let fits = match b"HTTP/0.0".get(index) {
         Some(b'0') => byte.is_ascii_digit(),
         Some(&wanted) => byte == wanted,
         None => byte == b'\r',
     };
+    if byte == b'.' && index == 6 && input.get(at - 1) != Some(&b'1') {
+        return Err(H1Error::new(H1ErrorKind::UnsupportedVersion, at - 6));
+    }
     match byte {
         _ if fits => Ok((byte == b'\r').then_some(State::LineLf)),
         b'\n' => Err(H1Error::new(H1ErrorKind::BareLf, at)),

@@ -26,8 +26,8 @@ pub enum TargetForm {
 ///
 /// # Deviations
 ///
-/// Bytes beyond RFC 3986 that browsers and curl send are let through as [`http::Uri`] does: `"`, `\`, `^`, `|`, `{` and
-/// `}`. A fragment, `<`, `>` and bytes beyond ASCII are refused, and so is user information in the absolute form
+/// Bytes beyond RFC 3986 that browsers send are let through as [`http::Uri`] does: `\`, `^`, `|`, `{` and `}`, quotes in
+/// the path and grave accents in the query. A fragment, `<`, `>` and bytes beyond ASCII are refused, and so is user information in the absolute form
 /// ([RFC 9110 section 4.2.4](https://www.rfc-editor.org/rfc/rfc9110#section-4.2.4)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -41,8 +41,18 @@ impl Target {
     /// The target of a request line; `at` is its offset.
     pub(crate) fn parse(method: &Method, raw: &[u8], at: usize) -> Result<Self, H1Error> {
         let invalid = |index: usize| H1Error::new(H1ErrorKind::InvalidTarget, at + index);
-        if let Some(bad) = raw.iter().position(|&byte| !is_target(byte)) {
-            return Err(invalid(bad));
+        // the root is asked for most, and costs nothing
+        if raw == b"/" && *method != Method::CONNECT {
+            return Ok(Self {
+                form: TargetForm::Origin,
+                uri: Uri::default(),
+                raw: None,
+            });
+        }
+        // what `Uri` would let through or drop; the rest it refuses below
+        if !raw.is_ascii() || raw.contains(&b'#') {
+            let bad = raw.iter().position(|&byte| !is_target(byte));
+            return Err(invalid(bad.unwrap_or(0)));
         }
         let form = match raw {
             b"*" => TargetForm::Asterisk,
@@ -60,7 +70,13 @@ impl Target {
             TargetForm::Absolute => check_absolute(raw).map_err(invalid)?,
             _ => {}
         }
-        let uri = Uri::try_from(raw).map_err(|_| invalid(0))?;
+        if raw.len() > MOST_URI_BYTES {
+            let kind = H1ErrorKind::StartLineTooLong {
+                limit: MOST_URI_BYTES,
+            };
+            return Err(H1Error::new(kind, at + MOST_URI_BYTES));
+        }
+        let uri = Uri::try_from(raw).map_err(|_| invalid(misplaced(raw)))?;
         let raw = match form {
             TargetForm::Origin => None,
             _ => std::str::from_utf8(raw).ok().map(Box::from),
@@ -97,6 +113,21 @@ impl Target {
     pub fn into_uri(self) -> Uri {
         self.uri
     }
+}
+
+/// The longest text that [`Uri`] takes.
+const MOST_URI_BYTES: usize = 65_534;
+
+/// The index of the byte that [`Uri`] refuses where it stands: a grave accent in the path, a quote in the query.
+fn misplaced(raw: &[u8]) -> usize {
+    let query = raw
+        .iter()
+        .position(|&byte| byte == b'?')
+        .unwrap_or(raw.len());
+    let wrong = |(index, &byte): (usize, &u8)| {
+        (byte == b'`' && index < query) || (byte == b'"' && index > query)
+    };
+    raw.iter().enumerate().position(wrong).unwrap_or(0)
 }
 
 /// Checks `scheme "://" host [":" port]` in front of a path or a query; gives the first index that is wrong.

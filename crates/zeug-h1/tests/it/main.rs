@@ -2,4 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod advisories;
 mod api;
+#[expect(unreachable_pub, reason = "shared with the fuzz targets")]
+#[path = "../../fuzz/bodies.rs"]
+mod bodies;
+mod corpora;
+mod properties;
+mod replay;
+mod smuggling;

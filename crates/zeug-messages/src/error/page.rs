@@ -1,0 +1,158 @@
+//! Owns how an `HttpError` is shown: the three forms and the choice among them. It shows the status, the description and nothing of the cause.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::header::{CONTENT_TYPE, HeaderMap, VARY};
+use zeug_gateway::{Body, IntoResponse};
+use zeug_http::Accept;
+
+use super::{HttpError, problem};
+
+/// In which form an error is shown to a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorForm {
+    /// A page of HTML: `text/html; charset=utf-8`.
+    #[default]
+    Html,
+    /// Plain text: `text/plain; charset=utf-8`.
+    Text,
+    /// Problem details as JSON ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): `application/problem+json`.
+    Problem,
+}
+
+impl ErrorForm {
+    /// The form that a client prefers; HTML for one that has no preference or likes none of the three.
+    ///
+    /// `application/json` asks for problem details, as does their own type.
+    ///
+    /// ```
+    /// use zeug_http::Accept;
+    /// use zeug_messages::ErrorForm;
+    ///
+    /// assert_eq!(ErrorForm::preferred(&Accept::parse("text/html, */*;q=0.8")), ErrorForm::Html);
+    /// assert_eq!(ErrorForm::preferred(&Accept::parse("application/json")), ErrorForm::Problem);
+    /// assert_eq!(ErrorForm::preferred(&Accept::parse("image/png")), ErrorForm::Html);
+    /// ```
+    #[must_use]
+    pub fn preferred(accept: &Accept<'_>) -> Self {
+        const OFFERS: [(&str, ErrorForm); 4] = [
+            ("text/html", ErrorForm::Html),
+            ("application/problem+json", ErrorForm::Problem),
+            ("application/json", ErrorForm::Problem),
+            ("text/plain", ErrorForm::Text),
+        ];
+        let best = accept.best_match(OFFERS.map(|(media_type, _)| media_type));
+        OFFERS
+            .into_iter()
+            .find(|(media_type, _)| Some(*media_type) == best)
+            .map_or(Self::Html, |(_, form)| form)
+    }
+
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Problem => "application/problem+json",
+        })
+    }
+}
+
+impl HttpError {
+    /// The body of the answer in that form.
+    ///
+    /// In HTML the description is escaped and its line ends are `<br>`.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use zeug_messages::{ErrorForm, HttpError};
+    ///
+    /// let error = HttpError::new(StatusCode::NOT_FOUND).with_description("no <such> page");
+    /// assert_eq!(error.body(ErrorForm::Text), "404 Not Found: no <such> page\n");
+    /// assert!(error.body(ErrorForm::Html).contains("<p>no &lt;such&gt; page</p>"));
+    /// assert_eq!(error.body(ErrorForm::Problem), "{\"title\":\"Not Found\",\"status\":404,\"detail\":\"no <such> page\"}\n");
+    /// ```
+    #[must_use]
+    #[doc(alias = "get_body")]
+    pub fn body(&self, form: ErrorForm) -> String {
+        match form {
+            ErrorForm::Html => html(self),
+            ErrorForm::Text => format!("{self}\n"),
+            ErrorForm::Problem => problem::json(self),
+        }
+    }
+
+    /// The answer in that form, or the answer that the error was made of.
+    ///
+    /// The error itself stays with a rendered answer, for layers to log: [`HttpError::of`].
+    #[must_use]
+    #[doc(alias = "get_response")]
+    pub fn into_response_as(mut self, form: ErrorForm) -> http::Response<Body> {
+        if let Some(response) = self.0.response.take() {
+            return response
+                .into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+        let mut response = http::Response::new(Body::from(self.body(form)));
+        *response.status_mut() = self.status();
+        let mut headers = HeaderMap::with_capacity(1 + self.headers().len());
+        headers.insert(CONTENT_TYPE, form.content_type());
+        headers.extend(self.headers().clone());
+        *response.headers_mut() = headers;
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+impl IntoResponse for HttpError {
+    /// The answer as HTML, or the answer that the error was made of.
+    fn into_response(self) -> http::Response<Body> {
+        self.into_response_as(ErrorForm::Html)
+    }
+
+    /// The answer in the form that `accept` prefers; it varies by that field.
+    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> http::Response<Body> {
+        let rendered = self.0.response.is_none();
+        let text = accept.map_or_else(Default::default, |value| {
+            String::from_utf8_lossy(value.as_bytes())
+        });
+        let mut response = self.into_response_as(ErrorForm::preferred(&Accept::parse(&text)));
+        if rendered {
+            response
+                .headers_mut()
+                .append(VARY, HeaderValue::from_static("Accept"));
+        }
+        response
+    }
+}
+
+fn html(error: &HttpError) -> String {
+    let (code, name) = (error.status().as_u16(), error.name());
+    let mut page = String::with_capacity(256);
+    page.push_str("<!doctype html>\n<html lang=en>\n<title>");
+    let _ = write!(page, "{code} ");
+    push_escaped(&mut page, name);
+    page.push_str("</title>\n<h1>");
+    push_escaped(&mut page, name);
+    page.push_str("</h1>\n<p>");
+    push_escaped(&mut page, error.description());
+    page.push_str("</p>\n");
+    page
+}
+
+/// Adds text as HTML, a line end as `<br>`.
+fn push_escaped(out: &mut String, text: &str) {
+    for char in text.chars() {
+        match char {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push_str("<br>"),
+            other => out.push(other),
+        }
+    }
+}

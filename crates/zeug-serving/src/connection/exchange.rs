@@ -1,0 +1,330 @@
+//! Owns one request's way through: from its head to the handler and from the handler's answer to the bytes of its head. What a handler does wrong becomes
+//! a 500 here, what a client does wrong a short answer that names the reason.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use zeug_gateway::{Body, Received};
+use zeug_h1::{
+    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, Persistence,
+    RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
+};
+
+use crate::access_log::Entry;
+use crate::engine::Shared;
+use crate::sync::lock;
+
+use super::incoming::{self, Incoming, Left};
+use super::outgoing::{COPIED, Sending};
+use super::{Connection, Phase, Worker};
+
+/// What an answer and its log line have to know of the request.
+struct Asked {
+    exchange: Exchange,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    /// The target as it stood, where `uri` does not give it back.
+    target: Option<Bytes>,
+}
+
+impl Connection {
+    /// Answers the request of which this is the head.
+    pub(super) fn exchange(&mut self, head: RequestHead, worker: &mut Worker, shared: &Shared) {
+        let last = shared.stopping() || self.requests >= shared.limits.requests;
+        let mut exchange = head.exchange();
+        if last {
+            exchange = exchange.persistence(Persistence::Close);
+        }
+        let parts = head.into_parts();
+        let asked = Asked {
+            exchange,
+            version: parts.version,
+            uri: parts.target.uri().clone(),
+            method: parts.method.clone(),
+            target: match parts.target.form() {
+                TargetForm::Origin => None,
+                _ => Some(Bytes::copy_from_slice(parts.target.as_str().as_bytes())),
+            },
+        };
+        if parts.expectation == Expectation::Unknown {
+            let response = plain(
+                StatusCode::EXPECTATION_FAILED,
+                "unknown expectation: only 100-continue is understood",
+            );
+            let closing = Asked {
+                exchange: exchange.persistence(Persistence::Close),
+                ..asked
+            };
+            self.answer(&closing, response, worker, shared);
+            self.begin_linger(shared);
+            return;
+        }
+        let fields = match HeaderMap::try_from(&parts.headers) {
+            Ok(fields) => fields,
+            Err(error) => {
+                return self.refuse(worker, shared, error.status_hint(), &error.to_string());
+            }
+        };
+        let expects_continue = parts.expectation == Expectation::Continue;
+        let mut body = self.take_body(parts.body, expects_continue, worker, shared);
+        body.set_limit(shared.limits.body);
+
+        let mut request = Request::new(body);
+        *request.method_mut() = parts.method;
+        *request.uri_mut() = parts.target.into_uri();
+        *request.version_mut() = parts.version;
+        *request.headers_mut() = fields;
+        let mut received = Received::new(parts.headers)
+            .with_peer(Some(self.peer))
+            .with_local(self.local);
+        if let Some(target) = &asked.target {
+            received = received.with_target(target.clone());
+        }
+        request.extensions_mut().insert(received);
+
+        // A panic has been printed by the hook; the handler's state is its own to keep whole.
+        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)))
+            .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
+        self.answer(&asked, response, worker, shared);
+    }
+
+    /// The request's body: whole where it has come with its head, else still coming.
+    fn take_body(
+        &mut self,
+        length: BodyLength,
+        expects_continue: bool,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) -> Body {
+        if length.is_empty() {
+            return Body::empty();
+        }
+        if let BodyLength::Fixed(length) = length {
+            let whole = usize::try_from(length)
+                .ok()
+                .and_then(|len| worker.input.unread().get(..len));
+            if let Some(bytes) = whole {
+                let body = Body::from(Bytes::copy_from_slice(bytes));
+                let used = bytes.len();
+                worker.input.consume(used);
+                return body;
+            }
+        }
+        // The client may wait for an earlier answer before it sends on.
+        if !self.output.is_empty() {
+            // Where this fails the connection is broken, which reading shows.
+            let _ = incoming::send_all(&self.stream, &self.output, shared.timeouts.write);
+            self.output.clear();
+        }
+        let begun = worker.input.unread().to_vec();
+        worker.input.consume(begun.len());
+        let incoming = Arc::new(Mutex::new(Incoming::new(
+            Arc::clone(&self.stream),
+            BodyDecoder::new(length, shared.limits.head),
+            begun,
+            expects_continue,
+            shared.timeouts.body,
+        )));
+        let body = incoming::body(&incoming);
+        self.incoming = Some(incoming);
+        body
+    }
+
+    /// Writes the answer's head, and its body where it is small; else goes on with sending.
+    fn answer(
+        &mut self,
+        asked: &Asked,
+        response: Response<Body>,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) {
+        let mut exchange = asked.exchange;
+        if !self.can_live_on(shared) {
+            exchange = exchange.persistence(Persistence::Close);
+        }
+        let (framing, mut body) = match self.write_head(exchange, response, worker) {
+            Ok(written) => written,
+            Err(reason) => {
+                shared.report(&format!(
+                    "{} {}: the handler's answer cannot be sent: {reason}",
+                    asked.method, asked.uri
+                ));
+                let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+                match self.write_head(exchange, instead, worker) {
+                    Ok(written) => written,
+                    Err(_) => return self.phase = Phase::Closing,
+                }
+            }
+        };
+        if let Some(log) = &shared.log {
+            let (second, _) = worker.date.now();
+            let target = asked
+                .target
+                .as_deref()
+                .unwrap_or_else(|| target_of(&asked.uri));
+            log.add(&Entry {
+                peer: Some(self.peer),
+                second,
+                method: asked.method.as_str(),
+                target,
+                version: asked.version,
+                status: framing.status,
+                length: body
+                    .len()
+                    .filter(|_| framing.framing.body != BodyLength::None),
+            });
+        }
+        let ResponseFraming {
+            body: length,
+            persistence,
+            ..
+        } = framing.framing;
+        let persist = persistence == Persistence::KeepAlive;
+        if length == BodyLength::None {
+            body = Body::empty();
+        }
+        let mut encoder = BodyEncoder::new(length);
+        match body.as_bytes() {
+            Some(bytes) if bytes.len() <= COPIED => {
+                let framed = encoder
+                    .data(bytes, &mut self.output)
+                    .and_then(|()| encoder.finish(&mut self.output));
+                if framed.is_err() {
+                    // Cannot be: the head was made for these bytes.
+                    return self.phase = Phase::Closing;
+                }
+                self.finish_exchange(persist, worker, shared);
+            }
+            _ => self.phase = Phase::Sending(Sending::new(body, encoder, persist)),
+        }
+    }
+
+    /// Writes an answer's head; says why it cannot be.
+    fn write_head(
+        &mut self,
+        exchange: Exchange,
+        response: Response<Body>,
+        worker: &mut Worker,
+    ) -> Result<(Written, Body), String> {
+        let (parts, body) = response.into_parts();
+        if parts.status.is_informational() {
+            return Err(format!("{} is no final status", parts.status.as_u16()));
+        }
+        let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
+        let (_, date) = worker.date.now();
+        let framing = ResponseEncoder::new(exchange, parts.status)
+            .body(size)
+            .date(date.as_bytes())
+            .encode(&parts.headers, &mut self.output)
+            .map_err(|error| error.to_string())?;
+        Ok((
+            Written {
+                framing,
+                status: parts.status,
+            },
+            body,
+        ))
+    }
+
+    /// Whether what the handler left of the request's body lets the connection live on.
+    fn can_live_on(&self, shared: &Shared) -> bool {
+        let Some(incoming) = &self.incoming else {
+            return true;
+        };
+        // Whoever still has the body may read it to its end: the answer itself, where it is made of the request's body.
+        if Arc::strong_count(incoming) > 1 {
+            return true;
+        }
+        match lock(incoming).left() {
+            Left::Nothing => true,
+            Left::Some(left) => left.is_none_or(|left| left <= shared.limits.drain),
+            Left::Unasked | Left::Broken => false,
+        }
+    }
+
+    /// After an answer: the next request, or the end.
+    pub(super) fn finish_exchange(&mut self, persist: bool, worker: &mut Worker, shared: &Shared) {
+        let rest = self
+            .incoming
+            .take()
+            .map(|incoming| lock(&incoming).detach());
+        let open = match rest {
+            Some((open, beyond)) => {
+                worker.input.put_back(&beyond);
+                open
+            }
+            None => None,
+        };
+        match (open, persist) {
+            (None, true) => self.phase = Phase::Head,
+            (Some(body), true) => {
+                self.phase = Phase::Draining {
+                    body,
+                    left: shared.limits.drain,
+                }
+            }
+            (None, false) if worker.input.unread().is_empty() => self.phase = Phase::Closing,
+            (_, false) => self.begin_linger(shared),
+        }
+    }
+
+    /// Answers what is no request, and ends.
+    pub(super) fn refuse(
+        &mut self,
+        worker: &mut Worker,
+        shared: &Shared,
+        status: u16,
+        reason: &str,
+    ) {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let exchange =
+            Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
+        // Without an answer that can be written the connection ends all the same.
+        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), worker) {
+            self.output
+                .extend_from_slice(body.as_bytes().unwrap_or_default());
+        }
+        if let Some(log) = &shared.log {
+            let (second, _) = worker.date.now();
+            log.add(&Entry {
+                peer: Some(self.peer),
+                second,
+                method: "-",
+                target: b"-",
+                version: Version::HTTP_11,
+                status,
+                length: None,
+            });
+        }
+        self.since = Some(Instant::now());
+        self.begin_linger(shared);
+    }
+}
+
+/// A head that was written.
+struct Written {
+    framing: ResponseFraming,
+    status: StatusCode,
+}
+
+/// A short plain answer.
+fn plain(status: StatusCode, reason: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{reason}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}
+
+/// The target in origin form, as it came.
+fn target_of(uri: &Uri) -> &[u8] {
+    uri.path_and_query()
+        .map_or(&b""[..], |target| target.as_str().as_bytes())
+}

@@ -1,0 +1,247 @@
+//! Owns the body of a request that did not come whole with its head: a reader for the handler, over the connection's socket. It gives no byte that is
+//! not the body's, and says by its error whether the client stopped, was late, or broke the framing.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use zeug_gateway::{Body, BodyError, BodyErrorKind};
+use zeug_h1::{BodyDecoder, BodyEvent};
+
+use crate::sync::lock;
+
+use super::buffer::ReadBuffer;
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// How much is read from the socket at once.
+const READ: usize = 64 * 1024;
+
+/// A body that is still coming.
+pub(super) struct Incoming {
+    stream: Arc<TcpStream>,
+    decoder: BodyDecoder,
+    /// Read from the socket and not decoded yet: `buffer[from..]`.
+    buffer: Vec<u8>,
+    from: usize,
+    /// The client waits for a word before it sends.
+    expects_continue: bool,
+    patience: Duration,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Done,
+    /// Nothing more can be read: the connection goes on without it, or not at all.
+    Failed(BodyErrorKind),
+}
+
+/// What is left of a body after the handler has answered.
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// The client still waits for `100 Continue` and may or may not send: the connection cannot live on.
+    Unasked,
+    /// This much is known to be missing, or it is not known how much.
+    Some(Option<u64>),
+    /// The body broke.
+    Broken,
+}
+
+impl Incoming {
+    pub(super) fn new(
+        stream: Arc<TcpStream>,
+        decoder: BodyDecoder,
+        buffer: Vec<u8>,
+        expects_continue: bool,
+        patience: Duration,
+    ) -> Self {
+        let expects_continue = expects_continue && buffer.is_empty();
+        Self {
+            stream,
+            decoder,
+            buffer,
+            from: 0,
+            expects_continue,
+            patience,
+            state: State::Open,
+        }
+    }
+
+    /// What is left to be read.
+    pub(super) fn left(&self) -> Left {
+        match self.state {
+            State::Done => Left::Nothing,
+            State::Failed(_) => Left::Broken,
+            State::Open if self.expects_continue => Left::Unasked,
+            State::Open => Left::Some(self.decoder.remaining()),
+        }
+    }
+
+    /// Ends the handler's reading: gives back the decoder where the body is not read to its end, and the bytes that were read beyond.
+    pub(super) fn detach(&mut self) -> (Option<BodyDecoder>, Vec<u8>) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.drain(..std::mem::take(&mut self.from));
+        let open = self.state == State::Open;
+        if open {
+            self.state = State::Failed(BodyErrorKind::Disconnected);
+        }
+        (open.then(|| self.decoder.clone()), buffer)
+    }
+
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        if target.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.state {
+                State::Done => return Ok(0),
+                State::Failed(kind) => return Err(BodyError::new(kind).into()),
+                State::Open => {}
+            }
+            // Never more than the target holds: data is no longer than what is decoded.
+            let window = &self.buffer[self.from..];
+            let window = &window[..window.len().min(target.len())];
+            let (used, count, event) = match self.decoder.decode(window) {
+                Ok((used, BodyEvent::Data(data))) => {
+                    target[..data.len()].copy_from_slice(data);
+                    (used, data.len(), State::Open)
+                }
+                Ok((used, BodyEvent::End)) => (used, 0, State::Done),
+                Ok((used, BodyEvent::NeedMore)) => (used, 0, State::Open),
+                Err(_) => (0, 0, State::Failed(BodyErrorKind::Malformed)),
+            };
+            self.from += used;
+            self.state = event;
+            if self.decoder.is_complete() {
+                self.state = State::Done;
+            }
+            if count > 0 {
+                return Ok(count);
+            }
+            if self.state == State::Open && self.from == self.buffer.len() {
+                self.receive();
+            }
+        }
+    }
+
+    /// Waits for more from the client; what goes wrong becomes the state.
+    fn receive(&mut self) {
+        if self.expects_continue {
+            self.expects_continue = false;
+            if send_all(&self.stream, CONTINUE, self.patience).is_err() {
+                self.state = State::Failed(BodyErrorKind::Disconnected);
+                return;
+            }
+        }
+        self.from = 0;
+        self.buffer.resize(READ, 0);
+        let result = loop {
+            match (&*self.stream).read(&mut self.buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Err(error) = wait(&self.stream, PollFlags::IN, self.patience) {
+                        break Err(error);
+                    }
+                }
+                other => break other,
+            }
+        };
+        let count = match result {
+            Ok(0) => {
+                self.state = State::Failed(BodyErrorKind::Disconnected);
+                0
+            }
+            Ok(count) => count,
+            Err(error) => {
+                self.state = State::Failed(BodyError::from(error).kind());
+                0
+            }
+        };
+        self.buffer.truncate(count);
+    }
+}
+
+/// The handler's side of a body that is still coming.
+struct Reader(Arc<Mutex<Incoming>>);
+
+impl Read for Reader {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        lock(&self.0).read(target)
+    }
+}
+
+/// The body as the handler gets it.
+pub(super) fn body(incoming: &Arc<Mutex<Incoming>>) -> Body {
+    let length = lock(incoming).decoder.remaining();
+    let reader = Reader(Arc::clone(incoming));
+    match length {
+        Some(length) => Body::sized_reader(reader, length),
+        None => Body::reader(reader),
+    }
+}
+
+/// What became of dropping the rest of a body.
+pub(super) enum Skipped {
+    All,
+    NeedsMore,
+    TooMuch,
+    Bad,
+}
+
+/// Drops what has come of a body's rest.
+pub(super) fn skip(decoder: &mut BodyDecoder, input: &mut ReadBuffer, left: &mut u64) -> Skipped {
+    loop {
+        if decoder.is_complete() {
+            return Skipped::All;
+        }
+        let used = match decoder.decode(input.unread()) {
+            Ok((_, BodyEvent::NeedMore)) if input.unread().is_empty() => return Skipped::NeedsMore,
+            Ok((used, _)) => used,
+            Err(_) => return Skipped::Bad,
+        };
+        input.consume(used);
+        match left.checked_sub(used as u64) {
+            Some(rest) => *left = rest,
+            None => return Skipped::TooMuch,
+        }
+    }
+}
+
+/// Waits until the socket is ready, at most `patience`.
+fn wait(stream: &TcpStream, flags: PollFlags, patience: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(stream, flags)], Some(&timeout)) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Sends all of `bytes`, waiting for the client: for the little that must be sent while a handler reads.
+pub(super) fn send_all(
+    mut stream: &TcpStream,
+    mut bytes: &[u8],
+    patience: Duration,
+) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock => wait(stream, PollFlags::OUT, patience)?,
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Owns an answer's body on its way to the socket: as much at a time as the socket takes. It refuses to send more or less than the head announced: then the
+//! connection is cut, so that the client sees it.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use zeug_gateway::Body;
+use zeug_h1::BodyEncoder;
+
+use crate::engine::Shared;
+
+use super::write_out;
+
+/// Bodies in memory up to this size are copied behind their head: one write, and no system call with two parts.
+pub(super) const COPIED: usize = 16 * 1024;
+/// How much of a body is read at once.
+const PIECE: usize = 64 * 1024;
+
+/// An answer's body that is being sent.
+pub(super) struct Sending {
+    body: Body,
+    encoder: BodyEncoder,
+    /// How much of a body in memory is sent.
+    sent: usize,
+    ended: bool,
+    /// Whether the connection lives on afterwards.
+    pub(super) persist: bool,
+}
+
+/// How far a body was sent.
+pub(super) enum Flow {
+    /// The socket takes no more for now.
+    Blocked,
+    /// The connection broke, or the body did.
+    Broken,
+    /// All of it.
+    Done,
+}
+
+impl Sending {
+    pub(super) fn new(body: Body, encoder: BodyEncoder, persist: bool) -> Self {
+        Self {
+            body,
+            encoder,
+            sent: 0,
+            ended: false,
+            persist,
+        }
+    }
+
+    /// Sends as much as the socket takes; `output` holds what was framed and not sent yet.
+    pub(super) fn pump(
+        &mut self,
+        stream: &TcpStream,
+        output: &mut Vec<u8>,
+        scratch: &mut Vec<u8>,
+        shared: &Shared,
+    ) -> Flow {
+        loop {
+            let written = match self.body.as_bytes() {
+                Some(bytes) if !self.ended && !bytes.is_empty() => {
+                    match write_both(stream, output, bytes, &mut self.sent) {
+                        Ok(true) => {
+                            self.ended = true;
+                            Ok(true)
+                        }
+                        other => other,
+                    }
+                }
+                _ => write_out(stream, output),
+            };
+            match written {
+                Ok(true) if self.ended => return Flow::Done,
+                Ok(true) => {}
+                Ok(false) => return Flow::Blocked,
+                Err(_) => return Flow::Broken,
+            }
+            if let Err(reason) = self.next_piece(output, scratch) {
+                shared.report(&format!("answer cut short: {reason}"));
+                return Flow::Broken;
+            }
+        }
+    }
+
+    /// Frames the next piece, or the end.
+    fn next_piece(&mut self, output: &mut Vec<u8>, scratch: &mut Vec<u8>) -> Result<(), String> {
+        scratch.resize(PIECE, 0);
+        let body = &mut self.body;
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            loop {
+                match body.read(scratch) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    other => return other,
+                }
+            }
+        }));
+        match read {
+            Ok(Ok(0)) => {
+                self.ended = true;
+                self.encoder
+                    .finish(output)
+                    .map_err(|error| error.to_string())
+            }
+            Ok(Ok(count)) => self
+                .encoder
+                .data(&scratch[..count], output)
+                .map_err(|error| error.to_string()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("its body panicked".to_owned()),
+        }
+    }
+}
+
+/// Writes what is framed and then `bytes` from `sent` on, without copying them; `false` where the socket takes no more.
+fn write_both(
+    mut stream: &TcpStream,
+    output: &mut Vec<u8>,
+    bytes: &[u8],
+    sent: &mut usize,
+) -> io::Result<bool> {
+    while *sent < bytes.len() {
+        let rest = &bytes[*sent..];
+        match stream.write_vectored(&[IoSlice::new(output), IoSlice::new(rest)]) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                let head = count.min(output.len());
+                output.drain(..head);
+                *sent += count - head;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}

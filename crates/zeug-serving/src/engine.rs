@@ -1,0 +1,192 @@
+//! Owns how connections come to threads: a readiness loop a core that runs the handler in place, and a watch that hands the loop to a spare thread
+//! when a handler overstays. It knows nothing of HTTP: what a connection does is `connection`'s.
+//!
+//! ```text
+//!  wait, accept               release(seq + 1)                 retake(seq): still there
+//! [core OWNED by a driver] ------------------> [core IN SLOT] -------------------------> [OWNED by the same driver]
+//!          ^                                        | the watch saw the same seq twice
+//!          |  a spare thread drives it              v
+//!          +--------------------------------- [core IN THE POOL'S QUEUE]
+//!
+//! A driver whose core was taken finishes its connection, sends it back through the loop's inbox, and becomes a spare thread.
+//! ```
+//!
+//! To own the `Box<Core>` is the right to touch the loop: nothing else of it is shared but the inbox.
+
+mod core;
+mod driver;
+mod pool;
+mod slot;
+mod watch;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use zeug_gateway::Handler;
+
+use crate::access_log::Log;
+use crate::settings::{Limits, Timeouts};
+use crate::sync::lock;
+
+use self::core::Core;
+use self::pool::{Job, Pool};
+use self::slot::Loop;
+use self::watch::Watch;
+
+/// What the threads of one server share.
+pub(crate) struct Shared {
+    pub(crate) app: Arc<dyn Handler>,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) log: Option<Arc<Log>>,
+    stop: Arc<Stop>,
+    loops: Vec<Loop>,
+    pool: Pool,
+    watch: Watch,
+    running: Mutex<usize>,
+    ended: Condvar,
+}
+
+/// The wish to stop, also held by those who may wish it.
+#[derive(Debug, Default)]
+pub(crate) struct Stop {
+    asked: AtomicBool,
+    wakers: Mutex<Vec<Arc<mio::Waker>>>,
+    changed: Condvar,
+}
+
+impl Stop {
+    /// Asks all loops to finish what is in flight and end. Asking twice changes nothing.
+    pub(crate) fn ask(&self) {
+        let wakers = lock(&self.wakers);
+        self.asked.store(true, Ordering::SeqCst);
+        for waker in wakers.iter() {
+            // A loop that cannot be woken looks again at its next event or sweep.
+            let _ = waker.wake();
+        }
+        drop(wakers);
+        self.changed.notify_all();
+    }
+
+    /// Whether a stop was asked for.
+    pub(crate) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn wait(&self) {
+        let mut wakers = lock(&self.wakers);
+        while !self.asked() {
+            wakers = self
+                .changed
+                .wait(wakers)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// What a server is made of when it starts.
+pub(crate) struct Plan {
+    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) loops: usize,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) log: Option<Arc<Log>>,
+    pub(crate) stop: Arc<Stop>,
+    pub(crate) app: Arc<dyn Handler>,
+}
+
+/// Runs a server until it is stopped and what was in flight has ended, or the time for that is over.
+pub(crate) fn run(plan: Plan) -> io::Result<()> {
+    let Plan {
+        listeners,
+        loops,
+        limits,
+        timeouts,
+        log,
+        stop,
+        app,
+    } = plan;
+    let listeners = Arc::new(listeners);
+    let mut cores = Vec::new();
+    let mut handles = Vec::new();
+    for _ in 0..loops.max(1) {
+        let (core, waker) = Core::new(Arc::clone(&listeners))?;
+        handles.push(Loop::new(Arc::clone(&waker)));
+        lock(&stop.wakers).push(waker);
+        cores.push(Box::new(core));
+    }
+    drop(listeners);
+    let shared = Arc::new(Shared {
+        pool: Pool::new(limits.threads),
+        watch: Watch::default(),
+        running: Mutex::new(cores.len()),
+        ended: Condvar::new(),
+        loops: handles,
+        app,
+        limits,
+        timeouts,
+        log,
+        stop,
+    });
+    for (index, core) in cores.into_iter().enumerate() {
+        let shared = Arc::clone(&shared);
+        thread::Builder::new()
+            .name(format!("zeug-{index}"))
+            .spawn(move || driver::work(&shared, Job { index, core }))?;
+    }
+    let watched = Arc::clone(&shared);
+    let watch = thread::Builder::new()
+        .name("zeug-watch".into())
+        .spawn(move || watch::watch(&watched))?;
+
+    shared.stop.wait();
+    let deadline = Instant::now() + shared.timeouts.shutdown;
+    let mut running = lock(&shared.running);
+    while *running > 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        running = match shared.ended.wait_timeout(running, left) {
+            Ok((guard, _)) => guard,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+    }
+    drop(running);
+    shared.pool.close();
+    shared.watch.end(&watch);
+    Ok(())
+}
+
+impl Shared {
+    /// Whether the server finishes what is in flight and takes nothing new.
+    pub(crate) fn stopping(&self) -> bool {
+        self.stop.asked()
+    }
+
+    /// Tells whoever runs the server of a failure that no client can be told of.
+    #[expect(clippy::print_stderr, reason = "there is no other place for it yet")]
+    pub(crate) fn report(&self, message: &str) {
+        eprintln!("zeug: {message}");
+    }
+
+    /// The loop that has the fewest connections; `own` where it is one of them.
+    fn least_loaded(&self, own: usize) -> usize {
+        let load = |index: usize| self.loops[index].connections.load(Ordering::Relaxed);
+        (0..self.loops.len())
+            .min_by_key(|&index| (load(index), index != own))
+            .unwrap_or(own)
+    }
+
+    fn loop_ended(&self) {
+        *lock(&self.running) -= 1;
+        self.ended.notify_all();
+    }
+}
+
+/// How many connections a loop has: shared for choosing the least loaded.
+type Load = AtomicUsize;

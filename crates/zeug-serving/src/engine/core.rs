@@ -1,0 +1,367 @@
+//! Owns one readiness loop: its queue, its connections and their deadlines. The only file that knows mio.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+use slab::Slab;
+
+use crate::connection::{Connection, Next, Wake};
+
+use super::Shared;
+use super::slot::Message;
+
+/// The waker's token; a listener's is `LISTENER - its index`; a connection's is its place in the slab.
+const WAKER: Token = Token(usize::MAX - 1);
+const LISTENER: usize = usize::MAX - 2;
+/// How many events are taken from the system at once.
+const EVENTS: usize = 1024;
+/// How often deadlines are looked at.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How often while the server stops: nobody waits for a connection that says nothing.
+const STOPPING_SWEEP: Duration = Duration::from_millis(10);
+/// How long accepting pauses when the system has no file descriptor left: doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// One readiness loop.
+pub(crate) struct Core {
+    poll: Poll,
+    events: Events,
+    ready: VecDeque<(usize, Wake)>,
+    connections: Slab<Place>,
+    /// None once the server stops.
+    listeners: Option<Arc<Vec<TcpListener>>>,
+    pause: Option<Pause>,
+    next_sweep: Instant,
+}
+
+struct Pause {
+    until: Instant,
+    length: Duration,
+}
+
+/// A connection's place in the loop.
+struct Place {
+    /// None while a thread serves it.
+    connection: Option<Box<Connection>>,
+    /// What happened while a thread served it.
+    missed: Option<Wake>,
+    deadline: Instant,
+}
+
+/// A connection that was accepted and has no place yet.
+pub(super) struct Newcomer {
+    stream: TcpStream,
+    peer: SocketAddr,
+}
+
+/// What a driver does next.
+pub(super) enum Task {
+    /// Serve this connection.
+    Serve {
+        token: usize,
+        connection: Box<Connection>,
+        wake: Wake,
+    },
+    /// Nothing more comes: the server stops and no connection is left.
+    End,
+}
+
+impl Core {
+    /// A loop that accepts from `listeners`, and what wakes it.
+    pub(super) fn new(listeners: Arc<Vec<TcpListener>>) -> io::Result<(Self, Arc<Waker>)> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        for (index, listener) in listeners.iter().enumerate() {
+            poll.registry().register(
+                &mut SourceFd(&listener.as_raw_fd()),
+                Token(LISTENER - index),
+                Interest::READABLE,
+            )?;
+        }
+        let core = Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            ready: VecDeque::new(),
+            connections: Slab::new(),
+            listeners: Some(listeners),
+            pause: None,
+            next_sweep: Instant::now(),
+        };
+        Ok((core, waker))
+    }
+
+    /// Waits for the next connection that has something to do.
+    pub(super) fn next(&mut self, shared: &Shared, own: usize) -> Task {
+        loop {
+            while let Some((token, wake)) = self.ready.pop_front() {
+                if let Some(place) = self.connections.get_mut(token) {
+                    match place.connection.take() {
+                        Some(connection) => {
+                            return Task::Serve {
+                                token,
+                                connection,
+                                wake,
+                            };
+                        }
+                        None => {
+                            place.missed = Some(place.missed.map_or(wake, |missed| missed | wake))
+                        }
+                    }
+                }
+            }
+            if shared.stopping() {
+                self.stop_accepting(shared, own);
+                if shared.loops[own].connections.load(Ordering::SeqCst) == 0 {
+                    return Task::End;
+                }
+            }
+            self.wait(shared, own);
+        }
+    }
+
+    /// Takes a connection back from the thread that served it.
+    pub(super) fn put_back(
+        &mut self,
+        shared: &Shared,
+        own: usize,
+        token: usize,
+        connection: Box<Connection>,
+        next: Next,
+    ) {
+        let Some(place) = self.connections.get_mut(token) else {
+            return;
+        };
+        match next {
+            Next::Close => {
+                self.connections.remove(token);
+                shared.loops[own]
+                    .connections
+                    .fetch_sub(1, Ordering::Relaxed);
+                // The descriptor may live on in a body that a handler keeps: it must not stay in the queue.
+                let _ = self
+                    .poll
+                    .registry()
+                    .deregister(&mut SourceFd(&connection.fd()));
+            }
+            Next::Park { deadline } => {
+                place.connection = Some(connection);
+                place.deadline = deadline;
+                if let Some(missed) = place.missed.take() {
+                    self.ready.push_back((token, missed));
+                }
+            }
+            Next::Again { deadline } => {
+                place.connection = Some(connection);
+                place.deadline = deadline;
+                let missed = place.missed.take().unwrap_or_default();
+                self.ready.push_back((token, missed));
+            }
+        }
+    }
+
+    /// Waits for events and turns them into what is ready.
+    fn wait(&mut self, shared: &Shared, own: usize) {
+        let timeout = self.timeout(shared);
+        if let Err(error) = self.poll.poll(&mut self.events, timeout) {
+            // A signal is no event; the queue itself does not fail otherwise.
+            debug_assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+            return;
+        }
+        let mut accept = false;
+        for event in &self.events {
+            match event.token() {
+                WAKER => {}
+                Token(token) if token > LISTENER - 1024 => accept = true,
+                Token(token) => {
+                    let closed = event.is_read_closed() || event.is_error();
+                    self.ready.push_back((
+                        token,
+                        Wake {
+                            peer_ended: closed,
+                            ..Wake::default()
+                        },
+                    ));
+                }
+            }
+        }
+        for message in shared.loops[own].receive() {
+            match message {
+                Message::Accepted(newcomer) => self.admit(shared, own, newcomer),
+                Message::Returned {
+                    token,
+                    connection,
+                    next,
+                } => {
+                    self.put_back(shared, own, token, connection, next);
+                }
+            }
+        }
+        if accept
+            || self
+                .pause
+                .as_ref()
+                .is_some_and(|pause| pause.until <= Instant::now())
+        {
+            self.accept(shared, own);
+        }
+        self.sweep(shared);
+    }
+
+    /// How long to wait: until the next sweep, and for ever where there is nothing to sweep.
+    fn timeout(&self, shared: &Shared) -> Option<Duration> {
+        if self.connections.is_empty() && self.pause.is_none() {
+            return None;
+        }
+        let sweep = if shared.stopping() {
+            STOPPING_SWEEP
+        } else {
+            SWEEP
+        };
+        let pause = self.pause.as_ref();
+        let until = pause.map_or(sweep, |pause| {
+            pause.until.saturating_duration_since(Instant::now())
+        });
+        Some(until.min(sweep))
+    }
+
+    /// Accepts all that wait, and gives each to the loop with the fewest connections.
+    fn accept(&mut self, shared: &Shared, own: usize) {
+        let Some(listeners) = self.listeners.clone() else {
+            return;
+        };
+        let paused = self.pause.take();
+        for listener in listeners.iter() {
+            loop {
+                match listener.accept() {
+                    Ok((stream, peer)) => {
+                        let newcomer = Newcomer { stream, peer };
+                        // While the server stops the other loops may have ended.
+                        let stopping = shared.stopping();
+                        let target = if stopping {
+                            own
+                        } else {
+                            shared.least_loaded(own)
+                        };
+                        shared.loops[target]
+                            .connections
+                            .fetch_add(1, Ordering::SeqCst);
+                        if target == own {
+                            self.admit(shared, own, newcomer);
+                        } else {
+                            shared.loops[target].send(Message::Accepted(newcomer));
+                        }
+                    }
+                    Err(error) => match error.kind() {
+                        io::ErrorKind::WouldBlock => break,
+                        // The client is gone before it was accepted.
+                        io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                        _ => {
+                            // No descriptor or no memory: what waits is accepted later, without spinning.
+                            let length = paused.map_or(FIRST_PAUSE, |pause| pause.length * 2);
+                            let length = length.min(LONGEST_PAUSE);
+                            self.pause = Some(Pause {
+                                until: Instant::now() + length,
+                                length,
+                            });
+                            return;
+                        }
+                    },
+                }
+            }
+        }
+    }
+
+    /// Gives a new connection its place. It has been counted already.
+    fn admit(&mut self, shared: &Shared, own: usize, newcomer: Newcomer) {
+        let Newcomer { stream, peer } = newcomer;
+        let admitted = stream.set_nonblocking(true).and_then(|()| {
+            // An answer is written whole: waiting for more of it only delays its end.
+            stream.set_nodelay(true)?;
+            let connection = Connection::new(stream, peer, shared);
+            let place = self.connections.vacant_entry();
+            self.poll.registry().register(
+                &mut SourceFd(&connection.fd()),
+                Token(place.key()),
+                Interest::READABLE | Interest::WRITABLE,
+            )?;
+            place.insert(Place {
+                deadline: connection.first_deadline(shared),
+                connection: Some(Box::new(connection)),
+                missed: None,
+            });
+            Ok(())
+        });
+        if admitted.is_err() {
+            // The client is gone already.
+            shared.loops[own]
+                .connections
+                .fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Wakes the connections whose time is over.
+    fn sweep(&mut self, shared: &Shared) {
+        let now = Instant::now();
+        if now < self.next_sweep {
+            return;
+        }
+        self.next_sweep = now
+            + if shared.stopping() {
+                STOPPING_SWEEP
+            } else {
+                SWEEP
+            };
+        for (token, place) in &self.connections {
+            if place.connection.is_some() && place.deadline <= now {
+                self.ready.push_back((
+                    token,
+                    Wake {
+                        expired: true,
+                        ..Wake::default()
+                    },
+                ));
+            }
+        }
+    }
+
+    /// Once, when the server stops: takes what has connected already, closes the door, and looks at every connection again.
+    fn stop_accepting(&mut self, shared: &Shared, own: usize) {
+        if self.listeners.is_none() {
+            return;
+        }
+        self.accept(shared, own);
+        self.pause = None;
+        for listener in self.listeners.take().iter().flat_map(|all| all.iter()) {
+            let _ = self
+                .poll
+                .registry()
+                .deregister(&mut SourceFd(&listener.as_raw_fd()));
+        }
+        self.next_sweep = Instant::now();
+        for message in shared.loops[own].receive() {
+            match message {
+                Message::Accepted(newcomer) => self.admit(shared, own, newcomer),
+                Message::Returned {
+                    token,
+                    connection,
+                    next,
+                } => {
+                    self.put_back(shared, own, token, connection, next);
+                }
+            }
+        }
+        self.ready.extend(
+            self.connections
+                .iter()
+                .map(|(token, _)| (token, Wake::default())),
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! Owns the place where a loop's core lies while its driver runs a handler, and the inbox through which others reach the loop.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use mio::Waker;
+
+use crate::connection::{Connection, Next};
+use crate::sync::lock;
+
+use super::Load;
+use super::core::{Core, Newcomer};
+
+/// One loop as all threads see it. Aligned so that two loops share no cache line.
+#[repr(align(128))]
+pub(super) struct Loop {
+    slot: Mutex<Slot>,
+    /// `seq << 1 | in handler`, for the watch: it locks the slot only on suspicion.
+    state: AtomicU64,
+    inbox: Mutex<Vec<Message>>,
+    waker: Arc<Waker>,
+    pub(super) connections: Load,
+}
+
+struct Slot {
+    core: Option<Box<Core>>,
+    seq: u64,
+}
+
+/// What others tell a loop.
+pub(super) enum Message {
+    /// A connection that another loop accepted.
+    Accepted(Newcomer),
+    /// A connection comes back from a driver that lost the core meanwhile.
+    Returned {
+        token: usize,
+        connection: Box<Connection>,
+        next: Next,
+    },
+}
+
+impl Loop {
+    pub(super) fn new(waker: Arc<Waker>) -> Self {
+        Self {
+            slot: Mutex::new(Slot { core: None, seq: 0 }),
+            state: AtomicU64::new(0),
+            inbox: Mutex::default(),
+            waker,
+            connections: Load::new(0),
+        }
+    }
+
+    /// Lays the core down before a handler runs; what comes back is needed to take it up again.
+    pub(super) fn release(&self, core: Box<Core>) -> u64 {
+        let mut slot = lock(&self.slot);
+        slot.seq += 1;
+        slot.core = Some(core);
+        let seq = slot.seq;
+        drop(slot);
+        // Before the driver looks whether the watch sleeps.
+        self.state.store(seq << 1 | 1, Ordering::SeqCst);
+        seq
+    }
+
+    /// Takes the core up again; `None` where the watch has taken it meanwhile.
+    pub(super) fn retake(&self, seq: u64) -> Option<Box<Core>> {
+        let core = self.take(seq)?;
+        self.state.store(seq << 1, Ordering::Relaxed);
+        Some(core)
+    }
+
+    /// Takes the core for another thread, if it lies there for the same handler still.
+    pub(super) fn take(&self, seq: u64) -> Option<Box<Core>> {
+        let mut slot = lock(&self.slot);
+        if slot.seq == seq {
+            slot.core.take()
+        } else {
+            None
+        }
+    }
+
+    /// `seq << 1 | in handler`.
+    pub(super) fn state(&self) -> u64 {
+        self.state.load(Ordering::SeqCst)
+    }
+
+    /// Puts a message into the inbox and wakes the loop.
+    pub(super) fn send(&self, message: Message) {
+        let mut inbox = lock(&self.inbox);
+        let first = inbox.is_empty();
+        inbox.push(message);
+        drop(inbox);
+        if first {
+            // The loop looks into its inbox at the next event, too.
+            let _ = self.waker.wake();
+        }
+    }
+
+    /// Takes all messages.
+    pub(super) fn receive(&self) -> Vec<Message> {
+        std::mem::take(&mut *lock(&self.inbox))
+    }
+}

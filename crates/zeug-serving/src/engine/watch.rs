@@ -1,0 +1,97 @@
+//! Owns the watch: a thread that sees when a handler overstays and hands the loop on. It sleeps while nothing happens.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::Duration;
+
+use super::Shared;
+use super::pool::Job;
+
+/// A handler that is still the same after one to two of these has overstayed.
+const TICK: Duration = Duration::from_millis(2);
+/// The tick while handlers overstay: without it each of them stalls a loop for a whole tick.
+const FAST_TICK: Duration = Duration::from_micros(100);
+/// How many fast ticks follow a hand-over.
+const FAST_TICKS: u32 = 1000;
+/// How many ticks without any handler before the watch sleeps until it is called.
+const QUIET_TICKS: u32 = 50;
+
+/// The watch as the drivers see it.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    sleeps: AtomicBool,
+    ended: AtomicBool,
+    thread: OnceLock<Thread>,
+}
+
+impl Watch {
+    /// Wakes the watch if it sleeps; called after a driver has published that it runs a handler.
+    pub(super) fn call(&self) {
+        if self.sleeps.load(Ordering::SeqCst)
+            && let Some(thread) = self.thread.get()
+        {
+            thread.unpark();
+        }
+    }
+
+    /// Ends the watch.
+    pub(super) fn end(&self, thread: &JoinHandle<()>) {
+        self.ended.store(true, Ordering::SeqCst);
+        thread.thread().unpark();
+    }
+}
+
+/// The watch's thread.
+pub(super) fn watch(shared: &Arc<Shared>) {
+    let watch = &shared.watch;
+    let _ = watch.thread.set(thread::current());
+    let mut last: Vec<u64> = shared.loops.iter().map(|each| each.state()).collect();
+    let (mut quiet, mut fast) = (0u32, 0u32);
+    while !watch.ended.load(Ordering::SeqCst) {
+        if quiet > QUIET_TICKS {
+            watch.sleeps.store(true, Ordering::SeqCst);
+            if shared
+                .loops
+                .iter()
+                .zip(&last)
+                .all(|(each, last)| each.state() == *last)
+            {
+                thread::park();
+            }
+            watch.sleeps.store(false, Ordering::SeqCst);
+            quiet = 0;
+        }
+        thread::park_timeout(if fast > 0 { FAST_TICK } else { TICK });
+        fast = fast.saturating_sub(1);
+        let mut busy = false;
+        for (index, last) in last.iter_mut().enumerate() {
+            let state = shared.loops[index].state();
+            let (same, in_handler) = (state == *last, state & 1 == 1);
+            *last = state;
+            busy |= in_handler || !same;
+            if same && in_handler && hand_on(shared, index, state >> 1) {
+                fast = FAST_TICKS;
+            }
+        }
+        quiet = if busy { 0 } else { quiet + 1 };
+    }
+}
+
+/// Hands a loop to a spare thread; `false` where its driver is back already, or all threads are busy.
+fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64) -> bool {
+    let Some(reserved) = shared.pool.reserve() else {
+        return false;
+    };
+    match shared.loops[index].take(seq) {
+        Some(core) => {
+            shared.pool.hand_over(shared, reserved, Job { index, core });
+            true
+        }
+        None => {
+            shared.pool.give_back(reserved);
+            false
+        }
+    }
+}

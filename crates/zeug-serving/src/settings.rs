@@ -1,0 +1,179 @@
+//! Owns the server's ceilings and time-outs. Each has a finite default; nothing here is read from the environment.
+
+use std::time::Duration;
+
+/// The server's ceilings.
+///
+/// ```
+/// use zeug_serving::Limits;
+///
+/// let limits = Limits::default().body(Some(64 * 1024 * 1024)).requests_per_connection(100);
+/// assert_eq!(limits.body_limit(), Some(64 * 1024 * 1024));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub(crate) head: zeug_h1::Limits,
+    pub(crate) body: Option<u64>,
+    pub(crate) drain: u64,
+    pub(crate) requests: u64,
+    pub(crate) threads: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: zeug_h1::Limits::default(),
+            // axum's default; actix has 256 KiB, nginx 1 MiB.
+            body: Some(2 * 1024 * 1024),
+            // Go's net/http drains as much.
+            drain: 256 * 1024,
+            // nginx's keepalive_requests.
+            requests: 1000,
+            // tokio's blocking pool.
+            threads: 512,
+        }
+    }
+}
+
+impl Limits {
+    /// Sets the ceilings of a request's head: line, fields, their count.
+    #[must_use]
+    pub fn head(mut self, limits: zeug_h1::Limits) -> Self {
+        self.head = limits;
+        self
+    }
+
+    /// Sets how many bytes of body a handler may read, unless it sets another limit on that body itself; `None` for no limit.
+    ///
+    /// Default: 2 MiB. Reading more is an error of which `status_hint()` is 413.
+    #[must_use]
+    pub fn body(mut self, bytes: Option<u64>) -> Self {
+        self.body = bytes;
+        self
+    }
+
+    /// Sets how many bytes of a body that the handler left unread are read and dropped so that the connection can live on.
+    ///
+    /// Default: 256 KiB. With more left the connection is closed after the answer.
+    #[must_use]
+    pub fn drain(mut self, bytes: u64) -> Self {
+        self.drain = bytes;
+        self
+    }
+
+    /// Sets how many requests one connection may make. Default: 1000.
+    #[must_use]
+    pub fn requests_per_connection(mut self, count: u64) -> Self {
+        self.requests = count.max(1);
+        self
+    }
+
+    /// Sets how many threads there may be for handlers that take long, all loops together. Default: 512.
+    ///
+    /// When all are busy, further requests wait.
+    #[must_use]
+    pub fn threads(mut self, count: usize) -> Self {
+        self.threads = count;
+        self
+    }
+
+    /// The body limit, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> Option<u64> {
+        self.body
+    }
+}
+
+/// The server's time-outs.
+///
+/// ```
+/// use std::time::Duration;
+/// use zeug_serving::Timeouts;
+///
+/// let timeouts = Timeouts::default().idle(Duration::from_secs(5));
+/// assert_ne!(format!("{timeouts:?}"), format!("{:?}", Timeouts::default()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Timeouts {
+    pub(crate) head: Duration,
+    pub(crate) idle: Duration,
+    pub(crate) body: Duration,
+    pub(crate) write: Duration,
+    pub(crate) linger: Duration,
+    pub(crate) shutdown: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            // A third of hyper's 30 s and gunicorn's; nginx has 60 s.
+            head: Duration::from_secs(10),
+            // Between gunicorn's 2 s and nginx's 75 s.
+            idle: Duration::from_secs(15),
+            // Half of nginx's 60 s between two reads, and two writes.
+            body: Duration::from_secs(30),
+            write: Duration::from_secs(30),
+            // nginx's lingering_timeout is 5 s.
+            linger: Duration::from_secs(2),
+            // gunicorn's graceful_timeout.
+            shutdown: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Timeouts {
+    /// Sets how long a request's head may take from its first byte (a connection's first: from the connection on). Default: 10 s.
+    ///
+    /// After that the answer is 408 where a part of a head has come, and the connection is closed.
+    #[must_use]
+    pub fn head(mut self, time: Duration) -> Self {
+        self.head = time;
+        self
+    }
+
+    /// Sets how long a connection may stay open between two requests. Default: 15 s.
+    #[must_use]
+    pub fn idle(mut self, time: Duration) -> Self {
+        self.idle = time;
+        self
+    }
+
+    /// Sets how long the next bytes of a request's body may take. Default: 30 s.
+    #[must_use]
+    pub fn body(mut self, time: Duration) -> Self {
+        self.body = time;
+        self
+    }
+
+    /// Sets how long a client may take nothing of an answer. Default: 30 s.
+    #[must_use]
+    pub fn write(mut self, time: Duration) -> Self {
+        self.write = time;
+        self
+    }
+
+    /// Sets how long a closed connection is still read from, so that the client sees the last answer. Default: 2 s.
+    #[must_use]
+    pub fn linger(mut self, time: Duration) -> Self {
+        self.linger = time;
+        self
+    }
+
+    /// Sets how long requests in flight may take after a shutdown was asked for. Default: 30 s.
+    #[must_use]
+    pub fn shutdown(mut self, time: Duration) -> Self {
+        self.shutdown = time;
+        self
+    }
+}
+
+/// Where the access log goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessLog {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// One line a request on standard error, in the common log format.
+    Stderr,
+}

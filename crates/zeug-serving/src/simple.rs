@@ -1,0 +1,47 @@
+//! Owns `run_simple`: a server with everything that a small program wants, in one line. It has no setting: for those there is `Server`.
+
+use std::io::{self, Write};
+
+use zeug_gateway::IntoHandler;
+
+use crate::{AccessLog, Result, Server};
+
+/// Serves `app` on `address` until the process is told to stop.
+///
+/// Prints the address that it listens on to standard output (port 0 takes a free port), an access log line a request to standard error, and stops on SIGTERM or
+/// SIGINT when what is in flight is answered. Limits and time-outs are the defaults; [`Server`] sets others.
+///
+/// # Errors
+///
+/// As [`Server::bind`] and [`Server::serve`]; a `main` that returns the error prints what to do next.
+///
+/// # Example
+///
+/// ```no_run
+/// use zeug_gateway::Body;
+///
+/// fn main() -> zeug_serving::Result {
+///     zeug_serving::run_simple("127.0.0.1:5000", |_: http::Request<Body>| "hello")
+/// }
+/// ```
+///
+/// ```
+/// # use zeug_gateway::Body;
+/// let refused = zeug_serving::run_simple("no port here", |_: http::Request<Body>| "hello").unwrap_err();
+/// assert_eq!(refused.kind(), zeug_serving::ServeErrorKind::Address);
+/// ```
+pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
+    let server = Server::bind(address)?
+        .access_log(AccessLog::Stderr)
+        .stop_on_signals();
+    // A closed standard output is no reason not to serve.
+    let mut out = io::stdout().lock();
+    let _ = writeln!(
+        out,
+        "Listening on http://{} (press Ctrl+C to stop)",
+        server.local_addr()
+    )
+    .and_then(|()| out.flush());
+    drop(out);
+    server.serve(app)
+}

@@ -1,0 +1,7 @@
+//! The server in this process, on free ports, spoken to through raw sockets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod answers;
+mod running;
+mod threads;
+mod time;

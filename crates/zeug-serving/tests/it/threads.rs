@@ -1,0 +1,184 @@
+//! Handlers and threads: who waits for whom.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use http::Request;
+use zeug_gateway::Body;
+use zeug_serving::{Limits, Server};
+
+use crate::running::{Running, read_all};
+
+/// Lets handlers wait until a test opens it.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar, AtomicUsize)>);
+
+impl Gate {
+    fn wait(&self) {
+        let (open, changed, waiting) = &*self.0;
+        waiting.fetch_add(1, Ordering::SeqCst);
+        drop(
+            changed
+                .wait_while(open.lock().unwrap(), |open| !*open)
+                .unwrap(),
+        );
+    }
+
+    /// Returns when this many handlers wait.
+    fn reached_by(&self, count: usize) {
+        while self.0.2.load(Ordering::SeqCst) < count {
+            std::thread::yield_now();
+        }
+    }
+
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+}
+
+fn gated(gate: &Gate) -> impl Fn(Request<Body>) -> &'static str + Send + Sync + use<> {
+    let gate = gate.clone();
+    move |request| {
+        if request.uri().path() == "/wait" {
+            gate.wait();
+            return "waited";
+        }
+        "quick"
+    }
+}
+
+/// Asks for `/wait` and leaves the connection open.
+fn ask(server: &Running) -> TcpStream {
+    let mut stream = server.connect();
+    stream
+        .write_all(b"GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    stream
+}
+
+/// How many threads this process has.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}
+
+#[test]
+fn slow_handlers_delay_nobody() {
+    let gate = Gate::default();
+    let server = Running::start(|server: Server| server.loops(1), gated(&gate));
+    let mut slow: Vec<_> = (0..40).map(|_| ask(&server)).collect();
+    // One loop, forty handlers that do not return, and still every quick request is answered.
+    for _ in 0..200 {
+        assert!(server.get("/").ends_with("quick"));
+    }
+    gate.reached_by(40);
+    gate.open();
+    for stream in &mut slow {
+        assert!(read_all(stream).ends_with("waited"));
+    }
+}
+
+#[test]
+fn handlers_run_at_the_same_time() {
+    let barrier = Arc::new(Barrier::new(16));
+    let app = move |_: Request<Body>| {
+        barrier.wait();
+        "together"
+    };
+    let server = Running::start(|server| server, app);
+    let mut all: Vec<_> = (0..16).map(|_| ask(&server)).collect();
+    for stream in &mut all {
+        assert!(read_all(stream).ends_with("together"));
+    }
+}
+
+#[test]
+fn the_bound_on_threads_makes_requests_wait_and_loses_none() {
+    let gate = Gate::default();
+    let limits = Limits::default().threads(3);
+    let server = Running::start(
+        |server: Server| server.loops(1).limits(limits),
+        gated(&gate),
+    );
+    let mut slow: Vec<_> = (0..10).map(|_| ask(&server)).collect();
+    // The loop's own thread and three more.
+    gate.reached_by(4);
+    gate.open();
+    for stream in &mut slow {
+        assert!(read_all(stream).ends_with("waited"));
+    }
+    assert!(server.get("/").ends_with("quick"));
+}
+
+#[test]
+fn idle_connections_cost_no_thread() {
+    let server = Running::start(|server| server, |_: Request<Body>| "ok");
+    assert!(server.get("/").ends_with("ok"));
+    let before = threads();
+    let mut idle = Vec::new();
+    for _ in 0..200 {
+        let mut stream = server.connect();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            .unwrap();
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        assert_eq!(line, "HTTP/1.1 200 OK\r\n");
+        idle.push(stream);
+    }
+    // Other tests of this process run beside: still far fewer than two hundred threads.
+    assert!(
+        threads() < before + 100,
+        "{} threads, {before} before",
+        threads()
+    );
+    assert!(server.get("/").ends_with("ok"));
+}
+
+#[test]
+fn a_pipeline_survives_being_handed_on() {
+    let app = |request: Request<Body>| {
+        // Now and then long enough for the watch to hand the loop on.
+        let until = Instant::now() + Duration::from_millis(8);
+        while request.uri().path().ends_with('7') && Instant::now() < until {}
+        request.uri().path().to_owned()
+    };
+    let server = Running::start(|server: Server| server.loops(1), app);
+    let mut clients: Vec<_> = (0..4)
+        .map(|_| {
+            let mut stream = server.connect();
+            let requests: String = (0..60)
+                .map(|n| format!("GET /{n} HTTP/1.1\r\nHost: h\r\n\r\n"))
+                .collect();
+            stream.write_all(requests.as_bytes()).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            stream
+        })
+        .collect();
+    for stream in &mut clients {
+        let answer = read_all(stream);
+        let answers = answer.split("HTTP/1.1 200 OK").skip(1);
+        let bodies: Vec<_> = answers
+            .map(|one| one.rsplit('/').next().unwrap().to_owned())
+            .collect();
+        let expected: Vec<_> = (0..60).map(|n| n.to_string()).collect();
+        assert_eq!(bodies, expected);
+    }
+}
+
+#[test]
+fn a_stop_waits_for_handlers() {
+    let gate = Gate::default();
+    let server = Running::start(|server| server, gated(&gate));
+    let mut slow = ask(&server);
+    gate.reached_by(1);
+    server.stop();
+    while TcpStream::connect(server.address).is_ok() {}
+    gate.open();
+    assert!(read_all(&mut slow).ends_with("waited"));
+    server.join().unwrap();
+}

@@ -1,0 +1,68 @@
+//! Answers what it was sent, for trying clients and proxies. Start it with `cargo run -p zeug --example echo [ADDRESS]`; it refuses unknown paths with 404
+//! and other methods than its own with 405.
+
+use zeug::gateway::BodyError;
+use zeug::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use zeug::http::{Method, StatusCode};
+use zeug::{Request, Response, run_simple};
+
+fn app(request: Request) -> Result<Response, BodyError> {
+    match request.raw_path() {
+        "/" => index(&request),
+        "/echo" => Ok(fields(&request)),
+        "/cookie" => Ok(cookies(&request)),
+        "/stream" => Ok(Response::chunks(
+            (0..10).map(|n| Ok(format!("chunk {n}\n"))),
+        )),
+        _ => Ok(Response::text("Not Found").with_status(StatusCode::NOT_FOUND)),
+    }
+}
+
+/// `OK`, or the body as it came.
+fn index(request: &Request) -> Result<Response, BodyError> {
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(Response::text("OK")),
+        Method::POST => {
+            let response = Response::bytes(request.bytes()?);
+            Ok(match request.headers().get(CONTENT_TYPE) {
+                Some(content_type) => response.with_header(CONTENT_TYPE, content_type.clone()),
+                None => response,
+            })
+        }
+        _ => Ok(Response::text("Method Not Allowed")
+            .with_status(StatusCode::METHOD_NOT_ALLOWED)
+            .with_header(ALLOW, HeaderValue::from_static("GET, HEAD, POST"))),
+    }
+}
+
+/// The fields as received, `Name: value` a line.
+fn fields(request: &Request) -> Response {
+    let mut text = Vec::new();
+    for (name, value) in request
+        .received()
+        .into_iter()
+        .flat_map(|received| received.headers())
+    {
+        text.extend_from_slice(name.as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.push(b'\n');
+    }
+    Response::bytes(text).with_header(CONTENT_TYPE, HeaderValue::from_static("text/plain"))
+}
+
+/// The cookies, `name=value` a line.
+fn cookies(request: &Request) -> Response {
+    Response::text(
+        request
+            .cookies()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect::<String>(),
+    )
+}
+
+fn main() -> zeug::Result<()> {
+    let address = std::env::args().nth(1);
+    run_simple(address.as_deref().unwrap_or("127.0.0.1:5000"), app)
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "gateway")]
+pub use http;
+#[cfg(feature = "datastructures")]
+pub use zeug_datastructures as datastructures;
+#[cfg(feature = "gateway")]
+pub use zeug_gateway as gateway;
+#[cfg(feature = "h1")]
+pub use zeug_h1 as h1;
+#[cfg(feature = "fields")]
+pub use zeug_http as fields;
+#[cfg(feature = "messages")]
+pub use zeug_messages::{ErrorForm, HttpError, Request, Response, abort};
+#[cfg(feature = "serving")]
+pub use zeug_serving as serving;
+#[cfg(feature = "serving")]
+pub use zeug_serving::{Result, run_simple};
+#[cfg(feature = "urls")]
+pub use zeug_urls as urls;

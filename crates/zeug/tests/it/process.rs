@@ -1,0 +1,133 @@
+//! An example as a running process, and raw connections to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// A running example; killed when dropped.
+pub(crate) struct Example {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Example {
+    /// Starts an example on a free port and reads the address that it prints.
+    pub(crate) fn start(name: &str) -> Self {
+        let mut path = PathBuf::from(std::env::current_exe().unwrap().parent().unwrap());
+        path.pop();
+        path.push("examples");
+        path.push(name);
+        let mut child = Command::new(&path)
+            .arg("127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!(
+                    "{}: {error}; run `cargo build -p zeug --examples`",
+                    path.display()
+                )
+            });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line
+            .split("http://")
+            .nth(1)
+            .and_then(|rest| rest.split_whitespace().next())
+            .unwrap_or_else(|| panic!("no address in {line:?}"));
+        Self {
+            address: address.parse().unwrap(),
+            child,
+            _stdout: stdout,
+        }
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream
+    }
+
+    /// Sends bytes, says that nothing more comes, and gives all that is answered.
+    pub(crate) fn exchange(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        // A server that refuses early may close before all is sent.
+        let _ = stream.write_all(request);
+        let _ = stream.shutdown(Shutdown::Write);
+        read_all(stream)
+    }
+
+    /// All lines of the access log so far, once the process has ended.
+    pub(crate) fn log(mut self) -> String {
+        self.terminate();
+        self.child.wait().unwrap();
+        let mut log = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
+        log
+    }
+
+    pub(crate) fn terminate(&self) {
+        let status = Command::new("kill")
+            .arg("-TERM")
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads to the end of the connection.
+pub(crate) fn read_all(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    let result = stream.read_to_end(&mut answer);
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    if let Err(error) = result {
+        panic!("{error} after {text:?}");
+    }
+    text
+}
+
+/// Reads one answer with a `Content-Length`; the head and the body.
+pub(crate) fn read_answer(stream: &mut impl BufRead) -> (String, Vec<u8>) {
+    let mut head = String::new();
+    loop {
+        let begun = head.len();
+        assert!(
+            stream.read_line(&mut head).unwrap() > 0,
+            "the connection ended after {head:?}"
+        );
+        if &head[begun..] == "\r\n" {
+            break;
+        }
+    }
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length: ")
+                .map(str::to_owned)
+        })
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    (head, body)
+}
