@@ -1,0 +1,9 @@
+//! One binary for all of the crate's tests. The conformance vectors run in the driver's tests.
+
+mod advisories;
+mod api;
+#[path = "../../fuzz/bodies.rs"]
+mod bodies;
+mod conditions;
+mod properties;
+mod replay;
