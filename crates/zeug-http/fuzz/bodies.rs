@@ -6,22 +6,44 @@ use zeug_http::*;
 /// Fields with parameters, lists, dicts, credentials, policies: whatever splits at commas and semicolons.
 pub fn options(bytes: &[u8]) {
     let field = OptionsField::parse_bytes(bytes);
-    let _ = (field.get("filename"), field.to_string(), field.clone().into_owned() == field);
+    let _ = (
+        field.get("filename"),
+        field.to_string(),
+        field.clone().into_owned() == field,
+    );
     let disposition = ContentDisposition::parse_bytes(bytes);
-    let _ = (disposition.filename(), disposition.is_attachment(), HeaderValue::try_from(&disposition));
+    let _ = (
+        disposition.filename(),
+        disposition.is_attachment(),
+        HeaderValue::try_from(&disposition),
+    );
     let kind = ContentType::parse_bytes(bytes);
-    let _ = (kind.charset(), kind.boundary(), kind.is_json(), kind.is_valid());
+    let _ = (
+        kind.charset(),
+        kind.boundary(),
+        kind.is_json(),
+        kind.is_valid(),
+    );
     let list = FieldList::parse_bytes(bytes);
     // A list that was read is written so that it reads the same.
     assert_eq!(FieldList::parse(&list.to_string()), list);
     let dict = FieldDict::parse_bytes(bytes);
     let _ = (dict.to_string(), dict.clone().into_owned() == dict);
     let cache = ResponseCacheControl::parse_bytes(bytes);
-    let _ = (cache.max_age(), cache.private(), cache.no_cache(), cache.to_string());
+    let _ = (
+        cache.max_age(),
+        cache.private(),
+        cache.no_cache(),
+        cache.to_string(),
+    );
     let policy = ContentSecurityPolicy::parse_bytes(bytes);
     assert_eq!(ContentSecurityPolicy::parse(&policy.to_string()), policy);
     if let Ok(auth) = Authorization::parse_bytes(bytes) {
-        let _ = (format!("{auth:?}"), auth.to_string(), HeaderValue::try_from(&auth));
+        let _ = (
+            format!("{auth:?}"),
+            auth.to_string(),
+            HeaderValue::try_from(&auth),
+        );
     }
     let text = String::from_utf8_lossy(bytes);
     let challenges = WwwAuthenticate::parse_all(&text);
@@ -29,13 +51,25 @@ pub fn options(bytes: &[u8]) {
     let vary = Vary::parse_bytes(bytes);
     let _ = vary.contains("accept");
     if let Ok(forwarded) = Forwarded::parse(&text) {
-        assert_eq!(Forwarded::parse(&forwarded.to_string()), Ok(forwarded.clone()));
+        assert_eq!(
+            Forwarded::parse(&forwarded.to_string()),
+            Ok(forwarded.clone())
+        );
     }
 }
 
 /// The Accept family: the one-pass search must find what the sorted items say.
 pub fn accept(bytes: &[u8]) {
-    let offers = ["text/html", "application/json", "text/*", "image/png;a=b", "no type", "*", "en-US", "gzip"];
+    let offers = [
+        "text/html",
+        "application/json",
+        "text/*",
+        "image/png;a=b",
+        "no type",
+        "*",
+        "en-US",
+        "gzip",
+    ];
     let accept = Accept::parse_bytes(bytes);
     let best = accept.best_match(offers);
     if let Some(best) = best {
@@ -45,7 +79,12 @@ pub fn accept(bytes: &[u8]) {
     }
     for offer in offers {
         assert_eq!(accept.position(offer).is_some(), accept.contains(offer));
-        assert_eq!(accept.position(offer).map_or(0.0, |at| accept.items()[at].1), accept.quality(offer));
+        assert_eq!(
+            accept
+                .position(offer)
+                .map_or(0.0, |at| accept.items()[at].1),
+            accept.quality(offer)
+        );
     }
     let _ = (accept.to_string(), accept.try_best_match(offers));
     let _ = AcceptLanguage::parse_bytes(bytes).best_match(offers);
@@ -82,7 +121,10 @@ pub fn dates(bytes: &[u8]) {
     if let Ok(date) = HttpDate::parse_bytes(bytes) {
         let written = date.to_string();
         assert_eq!(written.as_bytes(), date.to_bytes());
-        assert_eq!(HttpDate::parse(&written).is_ok_and(|again| again == date), date.unix_seconds() >= -59_011_459_200);
+        assert_eq!(
+            HttpDate::parse(&written).is_ok_and(|again| again == date),
+            date.unix_seconds() >= -59_011_459_200
+        );
     }
     let _ = (RetryAfter::parse_bytes(bytes), Age::parse_bytes(bytes));
     if let Ok(seconds) = bytes.try_into().map(i64::from_be_bytes) {
@@ -114,7 +156,11 @@ pub fn ranges(bytes: &[u8]) {
         .if_modified_since(&text)
         .if_range(&text)
         .range(&text);
-    let page = Representation { etag: ETag::strong("a").ok(), length: Some(10), ..Representation::default() };
+    let page = Representation {
+        etag: ETag::strong("a").ok(),
+        length: Some(10),
+        ..Representation::default()
+    };
     for method in [Method::GET, Method::HEAD, Method::PUT, Method::OPTIONS] {
         if let Outcome::Partial(parts) = evaluate(&method, &conditions, &page) {
             assert!(!parts.is_empty() && parts.len() <= MAX_RANGES);

@@ -18,7 +18,7 @@ pub(crate) struct OrderedMap<'a, V> {
     far: Vec<Slot<'a, V>>,
     /// How many slots were ever used; removed entries leave theirs empty.
     used: usize,
-    index: Option<Box<HashMap<Cow<'a, str>, usize>>>,
+    index: Option<HashMap<Cow<'a, str>, usize>>,
 }
 
 impl<V> Default for OrderedMap<'_, V> {
@@ -100,7 +100,7 @@ impl<'a, V> OrderedMap<'a, V> {
             .enumerate()
             .filter_map(|(at, slot)| slot.as_ref().map(|(key, _)| (key.clone(), at)))
             .collect();
-        self.index = Some(Box::new(index));
+        self.index = Some(index);
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<V> {

@@ -40,11 +40,20 @@ fn ghsa_gcqf_3g44_vc9p_empty_range() {
 #[test]
 fn cve_2025_62727_many_ranges() {
     let field = format!("bytes={}0-", "0-0,".repeat(20_000));
-    let page = Representation { length: Some(10), ..Representation::default() };
-    assert_eq!(evaluate(&Method::GET, &Conditions::default().range(&field), &page), Outcome::Proceed);
+    let page = Representation {
+        length: Some(10),
+        ..Representation::default()
+    };
+    assert_eq!(
+        evaluate(&Method::GET, &Conditions::default().range(&field), &page),
+        Outcome::Proceed
+    );
     let many: Vec<String> = (0..20_000).map(|at| format!("{at}-{at}")).collect();
     let field = format!("bytes={}", many.join(","));
-    assert_eq!(evaluate(&Method::GET, &Conditions::default().range(&field), &page), Outcome::Proceed);
+    assert_eq!(
+        evaluate(&Method::GET, &Conditions::default().range(&field), &page),
+        Outcome::Proceed
+    );
 }
 
 /// Werkzeug 3.1.7: `Range: bytes=-0` names nothing.
@@ -56,7 +65,14 @@ fn suffix_of_zero() {
 /// Werkzeug 3.1.8: Basic credentials with rubbish in their base64 are none.
 #[test]
 fn basic_rubbish() {
-    for field in ["Basic ", "Basic YTpi!", "Basic a", "Basic Y Tpi", "Basic =", "Basic YTpé"] {
+    for field in [
+        "Basic ",
+        "Basic YTpi!",
+        "Basic a",
+        "Basic Y Tpi",
+        "Basic =",
+        "Basic YTpé",
+    ] {
         let got = Authorization::parse(field);
         assert!(got.is_err() || field == "Basic ", "{field}: {got:?}");
     }
@@ -76,9 +92,17 @@ fn rustsec_2017_0002_response_splitting() {
         let spoilt = format!("a{bad}b");
         assert!(HeaderValue::try_from(SetCookie::new(spoilt.as_str(), "b")).is_err());
         assert!(HeaderValue::try_from(SetCookie::new("a", "b").domain(spoilt.as_str())).is_err());
-        for cookie in [SetCookie::new("a", spoilt.as_str()), SetCookie::new("a", "b").path(spoilt.as_str())] {
+        for cookie in [
+            SetCookie::new("a", spoilt.as_str()),
+            SetCookie::new("a", "b").path(spoilt.as_str()),
+        ] {
             let value = HeaderValue::try_from(cookie).unwrap();
-            assert!(value.as_bytes().iter().all(|byte| (b' '..0x7f).contains(byte)));
+            assert!(
+                value
+                    .as_bytes()
+                    .iter()
+                    .all(|byte| (b' '..0x7f).contains(byte))
+            );
         }
         assert!(HeaderValue::try_from(WwwAuthenticate::basic(spoilt.as_str())).is_err());
         assert!(HeaderValue::try_from(Authorization::bearer(spoilt.as_str())).is_err());
@@ -89,13 +113,29 @@ fn rustsec_2017_0002_response_splitting() {
 /// Scorecard: no secret in `Debug`, of the types or of the field values they make.
 #[test]
 fn secrets_stay_secret() {
-    let fields = ["Basic dXNlcjpTM0NSRVQ=", "Bearer S3CRET", "Digest username=\"u\", response=\"S3CRET\"", "S3CRET-like"];
+    let fields = [
+        "Basic dXNlcjpTM0NSRVQ=",
+        "Bearer S3CRET",
+        "Digest username=\"u\", response=\"S3CRET\"",
+        "S3CRET-like",
+    ];
     for field in fields {
         let auth = Authorization::parse(field).unwrap();
-        let shown = format!("{auth:?} {:?} {:?}", auth.credentials(), HeaderValue::try_from(&auth).unwrap());
-        assert!(!shown.contains("S3CRET") || field == "S3CRET-like", "{shown}");
+        let shown = format!(
+            "{auth:?} {:?} {:?}",
+            auth.credentials(),
+            HeaderValue::try_from(&auth).unwrap()
+        );
+        assert!(
+            !shown.contains("S3CRET") || field == "S3CRET-like",
+            "{shown}"
+        );
     }
     let cookie = SetCookie::new("name", "S3CRET");
-    let shown = format!("{cookie:?} {:?} {:?}", HeaderValue::try_from(&cookie).unwrap(), Cookies::parse("a=S3CRET"));
+    let shown = format!(
+        "{cookie:?} {:?} {:?}",
+        HeaderValue::try_from(&cookie).unwrap(),
+        Cookies::parse("a=S3CRET")
+    );
     assert!(!shown.contains("S3CRET"), "{shown}");
 }

@@ -3,6 +3,7 @@
 mod advisories;
 mod api;
 #[path = "../../fuzz/bodies.rs"]
+#[allow(unreachable_pub, reason = "the fuzz targets include the file too")]
 mod bodies;
 mod conditions;
 mod properties;
