@@ -108,7 +108,13 @@ impl<'a, V> OrderedMap<'a, V> {
         if let Some(index) = &mut self.index {
             index.remove(key);
         }
-        self.slot_mut(at)?.take().map(|(_, value)| value)
+        let removed = self.slot_mut(at)?.take().map(|(_, value)| value);
+        if at + 1 == self.used {
+            // The last slot can be used again.
+            self.used = at;
+            self.far.truncate(at.saturating_sub(NEAR));
+        }
+        removed
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
