@@ -284,7 +284,7 @@ impl Headers {
         name: impl AsFieldName,
         value: impl AsRef<[u8]>,
     ) -> Result<(), HeaderError> {
-        let name = FieldName::parse_bytes(name.bytes())?;
+        let name = name.valid()?;
         let value = value_for(name, value.as_ref())?;
         self.append(name, value);
         Ok(())
@@ -351,7 +351,7 @@ impl Headers {
         name: impl AsFieldName,
         value: impl AsRef<[u8]>,
     ) -> Result<(), HeaderError> {
-        let name = FieldName::parse_bytes(name.bytes())?;
+        let name = name.valid()?;
         let value = value_for(name, value.as_ref())?;
         self.insert(name, value);
         Ok(())
@@ -418,7 +418,7 @@ impl Headers {
         name: impl AsFieldName,
         value: impl AsRef<[u8]>,
     ) -> Result<FieldValue<'_>, HeaderError> {
-        let name = FieldName::parse_bytes(name.bytes())?;
+        let name = name.valid()?;
         if self.contains(name) {
             return Ok(self.get_or_insert(name, FieldValue::from_static("")));
         }
@@ -495,7 +495,7 @@ impl Headers {
         name: impl AsFieldName,
         value: impl AsRef<[u8]>,
     ) -> Result<(), HeaderError> {
-        let name = FieldName::parse_bytes(name.bytes())?;
+        let name = name.valid()?;
         let value = value_for(name, value.as_ref())?;
         if index >= self.fields.len() {
             return Err(HeaderError::new(HeaderErrorKind::NoSuchIndex, None));

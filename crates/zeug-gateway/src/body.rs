@@ -1,5 +1,7 @@
 //! Owns `Body`: the bytes of a request or an answer, in memory or still to come. It refuses to read past its limit.
 
+mod parts;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -110,6 +110,10 @@ impl HeadDecoder {
     /// Whatever is wrong with the head, at the first byte that shows it; the same error with the same offset however
     /// the bytes were cut. No further head can be had from the connection.
     pub fn decode(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
+        if input.is_empty() {
+            // a head that has not begun is still read in one pass when it comes
+            return Ok(None);
+        }
         if matches!(self.progress, Progress::Fresh) {
             if let Some(found) = decode_whole(input, &self.limits) {
                 return Ok(Some(found));
@@ -200,6 +204,7 @@ pub(crate) fn take_field(framing: &mut Framing, input: &[u8], span: &Span) -> Re
 }
 
 /// The fields of `block`, whose spans count from the start of `input`.
+#[inline(always)]
 pub(crate) fn headers_of(
     input: &[u8],
     block: Range<usize>,
@@ -257,8 +262,12 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     {
         return None;
     }
-    let method = Method::from_bytes(method).ok()?;
-    let target = Target::parse(&method, target, target_place.start).ok()?;
+    let Ok(method) = Method::from_bytes(method) else {
+        return None;
+    };
+    let Ok(target) = Target::parse(&method, target, target_place.start) else {
+        return None;
+    };
     let mut framing = Framing::request(version);
     let mut refused = false;
     let last_line_end = end - 2;
@@ -275,7 +284,9 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
         refused |= !ends_in_crlf(name.start);
         (name, value)
     });
-    let headers = headers_of(window, line_end..end, spans).ok()?;
+    let Ok(headers) = headers_of(window, line_end..end, spans) else {
+        return None;
+    };
     if refused || !ends_in_crlf(last_line_end) {
         return None;
     }
@@ -285,9 +296,10 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
         version,
         end: line_end,
     };
-    RequestHead::assemble(line, framing, headers, end)
-        .ok()
-        .map(|head| (head, end))
+    match RequestHead::assemble(line, framing, headers, end) {
+        Ok(head) => Some((head, end)),
+        Err(_) => None,
+    }
 }
 
 /// The head of a request, checked: what it asks for, and how the connection goes on.

@@ -39,6 +39,7 @@ pub struct Target {
 
 impl Target {
     /// The target of a request line; `at` is its offset.
+    #[inline(always)]
     pub(crate) fn parse(method: &Method, raw: &[u8], at: usize) -> Result<Self, H1Error> {
         let invalid = |index: usize| H1Error::new(H1ErrorKind::InvalidTarget, at + index);
         // the root is asked for most, and costs nothing

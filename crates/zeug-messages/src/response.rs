@@ -1,13 +1,33 @@
-//! Owns `Response`: an answer being made. It writes nothing and knows no request: what depends on one happens later.
+//! Owns `Response`: an answer being made. It writes nothing and serves no request by itself: what depends on one is asked for with it.
+
+mod byte_ranges;
+mod closing;
+mod conditional;
+mod fields;
+mod finish;
+#[cfg(feature = "json")]
+mod json;
+mod lists;
+mod status;
 
 use std::io;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http::{StatusCode, Version};
-use zeug_gateway::{Body, IntoResponse};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Extensions, StatusCode, Version};
+use zeug_datastructures::{FieldName, FieldValue, HeaderError, Headers, names};
+use zeug_gateway::{Body, BodyError, IntoResponse};
+
+use self::closing::Callbacks;
+pub use self::conditional::Conditional;
+pub use self::finish::LocationForm;
+pub use self::status::{BlankStatus, Status};
 
 /// An answer: a status, header fields and a body.
+///
+/// The fields are an ordered list that keeps spelling and repeats. `Content-Length` is stated as soon as a body of known length is set. What the
+/// rules of HTTP ask of an answer (no body where there can be none, URLs in ASCII, the length) is done when it is [finished](Self::finish), at the
+/// latest when it becomes an `http::Response`.
 ///
 /// ```
 /// use http::StatusCode;
@@ -15,23 +35,46 @@ use zeug_gateway::{Body, IntoResponse};
 ///
 /// let response = Response::html("<h1>gone</h1>").with_status(StatusCode::GONE);
 /// assert_eq!(response.status(), 410);
-/// assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+/// assert_eq!(response.headers().get("content-type").unwrap(), "text/html; charset=utf-8");
 ///
 /// assert!(Response::text("x").try_with_header("x-name", "a\r\nb").is_err(), "no field can smuggle a line");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[doc(alias = "BaseResponse")]
 pub struct Response {
-    raw: http::Response<Body>,
+    status: Status,
+    headers: Headers,
+    body: Body,
+    version: Version,
+    extensions: Extensions,
+    states_length: bool,
+    location: LocationForm,
+    callbacks: Callbacks,
+}
+
+impl Default for Response {
+    /// An answer of 200 without fields and body.
+    fn default() -> Self {
+        Self {
+            status: Status::default(),
+            headers: Headers::new(),
+            body: Body::empty(),
+            version: Version::default(),
+            extensions: Extensions::default(),
+            states_length: true,
+            location: LocationForm::default(),
+            callbacks: Callbacks::default(),
+        }
+    }
 }
 
 impl Response {
-    /// An answer of 200 with this body, and no content type.
+    /// An answer of 200 with this body, its length where that is known, and no content type.
     #[must_use]
     pub fn new(body: impl Into<Body>) -> Self {
-        Self {
-            raw: http::Response::new(body.into()),
-        }
+        let mut response = Self::default();
+        response.set_body(body);
+        response
     }
 
     /// Plain text, as `text/plain; charset=utf-8`.
@@ -77,90 +120,226 @@ impl Response {
         Self::typed(Body::chunks(chunks), "text/plain; charset=utf-8")
     }
 
-    fn typed(body: impl Into<Body>, content_type: &'static str) -> Self {
-        Self::new(body).with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
+    pub(crate) fn typed(body: impl Into<Body>, content_type: &'static str) -> Self {
+        let mut response = Self {
+            headers: Headers::with_capacity(4),
+            ..Self::default()
+        };
+        response
+            .headers
+            .append(names::CONTENT_TYPE, FieldValue::from_static(content_type));
+        response.set_body(body);
+        response
     }
 
-    /// Sets the status.
+    /// Sets the status: a `StatusCode`, a number, or a [`Status`] with a phrase of its own.
     #[must_use]
-    pub fn with_status(mut self, status: StatusCode) -> Self {
-        *self.raw.status_mut() = status;
+    pub fn with_status(mut self, status: impl Into<Status>) -> Self {
+        self.status = status.into();
         self
+    }
+
+    /// Sets the status: a `StatusCode`, a number, or a [`Status`] with a phrase of its own.
+    pub fn set_status(&mut self, status: impl Into<Status>) {
+        self.status = status.into();
     }
 
     /// Sets a field, in place of those of that name.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.raw.headers_mut().insert(name, value);
+        self.headers.insert(standard(&name), &value);
         self
     }
 
-    /// Sets a field from text, in place of those of that name.
+    /// Sets a field from text, in place of those of that name. The name's spelling is kept.
     ///
     /// # Errors
     ///
     /// A name that is no token ([RFC 9110 section 5.1](https://www.rfc-editor.org/rfc/rfc9110#section-5.1)); a value with a control character, such as
     /// CR or LF.
-    pub fn try_with_header<N, V>(self, name: N, value: V) -> Result<Self, http::Error>
-    where
-        HeaderName: TryFrom<N, Error: Into<http::Error>>,
-        HeaderValue: TryFrom<V, Error: Into<http::Error>>,
-    {
-        let name = HeaderName::try_from(name).map_err(Into::into)?;
-        let value = HeaderValue::try_from(value).map_err(Into::into)?;
-        Ok(self.with_header(name, value))
+    pub fn try_with_header(
+        mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Self, HeaderError> {
+        self.headers.try_insert(name.as_ref(), value)?;
+        Ok(self)
     }
 
-    /// The status.
+    /// The status code; 500 for a [`Status`] that HTTP cannot send.
     #[must_use]
     #[doc(alias = "status_code")]
     pub fn status(&self) -> StatusCode {
-        self.raw.status()
+        self.status.sent()
     }
 
-    /// The fields.
+    /// The status with its phrase, as it was set.
     #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.raw.headers()
+    pub fn status_line(&self) -> &Status {
+        &self.status
+    }
+
+    /// The fields, in their order and spelling.
+    #[must_use]
+    pub fn headers(&self) -> &Headers {
+        &self.headers
     }
 
     /// The fields, to be changed.
-    pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        self.raw.headers_mut()
+    pub fn headers_mut(&mut self) -> &mut Headers {
+        &mut self.headers
     }
 
     /// The body.
     #[must_use]
+    #[doc(alias = "is_streamed")]
+    #[doc(alias = "is_sequence")]
     pub fn body(&self) -> &Body {
-        self.raw.body()
+        &self.body
     }
 
-    /// The body, to be changed.
+    /// The body, to be changed; no field follows. To replace it with its length: [`set_body`](Self::set_body).
+    #[doc(alias = "stream")]
     pub fn body_mut(&mut self) -> &mut Body {
-        self.raw.body_mut()
+        &mut self.body
+    }
+
+    /// Replaces the body, and states its length, or drops the stated one where the new one is not known.
+    ///
+    /// ```
+    /// use zeug_messages::Response;
+    ///
+    /// let mut response = Response::text("one");
+    /// response.set_body("three");
+    /// assert_eq!(response.headers().get("content-length").unwrap(), "5");
+    /// response.set_body(zeug_gateway::Body::reader(&b"stream"[..]));
+    /// assert!(response.headers().get("content-length").is_none());
+    /// ```
+    #[doc(alias = "set_data")]
+    pub fn set_body(&mut self, body: impl Into<Body>) {
+        self.body = body.into();
+        if !self.states_length {
+            return;
+        }
+        match self.body.len() {
+            Some(len) => self.state_length(len),
+            None => {
+                self.headers.remove(names::CONTENT_LENGTH);
+            }
+        }
+    }
+
+    /// The whole body in memory, which stays the answer's body.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`](zeug_gateway::BodyErrorKind::TooLarge) above `limit` bytes; the other kinds as the body's source fails. The body is empty then.
+    #[doc(alias = "get_data")]
+    #[doc(alias = "make_sequence")]
+    #[doc(alias = "calculate_content_length")]
+    pub fn buffer(&mut self, limit: usize) -> Result<Bytes, BodyError> {
+        let bytes = std::mem::take(&mut self.body).into_bytes(limit)?;
+        self.body = bytes.clone().into();
+        Ok(bytes)
+    }
+
+    /// Leaves `Content-Length` as it is stated, or not stated, from now on.
+    ///
+    /// Servers send a body of unknown length in chunks. One whose stated length is wrong is cut or refused.
+    #[must_use]
+    #[doc(alias = "automatically_set_content_length")]
+    pub fn with_length_as_stated(mut self) -> Self {
+        self.states_length = false;
+        self
+    }
+
+    /// Calls `callback` when the answer is over: after its body was sent, or dropped, whatever came. Several are called in their order.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use zeug_messages::Response;
+    ///
+    /// let (sender, receiver) = mpsc::channel();
+    /// let response = Response::text("x").on_close(move || sender.send("closed").unwrap_or_default());
+    /// let sent = http::Response::from(response);
+    /// assert!(receiver.try_recv().is_err(), "not as long as the body may be read");
+    /// drop(sent);
+    /// assert_eq!(receiver.recv()?, "closed");
+    /// # Ok::<(), mpsc::RecvError>(())
+    /// ```
+    #[must_use]
+    #[doc(alias = "call_on_close")]
+    pub fn on_close(mut self, callback: impl FnOnce() + Send + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// What is attached for the server and for middleware.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// What is attached for the server and for middleware, to be changed.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
     }
 
     /// The protocol version; servers choose the one that they send themselves.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.raw.version()
+        self.version
+    }
+
+    fn state_length(&mut self, len: u64) {
+        self.headers
+            .insert(names::CONTENT_LENGTH, &HeaderValue::from(len));
     }
 }
 
+/// The name in its usual spelling, where it is a standard one.
+fn standard(name: &HeaderName) -> FieldName<'_> {
+    FieldName::from(name)
+}
+
 impl From<http::Response<Body>> for Response {
+    /// The answer as it is; names are in lower case, as a `HeaderMap` has them.
     fn from(raw: http::Response<Body>) -> Self {
-        Self { raw }
+        let (parts, body) = raw.into_parts();
+        Self {
+            status: parts.status.into(),
+            headers: Headers::from(parts.headers),
+            body,
+            version: parts.version,
+            extensions: parts.extensions,
+            ..Self::default()
+        }
     }
 }
 
 impl From<Response> for http::Response<Body> {
-    fn from(response: Response) -> Self {
-        response.raw
+    /// The [finished](Response::finish) answer. Fields of one name keep their order; the phrase, and the spelling of names, are not in an
+    /// `http::Response`.
+    fn from(mut response: Response) -> Self {
+        response.finish();
+        let mut raw = Self::new(response.callbacks.bound_to(response.body));
+        *raw.status_mut() = response.status.sent();
+        *raw.version_mut() = response.version;
+        *raw.extensions_mut() = response.extensions;
+        match HeaderMap::try_from(response.headers) {
+            Ok(headers) => *raw.headers_mut() = headers,
+            // About 24,000 names: better no answer than one without its fields.
+            Err(_) => {
+                *raw.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                *raw.body_mut() = Body::empty();
+            }
+        }
+        raw
     }
 }
 
 impl IntoResponse for Response {
     fn into_response(self) -> http::Response<Body> {
-        self.raw
+        self.into()
     }
 }

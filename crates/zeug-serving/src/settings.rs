@@ -17,6 +17,7 @@ pub struct Limits {
     pub(crate) drain: u64,
     pub(crate) requests: u64,
     pub(crate) threads: usize,
+    pub(crate) waiting: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +32,8 @@ impl Default for Limits {
             requests: 1000,
             // tokio's blocking pool.
             threads: 512,
+            // As many as connections that wait to be accepted, gunicorn's backlog being 2048.
+            waiting: 1024,
         }
     }
 }
@@ -70,10 +73,18 @@ impl Limits {
 
     /// Sets how many threads there may be for handlers that take long, all loops together. Default: 512.
     ///
-    /// When all are busy, further requests wait.
+    /// One a loop is kept in reserve, so that quick requests are answered while the others wait: it is at least one more than there are
+    /// loops. When all are busy, requests that are known to take long wait for a thread: see [`waiting`](Self::waiting).
     #[must_use]
     pub fn threads(mut self, count: usize) -> Self {
         self.threads = count;
+        self
+    }
+
+    /// Sets how many requests may wait for a thread. Default: 1024. Beyond, the answer is 503 with `Retry-After`, at once.
+    #[must_use]
+    pub fn waiting(mut self, count: usize) -> Self {
+        self.waiting = count;
         self
     }
 

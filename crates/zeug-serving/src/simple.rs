@@ -38,8 +38,8 @@ pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
     let mut out = io::stdout().lock();
     let _ = writeln!(
         out,
-        "Listening on http://{} (press Ctrl+C to stop)",
-        server.local_addr()
+        "Listening on {} (press Ctrl+C to stop)",
+        server.urls().join(", ")
     )
     .and_then(|()| out.flush());
     drop(out);

@@ -6,7 +6,7 @@ mod errors;
 use std::io::Read;
 
 use http::{HeaderValue, Method, StatusCode, header};
-use zeug_gateway::{Body, BodyErrorKind, IntoResponse};
+use zeug_gateway::{Body, BodyError, BodyErrorKind, IntoResponse};
 use zeug_messages::{Request, Response};
 
 fn request(uri: &str, body: impl Into<Body>) -> Request {
@@ -16,6 +16,11 @@ fn request(uri: &str, body: impl Into<Body>) -> Request {
         .body(body.into())
         .unwrap()
         .into()
+}
+
+fn body_error(request: &Request) -> BodyErrorKind {
+    let error = request.bytes().unwrap_err();
+    error.find::<BodyError>().unwrap().kind()
 }
 
 #[test]
@@ -85,12 +90,8 @@ fn bodies_are_bounded() {
         limit: Request::BODY_LIMIT as u64,
     };
     let request = self::request("/", large.clone());
-    assert_eq!(request.bytes().unwrap_err().kind(), kind);
-    assert_eq!(
-        request.bytes().unwrap_err().kind(),
-        kind,
-        "a second call says the same"
-    );
+    assert_eq!(body_error(&request), kind);
+    assert_eq!(body_error(&request), kind, "a second call says the same");
     assert!(
         request.into_body().into_bytes(10).is_err(),
         "what failed is never taken for an empty body"
@@ -103,10 +104,7 @@ fn bodies_are_bounded() {
     );
     let mut request = self::request("/", "12345");
     request.set_body_limit(Some(4));
-    assert_eq!(
-        request.bytes().unwrap_err().kind(),
-        BodyErrorKind::TooLarge { limit: 4 }
-    );
+    assert_eq!(body_error(&request), BodyErrorKind::TooLarge { limit: 4 });
 }
 
 #[test]
@@ -130,7 +128,7 @@ fn responses_are_what_they_say() {
         .with_header(header::AGE, HeaderValue::from(5));
     assert_eq!(
         (response.status(), response.headers().len()),
-        (StatusCode::ACCEPTED, 2)
+        (StatusCode::ACCEPTED, 3)
     );
     let response = response
         .try_with_header("X-A", "b")
@@ -138,7 +136,10 @@ fn responses_are_what_they_say() {
         .into_response();
     assert_eq!(response.headers()["x-a"], "b");
     assert_eq!(
-        Response::bytes(vec![1]).headers()["content-type"],
+        Response::bytes(vec![1])
+            .headers()
+            .get("content-type")
+            .unwrap(),
         "application/octet-stream"
     );
     assert!(Response::text("").try_with_header("bad name", "x").is_err());

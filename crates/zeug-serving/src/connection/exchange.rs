@@ -6,21 +6,30 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use zeug_gateway::{Body, Received};
 use zeug_h1::{
-    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, Persistence,
+    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
 };
 
 use crate::access_log::Entry;
-use crate::engine::Shared;
+use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
-use super::{Connection, Phase, Worker};
+use super::{Connection, Next, Phase, Step, Worker};
+
+/// A request that waits for its handler.
+pub(super) struct Prepared {
+    asked: Asked,
+    request: Request<Body>,
+    route: Route,
+    /// Set where no thread is left: then the answer is 503.
+    overloaded: bool,
+}
 
 /// What an answer and its log line have to know of the request.
 struct Asked {
@@ -34,7 +43,12 @@ struct Asked {
 
 impl Connection {
     /// Answers the request of which this is the head.
-    pub(super) fn exchange(&mut self, head: RequestHead, worker: &mut Worker, shared: &Shared) {
+    pub(super) fn exchange(
+        &mut self,
+        head: RequestHead,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) -> Step {
         let last = shared.stopping() || self.requests >= shared.limits.requests;
         let mut exchange = head.exchange();
         if last {
@@ -62,16 +76,28 @@ impl Connection {
             };
             self.answer(&closing, response, worker, shared);
             self.begin_linger(shared);
-            return;
+            return Step::Continue;
         }
         let fields = match HeaderMap::try_from(&parts.headers) {
             Ok(fields) => fields,
             Err(error) => {
-                return self.refuse(worker, shared, error.status_hint(), &error.to_string());
+                self.refuse(worker, shared, error.status_hint(), &error.to_string());
+                return Step::Continue;
             }
         };
         let expects_continue = parts.expectation == Expectation::Continue;
-        let mut body = self.take_body(parts.body, expects_continue, worker, shared);
+        let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
+            Ok(body) => body,
+            Err(error) => {
+                self.refuse(
+                    worker,
+                    shared,
+                    error.status_hint(),
+                    &format!("body: {error}"),
+                );
+                return Step::Continue;
+            }
+        };
         body.set_limit(shared.limits.body);
 
         let mut request = Request::new(body);
@@ -80,40 +106,86 @@ impl Connection {
         *request.version_mut() = parts.version;
         *request.headers_mut() = fields;
         let mut received = Received::new(parts.headers)
-            .with_peer(Some(self.peer))
-            .with_local(self.local);
+            .with_peer(self.peer)
+            .with_local(self.local)
+            .with_scheme(self.stream.scheme());
         if let Some(target) = &asked.target {
             received = received.with_target(target.clone());
         }
         request.extensions_mut().insert(received);
 
+        let route = Route::of(&asked.method, asked.uri.path());
+        let prepared = Prepared {
+            asked,
+            request,
+            route,
+            overloaded: false,
+        };
+        if worker
+            .drives
+            .is_some_and(|index| !shared.runs_in_place(index, route))
+        {
+            self.phase = Phase::Asked(Box::new(prepared));
+            // Earlier answers of a pipeline do not wait with it; where this fails the next write shows it.
+            let _ = self.flush(shared);
+            return Step::Stop(Next::Handle);
+        }
+        self.handle(prepared, worker, shared);
+        Step::Continue
+    }
+
+    /// Goes on with a request that had to wait for a spare thread, or for the word that there is none.
+    pub(super) fn resume(&mut self, worker: &mut Worker, shared: &Shared) -> Step {
+        if let Phase::Asked(prepared) = std::mem::replace(&mut self.phase, Phase::Head) {
+            self.handle(*prepared, worker, shared);
+        }
+        Step::Continue
+    }
+
+    /// Has the handler answer.
+    fn handle(&mut self, prepared: Prepared, worker: &mut Worker, shared: &Shared) {
+        let Prepared {
+            asked,
+            request,
+            route,
+            overloaded,
+        } = prepared;
+        if overloaded {
+            return self.answer(&asked, busy(), worker, shared);
+        }
+        let begun = worker.drives.is_none().then(Instant::now);
         // A panic has been printed by the hook; the handler's state is its own to keep whole.
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)))
             .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
+        if let Some(begun) = begun {
+            shared.routes.ran(route, begun.elapsed());
+        }
         self.answer(&asked, response, worker, shared);
     }
 
-    /// The request's body: whole where it has come with its head, else still coming.
+    /// No thread is left for the request that waits: it is answered so.
+    pub(crate) fn overloaded(&mut self) {
+        if let Phase::Asked(prepared) = &mut self.phase {
+            prepared.overloaded = true;
+        }
+    }
+
+    /// The request's body: whole where it has come with its head, else still coming. What is seen to be broken already is refused, so that no handler
+    /// answers a request whose end is in doubt.
     fn take_body(
         &mut self,
         length: BodyLength,
         expects_continue: bool,
         worker: &mut Worker,
         shared: &Shared,
-    ) -> Body {
+    ) -> Result<Body, H1Error> {
         if length.is_empty() {
-            return Body::empty();
+            return Ok(Body::empty());
         }
-        if let BodyLength::Fixed(length) = length {
-            let whole = usize::try_from(length)
-                .ok()
-                .and_then(|len| worker.input.unread().get(..len));
-            if let Some(bytes) = whole {
-                let body = Body::from(Bytes::copy_from_slice(bytes));
-                let used = bytes.len();
-                worker.input.consume(used);
-                return body;
-            }
+        let decoder = BodyDecoder::new(length, shared.limits.head);
+        if let Some((bytes, used)) = incoming::arrived(decoder.clone(), worker.input.unread())? {
+            worker.input.consume(used);
+            return Ok(bytes.into());
         }
         // The client may wait for an earlier answer before it sends on.
         if !self.output.is_empty() {
@@ -125,14 +197,14 @@ impl Connection {
         worker.input.consume(begun.len());
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
-            BodyDecoder::new(length, shared.limits.head),
+            decoder,
             begun,
             expects_continue,
             shared.timeouts.body,
         )));
         let body = incoming::body(&incoming);
         self.incoming = Some(incoming);
-        body
+        Ok(body)
     }
 
     /// Writes the answer's head, and its body where it is small; else goes on with sending.
@@ -168,7 +240,7 @@ impl Connection {
                 .as_deref()
                 .unwrap_or_else(|| target_of(&asked.uri));
             log.add(&Entry {
-                peer: Some(self.peer),
+                peer: self.peer,
                 second,
                 method: asked.method.as_str(),
                 target,
@@ -292,7 +364,7 @@ impl Connection {
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
             log.add(&Entry {
-                peer: Some(self.peer),
+                peer: self.peer,
                 second,
                 method: "-",
                 target: b"-",
@@ -310,6 +382,15 @@ impl Connection {
 struct Written {
     framing: ResponseFraming,
     status: StatusCode,
+}
+
+/// The answer where no thread is left.
+fn busy() -> Response<Body> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "all threads are busy");
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// A short plain answer.

@@ -1,14 +1,14 @@
 //! Owns an answer's body on its way to the socket: as much at a time as the socket takes. It refuses to send more or less than the head announced: then the
 //! connection is cut, so that the client sees it.
 
-use std::io::{self, IoSlice, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use zeug_gateway::Body;
 use zeug_h1::BodyEncoder;
 
 use crate::engine::Shared;
+use crate::stream::Stream;
 
 use super::write_out;
 
@@ -52,7 +52,7 @@ impl Sending {
     /// Sends as much as the socket takes; `output` holds what was framed and not sent yet.
     pub(super) fn pump(
         &mut self,
-        stream: &TcpStream,
+        stream: &Stream,
         output: &mut Vec<u8>,
         scratch: &mut Vec<u8>,
         shared: &Shared,
@@ -114,14 +114,14 @@ impl Sending {
 
 /// Writes what is framed and then `bytes` from `sent` on, without copying them; `false` where the socket takes no more.
 fn write_both(
-    mut stream: &TcpStream,
+    stream: &Stream,
     output: &mut Vec<u8>,
     bytes: &[u8],
     sent: &mut usize,
 ) -> io::Result<bool> {
     while *sent < bytes.len() {
         let rest = &bytes[*sent..];
-        match stream.write_vectored(&[IoSlice::new(output), IoSlice::new(rest)]) {
+        match stream.write_both(output, rest) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => {
                 let head = count.min(output.len());

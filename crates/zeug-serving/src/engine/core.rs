@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,6 +12,8 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
 use crate::connection::{Connection, Next, Wake};
+use crate::listener::Listener;
+use crate::stream::Socket;
 
 use super::Shared;
 use super::slot::Message;
@@ -37,7 +38,7 @@ pub(crate) struct Core {
     ready: VecDeque<(usize, Wake)>,
     connections: Slab<Place>,
     /// None once the server stops.
-    listeners: Option<Arc<Vec<TcpListener>>>,
+    listeners: Option<Arc<Vec<Listener>>>,
     pause: Option<Pause>,
     next_sweep: Instant,
 }
@@ -58,8 +59,8 @@ struct Place {
 
 /// A connection that was accepted and has no place yet.
 pub(super) struct Newcomer {
-    stream: TcpStream,
-    peer: SocketAddr,
+    socket: Socket,
+    peer: Option<SocketAddr>,
 }
 
 /// What a driver does next.
@@ -76,12 +77,12 @@ pub(super) enum Task {
 
 impl Core {
     /// A loop that accepts from `listeners`, and what wakes it.
-    pub(super) fn new(listeners: Arc<Vec<TcpListener>>) -> io::Result<(Self, Arc<Waker>)> {
+    pub(super) fn new(listeners: Arc<Vec<Listener>>) -> io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         for (index, listener) in listeners.iter().enumerate() {
             poll.registry().register(
-                &mut SourceFd(&listener.as_raw_fd()),
+                &mut SourceFd(&listener.fd()),
                 Token(LISTENER - index),
                 Interest::READABLE,
             )?;
@@ -151,6 +152,8 @@ impl Core {
                     .registry()
                     .deregister(&mut SourceFd(&connection.fd()));
             }
+            // A thread that has no loop handles every request itself.
+            Next::Handle => debug_assert!(false, "a request comes back unhandled"),
             Next::Park { deadline } => {
                 place.connection = Some(connection);
                 place.deadline = deadline;
@@ -241,8 +244,8 @@ impl Core {
         for listener in listeners.iter() {
             loop {
                 match listener.accept() {
-                    Ok((stream, peer)) => {
-                        let newcomer = Newcomer { stream, peer };
+                    Ok((socket, peer)) => {
+                        let newcomer = Newcomer { socket, peer };
                         // While the server stops the other loops may have ended.
                         let stopping = shared.stopping();
                         let target = if stopping {
@@ -281,11 +284,9 @@ impl Core {
 
     /// Gives a new connection its place. It has been counted already.
     fn admit(&mut self, shared: &Shared, own: usize, newcomer: Newcomer) {
-        let Newcomer { stream, peer } = newcomer;
-        let admitted = stream.set_nonblocking(true).and_then(|()| {
-            // An answer is written whole: waiting for more of it only delays its end.
-            stream.set_nodelay(true)?;
-            let connection = Connection::new(stream, peer, shared);
+        let Newcomer { socket, peer } = newcomer;
+        let admitted = socket.prepare().and_then(|()| {
+            let connection = Connection::new(shared.stream(socket)?, peer, shared);
             let place = self.connections.vacant_entry();
             self.poll.registry().register(
                 &mut SourceFd(&connection.fd()),
@@ -343,7 +344,7 @@ impl Core {
             let _ = self
                 .poll
                 .registry()
-                .deregister(&mut SourceFd(&listener.as_raw_fd()));
+                .deregister(&mut SourceFd(&listener.fd()));
         }
         self.next_sweep = Instant::now();
         for message in shared.loops[own].receive() {

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use super::Shared;
-use super::pool::Job;
+use super::pool::Drive;
 
 /// A handler that is still the same after one to two of these has overstayed.
 const TICK: Duration = Duration::from_millis(2);
@@ -84,9 +84,15 @@ fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64) -> bool {
     let Some(reserved) = shared.pool.reserve() else {
         return false;
     };
+    // Asked before the loop is handed on: afterwards its driver is another thread.
+    let how = shared.loops[index].overstay();
     match shared.loops[index].take(seq) {
         Some(core) => {
-            shared.pool.hand_over(shared, reserved, Job { index, core });
+            // Marked now and not when the handler returns: others like it may come until then.
+            shared.routes.overstayed(shared.loops[index].route(), how);
+            shared
+                .pool
+                .hand_over(shared, reserved, Drive { index, core });
             true
         }
         None => {

@@ -98,19 +98,57 @@ fn handlers_run_at_the_same_time() {
 #[test]
 fn the_bound_on_threads_makes_requests_wait_and_loses_none() {
     let gate = Gate::default();
-    let limits = Limits::default().threads(3);
+    let limits = Limits::default().threads(4);
     let server = Running::start(
         |server: Server| server.loops(1).limits(limits),
         gated(&gate),
     );
-    let mut slow: Vec<_> = (0..10).map(|_| ask(&server)).collect();
-    // The loop's own thread and three more.
-    gate.reached_by(4);
+    let mut slow: Vec<_> = (0..20).map(|_| ask(&server)).collect();
+    // All threads but the one that is kept for the loop.
+    gate.reached_by(3);
+    // That one answers quick requests while the others wait.
+    for _ in 0..50 {
+        assert!(server.get("/").ends_with("quick"));
+    }
     gate.open();
     for stream in &mut slow {
         assert!(read_all(stream).ends_with("waited"));
     }
+}
+
+#[test]
+fn beyond_what_may_wait_the_answer_is_503_at_once() {
+    let gate = Gate::default();
+    let limits = Limits::default().threads(3).waiting(2);
+    let server = Running::start(
+        |server: Server| server.loops(1).limits(limits),
+        gated(&gate),
+    );
+    // Threads and places are taken by these, whichever comes first.
+    let mut all: Vec<_> = (0..40).map(|_| ask(&server)).collect();
+    let refused = |answer: &str| {
+        answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n")
+            && answer
+                .to_ascii_lowercase()
+                .contains("\r\nretry-after: 1\r\n")
+    };
+    // At least thirty are answered although no handler returns.
+    let mut answers = Vec::new();
+    let mut rest = Vec::new();
+    for mut stream in all.drain(..).rev() {
+        if answers.len() < 30 {
+            answers.push(read_all(&mut stream));
+        } else {
+            rest.push(stream);
+        }
+    }
+    assert!(answers.iter().all(|answer| refused(answer)), "{answers:?}");
     assert!(server.get("/").ends_with("quick"));
+    gate.open();
+    for stream in &mut rest {
+        let answer = read_all(stream);
+        assert!(answer.ends_with("waited") || refused(&answer), "{answer}");
+    }
 }
 
 #[test]
