@@ -7,6 +7,7 @@ mod forms;
 mod http;
 mod request;
 mod response;
+mod routing;
 mod urls;
 mod utils;
 
@@ -40,6 +41,7 @@ impl Failure {
 fn answer(op: &str, args: &Value) -> Outcome {
     match op.split_once('.').map_or(op, |(area, _)| area) {
         "forms" => forms::answer(op, args),
+        "routing" => routing::answer(op, args),
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),

@@ -43,7 +43,7 @@ const FAST_FIELDS: usize = 100;
 /// Stricter than the RFC where leniency is how requests are smuggled: a line ends in CRLF only, never in LF alone; a
 /// repeated `Content-Length` is refused even when all are equal, and one with superfluous zeros is; empty members in
 /// `Transfer-Encoding` are refused; `identity` is an unknown coding like any other but `chunked`; the names
-/// `Content_Length` and `Transfer_Encoding` are refused.
+/// `Content_Length` and `Transfer_Encoding` are refused; so are a comma and an empty name in `Host`.
 ///
 /// # Example
 ///
@@ -109,6 +109,7 @@ impl HeadDecoder {
     ///
     /// Whatever is wrong with the head, at the first byte that shows it; the same error with the same offset however
     /// the bytes were cut. No further head can be had from the connection.
+    #[inline]
     pub fn decode(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
         if input.is_empty() {
             // a head that has not begun is still read in one pass when it comes
@@ -136,6 +137,8 @@ impl HeadDecoder {
     }
 
     /// The way of a head that is cut, unusual or wrong.
+    #[cold]
+    #[inline(never)]
     fn decode_on(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
         let window = input.get(..self.limits.head).unwrap_or(input);
         if let Progress::FirstLine(scanner) = &mut self.progress {

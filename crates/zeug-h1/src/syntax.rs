@@ -45,7 +45,8 @@ const fn classes() -> [u8; 256] {
         if byte.is_ascii_graphic() && !matches!(byte, b'#' | b'<' | b'>') {
             class |= TARGET;
         }
-        // RFC 3986 section 3.2.2: unreserved and sub-delims; a percent sign is looked at more closely
+        // RFC 3986 section 3.2.2: unreserved and sub-delims, but for the comma: a host with one is two fields that someone joined.
+        // A percent sign is looked at more closely
         let reg_name = matches!(
             byte,
             b'-' | b'.'
@@ -59,7 +60,6 @@ const fn classes() -> [u8; 256] {
                 | b')'
                 | b'*'
                 | b'+'
-                | b','
                 | b';'
                 | b'='
         );

@@ -7,6 +7,8 @@ mod fields;
 mod form;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "routing")]
+mod route;
 mod site;
 mod target;
 
@@ -56,6 +58,8 @@ pub struct Request {
     form: OnceCell<Box<Result<zeug_forms::Form, Failure>>>,
     #[cfg(feature = "forms")]
     form_options: Option<Box<FormOptions>>,
+    #[cfg(feature = "routing")]
+    rule: OnceCell<Box<str>>,
 }
 
 impl Request {
@@ -120,6 +124,8 @@ impl From<http::Request<Body>> for Request {
             form: OnceCell::new(),
             #[cfg(feature = "forms")]
             form_options: None,
+            #[cfg(feature = "routing")]
+            rule: OnceCell::new(),
         }
     }
 }

@@ -25,6 +25,7 @@ use zeug_h1::{BodyDecoder, HeadDecoder};
 
 use crate::date::DateCache;
 use crate::engine::Shared;
+use crate::metrics::Counts;
 use crate::stream::Stream;
 
 use self::buffer::{Fill, ReadBuffer};
@@ -86,16 +87,18 @@ pub(crate) struct Worker {
     output: Vec<u8>,
     scratch: Vec<u8>,
     date: DateCache,
+    pub(crate) counts: Arc<Counts>,
 }
 
 impl Worker {
-    pub(crate) fn new(_: &Shared) -> Self {
+    pub(crate) fn new(shared: &Shared) -> Self {
         Self {
             drives: None,
             input: ReadBuffer::default(),
             output: Vec::new(),
             scratch: Vec::new(),
             date: DateCache::default(),
+            counts: shared.metrics.thread(),
         }
     }
 
@@ -175,6 +178,14 @@ impl Connection {
         self.stream.fd()
     }
 
+    /// Whether it waits for a request of which nothing has come: then it may be closed without loss.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Head)
+            && self.unread.is_empty()
+            && self.output.is_empty()
+            && self.requests > 0
+    }
+
     /// Until when the first request's head must be there.
     pub(crate) fn first_deadline(&self, shared: &Shared) -> Instant {
         self.since.unwrap_or_else(Instant::now) + shared.timeouts.head
@@ -205,6 +216,9 @@ impl Connection {
                 Phase::Closing => self.flush_and_close(shared),
             };
             if let Step::Stop(next) = step {
+                let (received, sent) = self.stream.take_traffic();
+                worker.counts.received(received);
+                worker.counts.sent(sent);
                 worker.input.save(&mut self.unread);
                 if self.output.is_empty() {
                     std::mem::swap(&mut self.output, &mut worker.output);

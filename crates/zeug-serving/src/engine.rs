@@ -30,6 +30,7 @@ use zeug_gateway::Handler;
 
 use crate::access_log::Log;
 use crate::listener::Listener;
+use crate::metrics::Metrics;
 use crate::settings::{Limits, Timeouts};
 use crate::stream::{Socket, Stream};
 use crate::sync::lock;
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Option<Arc<Log>>,
+    pub(crate) metrics: Metrics,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     stop: Arc<Stop>,
@@ -104,6 +106,7 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Option<Arc<Log>>,
+    pub(crate) metrics: Metrics,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
     pub(crate) stop: Arc<Stop>,
@@ -133,6 +136,7 @@ pub(crate) fn run(plan: Plan) -> io::Result<()> {
         limits: plan.limits,
         timeouts: plan.timeouts,
         log: plan.log,
+        metrics: plan.metrics,
         #[cfg(feature = "tls")]
         tls: plan.tls,
         stop: plan.stop,
@@ -190,18 +194,28 @@ impl Shared {
     fn stream(&self, socket: Socket) -> io::Result<Stream> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
-            return Ok(Stream::Tls(Box::new(tls.accept(socket)?)));
+            return Ok(tls.accept(socket)?.into());
         }
-        Ok(Stream::Plain(socket))
+        Ok(socket.into())
     }
 
     /// Whether the loop's own thread runs this handler, and not a spare one: then the watch is told which one it is.
     pub(crate) fn runs_in_place(&self, index: usize, route: Route) -> bool {
-        let in_place = !self.routes.is_slow(route) && self.pool.has_reserve();
+        // Without a reserve the loop stands still if the handler takes long: then only what was quick so far is run.
+        let in_place =
+            !self.routes.is_slow(route) && (self.pool.has_reserve() || self.routes.is_quick(route));
         if in_place {
             self.loops[index].runs(route);
         }
         in_place
+    }
+
+    /// How many connections are open, on all loops.
+    fn connections(&self) -> usize {
+        self.loops
+            .iter()
+            .map(|each| each.connections.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// The loop that has the fewest connections; `own` where it is one of them.

@@ -6,6 +6,7 @@ mod date;
 mod engine;
 mod error;
 mod listener;
+mod metrics;
 mod server;
 mod settings;
 mod signals;
@@ -16,6 +17,7 @@ mod sync;
 mod tls;
 
 pub use error::{Result, ServeError, ServeErrorKind};
+pub use metrics::{Metrics, Snapshot};
 pub use server::{Server, Shutdown};
 pub use settings::{AccessLog, Limits, Timeouts};
 pub use simple::run_simple;

@@ -13,7 +13,7 @@ use crate::Tls;
 use crate::access_log::Writer;
 use crate::engine::{self, Plan, Stop};
 use crate::listener::{Listener, Port};
-use crate::{AccessLog, Limits, Result, ServeError, Timeouts, signals};
+use crate::{AccessLog, Limits, Metrics, Result, ServeError, Timeouts, signals};
 
 /// An HTTP/1.1 server for blocking handlers.
 ///
@@ -53,6 +53,7 @@ pub struct Server {
     tls: Option<Tls>,
     loops: usize,
     signals: bool,
+    metrics: Metrics,
     stop: Arc<Stop>,
 }
 
@@ -100,6 +101,7 @@ impl Server {
             tls: None,
             loops: thread::available_parallelism().map_or(1, usize::from),
             signals: false,
+            metrics: Metrics::default(),
             stop: Arc::default(),
         }
     }
@@ -179,6 +181,12 @@ impl Server {
         self.listeners.iter().map(url).collect()
     }
 
+    /// The server's counters, to be asked while it runs.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.metrics.clone()
+    }
+
     /// What stops the server from elsewhere.
     #[must_use]
     pub fn shutdown_handle(&self) -> Shutdown {
@@ -196,7 +204,7 @@ impl Server {
     pub fn serve<M>(self, app: impl IntoHandler<M>) -> Result {
         let writer = match self.log {
             AccessLog::Off => None,
-            AccessLog::Stderr => Some(Writer::start().map_err(ServeError::system)?),
+            format => Some(Writer::start(format).map_err(ServeError::system)?),
         };
         if self.signals {
             let shutdown = Shutdown {
@@ -212,6 +220,7 @@ impl Server {
             log: writer.as_ref().map(Writer::log),
             #[cfg(feature = "tls")]
             tls: self.tls,
+            metrics: self.metrics,
             stop: self.stop,
             app: app.into_handler().shared(),
         })

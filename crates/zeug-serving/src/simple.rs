@@ -32,7 +32,7 @@ use crate::{AccessLog, Result, Server};
 /// ```
 pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
     let server = Server::bind(address)?
-        .access_log(AccessLog::Stderr)
+        .access_log(AccessLog::Common)
         .stop_on_signals();
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();

@@ -4,6 +4,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeug_gateway::Scheme;
 
@@ -19,10 +20,52 @@ pub(crate) enum Socket {
 
 /// A connection's stream of bytes.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub(crate) struct Stream {
+    kind: Kind,
+    /// Bytes read and written since they were last asked for.
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Kind {
     Plain(Socket),
     #[cfg(feature = "tls")]
     Tls(Box<TlsStream>),
+}
+
+impl From<Socket> for Stream {
+    fn from(socket: Socket) -> Self {
+        Kind::Plain(socket).into()
+    }
+}
+
+#[cfg(feature = "tls")]
+impl From<TlsStream> for Stream {
+    fn from(stream: TlsStream) -> Self {
+        Kind::Tls(Box::new(stream)).into()
+    }
+}
+
+impl From<Kind> for Stream {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind,
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+        }
+    }
+}
+
+/// Counts what was read or written; only one thread at a time does either.
+fn counted(counter: &AtomicU64, result: io::Result<usize>) -> io::Result<usize> {
+    if let Ok(count) = result {
+        counter.store(
+            counter.load(Ordering::Relaxed) + count as u64,
+            Ordering::Relaxed,
+        );
+    }
+    result
 }
 
 /// Calls the same method of whichever socket it is.
@@ -80,10 +123,10 @@ impl AsFd for Socket {
 
 impl Stream {
     fn socket(&self) -> &Socket {
-        match self {
-            Self::Plain(socket) => socket,
+        match &self.kind {
+            Kind::Plain(socket) => socket,
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.socket(),
+            Kind::Tls(stream) => stream.socket(),
         }
     }
 
@@ -99,64 +142,75 @@ impl Stream {
 
     /// How requests come through it.
     pub(crate) fn scheme(&self) -> Scheme {
-        match self {
-            Self::Plain(_) => Scheme::Http,
+        match &self.kind {
+            Kind::Plain(_) => Scheme::Http,
             #[cfg(feature = "tls")]
-            Self::Tls(_) => Scheme::Https,
+            Kind::Tls(_) => Scheme::Https,
         }
     }
 
     /// Reads what there is.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(buffer),
+        let result = match &self.kind {
+            Kind::Plain(socket) => socket.read(buffer),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.read(buffer),
-        }
+            Kind::Tls(stream) => stream.read(buffer),
+        };
+        counted(&self.received, result)
+    }
+
+    /// How many bytes were read and written since the last call.
+    pub(crate) fn take_traffic(&self) -> (u64, u64) {
+        (
+            self.received.swap(0, Ordering::Relaxed),
+            self.sent.swap(0, Ordering::Relaxed),
+        )
     }
 
     /// Whether a read that gave less than it was asked for says that nothing more is there.
     pub(crate) fn ends_with_short_read(&self) -> bool {
-        match self {
-            Self::Plain(_) => true,
+        match &self.kind {
+            Kind::Plain(_) => true,
             #[cfg(feature = "tls")]
-            Self::Tls(_) => false,
+            Kind::Tls(_) => false,
         }
     }
 
     /// Writes as much as is taken.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.write(bytes),
+        let result = match &self.kind {
+            Kind::Plain(socket) => socket.write(bytes),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.write(bytes),
-        }
+            Kind::Tls(stream) => stream.write(bytes),
+        };
+        counted(&self.sent, result)
     }
 
     /// Writes as much as is taken of `first` and then `second`.
     pub(crate) fn write_both(&self, first: &[u8], second: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => {
+        let result = match &self.kind {
+            Kind::Plain(socket) => {
                 socket.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
             }
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.write(if first.is_empty() { second } else { first }),
-        }
+            Kind::Tls(stream) => stream.write(if first.is_empty() { second } else { first }),
+        };
+        counted(&self.sent, result)
     }
 
     /// Sends what was taken but not sent; [`WouldBlock`](io::ErrorKind::WouldBlock) where that is not possible now.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        match self {
-            Self::Plain(_) => Ok(()),
+        match &self.kind {
+            Kind::Plain(_) => Ok(()),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.flush(),
+            Kind::Tls(stream) => stream.flush(),
         }
     }
 
     /// Says that nothing more is sent, where the end of the socket alone does not say it.
     pub(crate) fn finish(&self) {
         #[cfg(feature = "tls")]
-        if let Self::Tls(stream) = self {
+        if let Kind::Tls(stream) = &self.kind {
             stream.close();
         }
     }

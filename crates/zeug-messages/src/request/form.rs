@@ -174,7 +174,7 @@ impl Request {
     }
 
     fn read_form(&self) -> Result<Form, Failure> {
-        self.check_declared_length()?;
+        self.check_length()?;
         let Some(field) = self.field(CONTENT_TYPE) else {
             return Ok(Form::default());
         };
@@ -224,7 +224,7 @@ impl Request {
 
 impl Request {
     /// Refuses a body that is known to be beyond its limit, whatever its type.
-    fn check_declared_length(&self) -> Result<(), Failure> {
+    fn check_length(&self) -> Result<(), Failure> {
         match &*self.body.borrow() {
             Content::Unread(body) => match (body.len(), body.limit()) {
                 (Some(length), Some(limit)) if length > limit => {
@@ -232,6 +232,7 @@ impl Request {
                 }
                 _ => Ok(()),
             },
+            Content::Failed(kind @ BodyErrorKind::TooLarge { .. }) => Err(refused_body(*kind)),
             _ => Ok(()),
         }
     }

@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod errors;
+#[cfg(all(feature = "forms", feature = "json"))]
+mod requests;
+#[cfg(feature = "routing")]
+mod routes;
 
 use std::io::Read;
 

@@ -3,10 +3,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderValue, REFERER, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use zeug_gateway::{Body, Received};
 use zeug_h1::{
@@ -39,6 +39,16 @@ struct Asked {
     version: Version,
     /// The target as it stood, where `uri` does not give it back.
     target: Option<Bytes>,
+    /// `Referer` and `User-Agent`, where the log has them.
+    client: Option<Box<Client>>,
+    /// How long the handler took.
+    time: Duration,
+}
+
+/// What a client says of itself.
+struct Client {
+    referer: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
 }
 
 impl Connection {
@@ -55,7 +65,7 @@ impl Connection {
             exchange = exchange.persistence(Persistence::Close);
         }
         let parts = head.into_parts();
-        let asked = Asked {
+        let mut asked = Asked {
             exchange,
             version: parts.version,
             uri: parts.target.uri().clone(),
@@ -64,6 +74,8 @@ impl Connection {
                 TargetForm::Origin => None,
                 _ => Some(Bytes::copy_from_slice(parts.target.as_str().as_bytes())),
             },
+            client: None,
+            time: Duration::ZERO,
         };
         if parts.expectation == Expectation::Unknown {
             let response = plain(
@@ -85,6 +97,13 @@ impl Connection {
                 return Step::Continue;
             }
         };
+        if shared.log.as_ref().is_some_and(|log| log.has_client()) {
+            let get = |name| fields.get(name).cloned();
+            asked.client = Some(Box::new(Client {
+                referer: get(REFERER),
+                user_agent: get(USER_AGENT),
+            }));
+        }
         let expects_continue = parts.expectation == Expectation::Continue;
         let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
             Ok(body) => body,
@@ -153,14 +172,20 @@ impl Connection {
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
-        let begun = worker.drives.is_none().then(Instant::now);
-        // A panic has been printed by the hook; the handler's state is its own to keep whole.
-        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)))
-            .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
-        if let Some(begun) = begun {
-            shared.routes.ran(route, begun.elapsed());
+        let begun = Instant::now();
+        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
+        let time = begun.elapsed();
+        match worker.drives {
+            Some(_) => shared.routes.ran_in_place(route, time),
+            None => shared.routes.ran(route, time),
         }
-        self.answer(&asked, response, worker, shared);
+        worker.counts.handled(time);
+        // A panic has been printed by the hook; the handler's state is its own to keep whole.
+        let response = response.unwrap_or_else(|_| {
+            worker.counts.panicked();
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        });
+        self.answer(&Asked { time, ..asked }, response, worker, shared);
     }
 
     /// No thread is left for the request that waits: it is answered so.
@@ -239,6 +264,7 @@ impl Connection {
                 .target
                 .as_deref()
                 .unwrap_or_else(|| target_of(&asked.uri));
+            let client = asked.client.as_ref();
             log.add(&Entry {
                 peer: self.peer,
                 second,
@@ -249,6 +275,9 @@ impl Connection {
                 length: body
                     .len()
                     .filter(|_| framing.framing.body != BodyLength::None),
+                time: Some(asked.time),
+                referer: client.and_then(|client| client.referer.as_ref()),
+                user_agent: client.and_then(|client| client.user_agent.as_ref()),
             });
         }
         let ResponseFraming {
@@ -294,6 +323,7 @@ impl Connection {
             .date(date.as_bytes())
             .encode(&parts.headers, &mut self.output)
             .map_err(|error| error.to_string())?;
+        worker.counts.answered(parts.status);
         Ok((
             Written {
                 framing,
@@ -371,6 +401,9 @@ impl Connection {
                 version: Version::HTTP_11,
                 status,
                 length: None,
+                time: None,
+                referer: None,
+                user_agent: None,
             });
         }
         self.since = Some(Instant::now());

@@ -40,6 +40,8 @@ pub(crate) struct Core {
     /// None once the server stops.
     listeners: Option<Arc<Vec<Listener>>>,
     pause: Option<Pause>,
+    /// A connection for which there was no room.
+    held: Option<Newcomer>,
     next_sweep: Instant,
 }
 
@@ -94,6 +96,7 @@ impl Core {
             connections: Slab::new(),
             listeners: Some(listeners),
             pause: None,
+            held: None,
             next_sweep: Instant::now(),
         };
         Ok((core, waker))
@@ -143,6 +146,7 @@ impl Core {
         match next {
             Next::Close => {
                 self.connections.remove(token);
+                shared.metrics.closed();
                 shared.loops[own]
                     .connections
                     .fetch_sub(1, Ordering::Relaxed);
@@ -243,9 +247,21 @@ impl Core {
         let paused = self.pause.take();
         for listener in listeners.iter() {
             loop {
-                match listener.accept() {
-                    Ok((socket, peer)) => {
-                        let newcomer = Newcomer { socket, peer };
+                let accepted = match self.held.take() {
+                    Some(newcomer) => Ok(newcomer),
+                    None => listener
+                        .accept()
+                        .map(|(socket, peer)| Newcomer { socket, peer }),
+                };
+                match accepted {
+                    Ok(newcomer) => {
+                        let full = shared.connections() >= shared.limits.connections;
+                        if full && !self.make_room(shared, own) {
+                            self.held = Some(newcomer);
+                            self.pause(paused);
+                            return;
+                        }
+                        shared.metrics.accepted();
                         // While the server stops the other loops may have ended.
                         let stopping = shared.stopping();
                         let target = if stopping {
@@ -267,19 +283,38 @@ impl Core {
                         // The client is gone before it was accepted.
                         io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
                         _ => {
-                            // No descriptor or no memory: what waits is accepted later, without spinning.
-                            let length = paused.map_or(FIRST_PAUSE, |pause| pause.length * 2);
-                            let length = length.min(LONGEST_PAUSE);
-                            self.pause = Some(Pause {
-                                until: Instant::now() + length,
-                                length,
-                            });
+                            // No descriptor or no memory.
+                            self.pause(paused);
                             return;
                         }
                     },
                 }
             }
         }
+    }
+
+    /// Leaves what waits to be accepted for later, without spinning: a little longer than last time.
+    fn pause(&mut self, last: Option<Pause>) {
+        let length = last
+            .map_or(FIRST_PAUSE, |pause| pause.length * 2)
+            .min(LONGEST_PAUSE);
+        self.pause = Some(Pause {
+            until: Instant::now() + length,
+            length,
+        });
+    }
+
+    /// Closes the connection of this loop that has been idle for longest; `false` where none is.
+    fn make_room(&mut self, shared: &Shared, own: usize) -> bool {
+        let is_idle = |place: &Place| place.connection.as_ref().is_some_and(|one| one.is_idle());
+        let idle = self.connections.iter().filter(|(_, place)| is_idle(place));
+        let Some((token, _)) = idle.min_by_key(|(_, place)| place.deadline) else {
+            return false;
+        };
+        if let Some(connection) = self.connections[token].connection.take() {
+            self.put_back(shared, own, token, connection, Next::Close);
+        }
+        true
     }
 
     /// Gives a new connection its place. It has been counted already.
@@ -302,6 +337,7 @@ impl Core {
         });
         if admitted.is_err() {
             // The client is gone already.
+            shared.metrics.closed();
             shared.loops[own]
                 .connections
                 .fetch_sub(1, Ordering::Relaxed);

@@ -172,11 +172,11 @@ impl Pool {
                 return Some(Job::Drive(drive));
             }
             // This thread is not idle any more: the reserve is what is left without it.
-            if state.free(self.most) >= self.loops || state.closed {
-                if let Some(waiting) = state.waiting.pop_front() {
-                    self.publish(&state);
-                    return Some(Job::Handle(waiting));
-                }
+            if (state.free(self.most) >= self.loops || state.closed)
+                && let Some(waiting) = state.waiting.pop_front()
+            {
+                self.publish(&state);
+                return Some(Job::Handle(waiting));
             }
             if state.closed {
                 break;

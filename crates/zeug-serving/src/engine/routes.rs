@@ -2,7 +2,7 @@
 //! router: requests are alike where method and path are, digits aside, so that `/user/1` and `/user/2` are one.
 
 use std::hash::{DefaultHasher, Hasher};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use http::Method;
@@ -29,6 +29,8 @@ struct Kind {
     owed: AtomicU8,
     /// How often it overstayed without waiting for anything.
     strikes: AtomicU8,
+    /// Whether its last run in place was quick.
+    quick: AtomicBool,
 }
 
 /// What a handler did when it was found to overstay.
@@ -83,6 +85,20 @@ impl Routes {
     /// Whether requests of this kind begin on a spare thread.
     pub(crate) fn is_slow(&self, route: Route) -> bool {
         self.kind(route).owed.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether requests of this kind were quick so far.
+    pub(super) fn is_quick(&self, route: Route) -> bool {
+        self.kind(route).quick.load(Ordering::Relaxed)
+    }
+
+    /// A handler for this kind has run in place for so long.
+    pub(crate) fn ran_in_place(&self, route: Route, time: Duration) {
+        let quick = &self.kind(route).quick;
+        // Seldom changed, and often read by all threads.
+        if quick.load(Ordering::Relaxed) != (time <= QUICK) {
+            quick.store(time <= QUICK, Ordering::Relaxed);
+        }
     }
 
     /// A handler for this kind has held a loop up.

@@ -1,0 +1,69 @@
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod expand;
+
+use proc_macro::TokenStream;
+
+/// Makes an enum a set of routes: each variant has a rule, and its fields are the rule's variables.
+///
+/// `#[route("/users/<int:id>")]`, or `#[route("/users/<int:id>", methods(GET, PUT))]`, stands before each variant. The enum gets
+///
+/// - `routes() -> &'static Map<usize>`: the map, whose endpoints are the variants' numbers;
+/// - `from_path(path) -> Option<Self>`: the variant that `GET` of a path leads to;
+/// - `find(path, method) -> Result<Self, u16>`: the same with the method, or the status to answer with;
+/// - `from_outcome(&Outcome) -> Option<Self>`: the variant of a search with a binding of one's own;
+/// - `to_path(&self) -> Result<String, RoutingError>`: the variant's path, percent-encoded.
+///
+/// Fields may be of the number types, `String`, `char`, `bool` and `[u8; 16]` for a UUID, or of any type that has
+/// `FromArg` and whose clone becomes a `Value`.
+///
+/// # Errors
+///
+/// These do not compile: a rule that is none, an unknown converter or arguments it does not take, a variable without a field or a field
+/// without a variable, a number for a `string` or the other way round where the type cannot hold it, two variants of which one hides the other.
+/// `to_path` refuses a text that is none of an `any`'s, and a float that is not finite.
+///
+/// # Example
+///
+/// ```
+/// use zeug_routing_derive::Routes;
+///
+/// #[derive(Debug, PartialEq, Routes)]
+/// enum Url {
+///     #[route("/")]
+///     Index,
+///     #[route("/users/<int:id>", methods(GET, PUT))]
+///     User { id: u32 },
+/// }
+///
+/// assert_eq!(Url::from_path("/users/7"), Some(Url::User { id: 7 }));
+/// assert_eq!(Url::from_path("/users/x"), None);
+/// assert_eq!(Url::User { id: 7 }.to_path()?, "/users/7");
+/// # Ok::<(), zeug_routing::RoutingError>(())
+/// ```
+///
+/// A field of a type that the converter's values do not fit:
+///
+/// ```compile_fail
+/// #[derive(zeug_routing_derive::Routes)]
+/// enum Url {
+///     #[route("/users/<string:id>")]
+///     User { id: u32 },
+/// }
+/// ```
+///
+/// A variable without a field:
+///
+/// ```compile_fail
+/// #[derive(zeug_routing_derive::Routes)]
+/// enum Url {
+///     #[route("/users/<int:id>")]
+///     User,
+/// }
+/// ```
+#[proc_macro_derive(Routes, attributes(route))]
+pub fn routes(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    expand::routes(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}

@@ -1,0 +1,8 @@
+//! The crate's tests: its interface in rows, its properties, the fuzz target over its seeds. The vectors are run by zeug-conformance.
+
+#[path = "../../fuzz/bodies.rs"]
+mod bodies;
+
+mod api;
+mod properties;
+mod replay;
