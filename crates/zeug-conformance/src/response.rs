@@ -59,10 +59,7 @@ pub(crate) fn show_status(status: &Status) -> String {
 /// What is sent for an answer, as the protocol shows it.
 pub(crate) fn show_sent(mut response: Response) -> Map<String, Value> {
     let mut shown = Map::new();
-    shown.insert(
-        "status".into(),
-        show_status(response.status_line()).into(),
-    );
+    shown.insert("status".into(), show_status(response.status_line()).into());
     shown.insert("headers".into(), header_pairs(response.headers()).into());
     let body = response.buffer(ALL).unwrap_or_default();
     shown.insert("body_b64".into(), base64(&body).into());
@@ -211,7 +208,9 @@ impl Script {
                 }
             }
             "make_conditional" => {
-                let length = args["complete_length"].as_u64().filter(|&length| length > 0);
+                let length = args["complete_length"]
+                    .as_u64()
+                    .filter(|&length| length > 0);
                 let unit = match &args["accept_ranges"] {
                     Value::String(unit) => Some(unit.clone()),
                     Value::Bool(true) => Some("bytes".to_owned()),
@@ -365,14 +364,22 @@ impl Script {
     /// The first challenge; where there is none, one of the scheme that the reference starts from.
     fn challenge(&self) -> WwwAuthenticate<'_> {
         let first = self.response.www_authenticate().next();
-        first.unwrap_or_else(|| WwwAuthenticate::new("basic", zeug_http::Credentials::Parameters(Default::default())))
+        first.unwrap_or_else(|| {
+            WwwAuthenticate::new(
+                "basic",
+                zeug_http::Credentials::Parameters(Default::default()),
+            )
+        })
     }
 
     fn set(&mut self, name: &str, value: &Value) -> Result<(), Failure> {
         let response = &mut self.response;
         let date = || value.as_i64().map(HttpDate::from_unix_seconds);
         let words = || match value.as_str() {
-            Some(text) => zeug_http::FieldList::parse(text).into_iter().map(|name| name.into_owned()).collect(),
+            Some(text) => zeug_http::FieldList::parse(text)
+                .into_iter()
+                .map(|name| name.into_owned())
+                .collect(),
             None => value
                 .as_array()
                 .into_iter()
@@ -506,7 +513,9 @@ impl Script {
                 .access_control_allow_origin()
                 .map(|origin| origin.to_string())
                 .into(),
-            "access_control_allow_credentials" => response.access_control_allow_credentials().into(),
+            "access_control_allow_credentials" => {
+                response.access_control_allow_credentials().into()
+            }
             "cross_origin_opener_policy" => response
                 .cross_origin_opener_policy()
                 .unwrap_or(CrossOriginOpenerPolicy::UnsafeNone)
@@ -519,7 +528,9 @@ impl Script {
                 .into(),
             "content_range" => match response.content_range() {
                 Some(range) => ranges::show(&range),
-                None => json!({"units": null, "start": null, "stop": null, "length": null, "header": ""}),
+                None => {
+                    json!({"units": null, "start": null, "stop": null, "length": null, "header": ""})
+                }
             },
             "content_security_policy" => policy(&response.content_security_policy()),
             "content_security_policy_report_only" => {

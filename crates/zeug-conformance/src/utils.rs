@@ -26,7 +26,10 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
         }
         "utils.append_slash_redirect" => {
             let path = text(args, "path").unwrap_or_default();
-            show_redirect(append_slash_redirect(path, text(args, "query_string")), args)
+            show_redirect(
+                append_slash_redirect(path, text(args, "query_string")),
+                args,
+            )
         }
         "utils.get_content_type" => Ok(with_charset(
             text(args, "mimetype").unwrap_or_default(),
@@ -39,15 +42,23 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
 }
 
 fn show_redirect(response: Response, args: &Value) -> Outcome {
-    let code = args["code"].as_u64().and_then(|code| u16::try_from(code).ok());
+    let code = args["code"]
+        .as_u64()
+        .and_then(|code| u16::try_from(code).ok());
     let mut response = response.with_status(code.unwrap_or(302));
     let location = response.location().unwrap_or_default().into_owned();
     let content_type = response.content_type().unwrap_or_default().to_string();
     let body = response.buffer(1 << 20).unwrap_or_default();
     let page = String::from_utf8_lossy(&body);
-    let link = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&#34;"), ("'", "&#39;")]
-        .iter()
-        .fold(location.clone(), |link, (from, to)| link.replace(from, to));
+    let link = [
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ("\"", "&#34;"),
+        ("'", "&#39;"),
+    ]
+    .iter()
+    .fold(location.clone(), |link, (from, to)| link.replace(from, to));
     Ok(json!({
         "status": show_status(response.status_line()),
         "location": location,

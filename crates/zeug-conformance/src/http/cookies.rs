@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use zeug_http::{CookieLimits, Cookies, HttpDate, SameSite, SetCookie};
 
 use super::refused;
-use crate::{Failure, Outcome};
 use crate::args::{flag, text};
+use crate::{Failure, Outcome};
 
 pub(super) fn parse(given: &str) -> Value {
     let cookies = Cookies::parse(given).to_multi_dict(CookieLimits::default().pairs(usize::MAX));
