@@ -11,7 +11,7 @@ pub use zeug_h1 as h1;
 #[cfg(feature = "fields")]
 pub use zeug_http as fields;
 #[cfg(feature = "messages")]
-pub use zeug_messages::{ErrorForm, HttpError, Request, Response, abort};
+pub use zeug_messages::{ErrorForm, FormOptions, HttpError, Request, Response, Site, abort};
 #[cfg(feature = "serving")]
 pub use zeug_serving as serving;
 #[cfg(feature = "serving")]
