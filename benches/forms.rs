@@ -341,10 +341,14 @@ fn urlencoded(c: &mut Criterion) {
         ("worst-semicolons-1m", semicolons.as_str()),
     ] {
         let zeug = || {
+            UrlencodedDecoder::decode(black_box(body).as_bytes(), &Limits::default())
+                .expect("a small body")
+        };
+        let zeug_chunks = || {
             let mut decoder = UrlencodedDecoder::new(Limits::default());
-            decoder
-                .push(black_box(body).as_bytes())
-                .expect("a small body");
+            for chunk in black_box(body).as_bytes().chunks(8 << 10) {
+                decoder.push(chunk).expect("a small body");
+            }
             decoder.finish().expect("a small body")
         };
         let vec = || {
@@ -364,6 +368,7 @@ fn urlencoded(c: &mut Criterion) {
             )
         };
         let expected = count(zeug().iter());
+        assert_eq!(count(zeug_chunks().iter()), expected, "{case}");
         assert_eq!(count(vec().into_iter()), expected, "{case}");
         let mut group = c.benchmark_group(format!("urlencoded/{case}"));
         group.throughput(Throughput::Bytes(body.len() as u64));
@@ -371,6 +376,7 @@ fn urlencoded(c: &mut Criterion) {
             b.iter(|| memchr::memchr_iter(b'&', black_box(body).as_bytes()).count())
         });
         group.bench_function("zeug", |b| b.iter(zeug));
+        group.bench_function("zeug-8192b", |b| b.iter(zeug_chunks));
         group.bench_function("form_urlencoded", |b| b.iter(vec));
         match form_net() {
             Ok(form) if count(form.iter()) == expected => {

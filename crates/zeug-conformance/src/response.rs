@@ -245,7 +245,10 @@ impl Script {
             "cache_control" => {
                 let given = self.response.cache_control().to_string();
                 let field = cache_script(&given, &args["set"]);
-                self.response.set_cache_control(&field).map_err(bad)?;
+                // The reference writes the field where a setting changes something.
+                if field.to_string() != given {
+                    self.response.set_cache_control(&field).map_err(bad)?;
+                }
             }
             "csp" => self.policy(name, &args["set"])?,
             "www_authenticate_set" => {

@@ -45,8 +45,6 @@ pub enum FormErrorKind {
     MissingBoundary,
     /// The boundary is empty, longer than 70 bytes (RFC 2046 section 5.1.1), or holds a line break or a byte outside ASCII.
     InvalidBoundary,
-    /// The content type is neither of the two form types.
-    UnsupportedMediaType,
     /// A part's header block is not UTF-8, or (strict) breaks RFC 5322's syntax.
     MalformedHead,
     /// A part has no `Content-Disposition` field, or (strict) one that is not `form-data`.
@@ -261,13 +259,12 @@ impl FormError {
         )
     }
 
-    /// The HTTP status a server would answer with: 413 for a limit, 415 for another media type, 500 for a failure of our own, else 400.
+    /// The HTTP status a server would answer with: 413 for a limit, 500 for a failure of our own, else 400.
     #[must_use]
     pub fn status_hint(&self) -> u16 {
         use FormErrorKind as K;
         match self.0.kind {
             kind if kind.limit().is_some() => 413,
-            K::UnsupportedMediaType => 415,
             K::Store | K::UnexpectedEvent | K::Unencodable | K::EventsLeft => 500,
             _ => 400,
         }
@@ -283,7 +280,6 @@ impl fmt::Display for FormError {
             K::InvalidBoundary => {
                 f.write_str("boundary that is empty, too long or not plain text")?
             }
-            K::UnsupportedMediaType => f.write_str("content type of no form")?,
             K::MalformedHead => write!(f, "malformed part header at byte {offset}")?,
             K::MissingContentDisposition => {
                 write!(f, "part without content-disposition at byte {offset}")?

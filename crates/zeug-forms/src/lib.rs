@@ -16,7 +16,10 @@ pub use crate::{
     file_storage::FileStorage,
     form::{Form, FormKind},
     limits::Limits,
-    multipart::{Dialect, Events, MultipartDecoder, MultipartEncoder, MultipartEvent, PartHead},
+    multipart::{
+        Dialect, Events, MultipartBody, MultipartDecoder, MultipartEncoder, MultipartEvent,
+        PartHead,
+    },
     parser::{FormParser, NewFile},
     spool::{Spool, SpooledFile},
     urlencoded::UrlencodedDecoder,

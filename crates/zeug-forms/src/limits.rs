@@ -19,9 +19,9 @@
 pub struct Limits {
     /// Bytes of the whole body.
     pub body: u64,
-    /// Bytes of one text field's value.
+    /// Bytes of one text field's value in a multipart body.
     pub field: usize,
-    /// Bytes of all text fields together, names and values.
+    /// Bytes of all text fields together, names and values; of an urlencoded body all bytes.
     pub fields: usize,
     /// Bytes of one file.
     pub file: u64,
@@ -48,7 +48,7 @@ impl Default for Limits {
             field: 500_000,
             // Go's ParseMultipartForm: 10 MiB for all parts that are not files
             fields: 10 << 20,
-            // as large as the body may be made on 32-bit clients; the body's own ceiling comes first
+            // ours: the body's own ceiling is far lower until it is raised
             file: 1 << 30,
             // Werkzeug's Request.max_form_parts
             parts: 1000,

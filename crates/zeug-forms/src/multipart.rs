@@ -1,5 +1,6 @@
 //! Owns `multipart/form-data` on the wire: what stands between two delimiters, decoded and encoded. Refuses nothing itself; its rooms do.
 
+mod body;
 mod decoder;
 mod delimiter;
 mod encoder;
@@ -7,6 +8,7 @@ mod head;
 mod search;
 
 pub use self::{
+    body::MultipartBody,
     decoder::{Events, MultipartDecoder},
     encoder::MultipartEncoder,
     head::PartHead,

@@ -60,8 +60,11 @@ pub struct FormParser<'a> {
     dialect: Dialect,
     spool: Spool,
     ignore_malformed: bool,
-    progress: Option<Box<dyn FnMut(u64, Option<u64>) + 'a>>,
+    progress: Option<Box<Progress<'a>>>,
 }
+
+/// Called with the bytes decoded so far, and the content length.
+type Progress<'a> = dyn FnMut(u64, Option<u64>) + 'a;
 
 /// What is known of a file before its first byte, for who decides where it goes.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Owns urlencoded bodies that come in chunks: the ceilings, and that they are UTF-8. The pairs themselves are read by `zeug-urls`.
 
 use zeug_datastructures::MultiDict;
-use zeug_urls::{PairDecoder, QueryLimits, UrlErrorKind};
+use zeug_urls::{PairDecoder, QueryLimits, UrlError, UrlErrorKind, parse_query};
 
 use crate::{FormError, FormErrorKind, Limits};
 
@@ -57,6 +57,36 @@ impl UrlencodedDecoder {
         }
     }
 
+    /// The pairs of a body that is there as a whole; the same as one [`push`](Self::push), and quicker.
+    ///
+    /// # Errors
+    ///
+    /// As for `push` and [`finish`](Self::finish).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use zeug_forms::{FormErrorKind, Limits, UrlencodedDecoder};
+    ///
+    /// let limits = Limits::default();
+    /// assert_eq!(UrlencodedDecoder::decode(b"q=snowy+owl", &limits)?.get("q"), Some("snowy owl"));
+    /// let error = UrlencodedDecoder::decode(b"q=\xff", &limits).unwrap_err();
+    /// assert_eq!((error.kind(), error.offset()), (FormErrorKind::NotUtf8, 2));
+    /// # Ok::<(), zeug_forms::FormError>(())
+    /// ```
+    pub fn decode(body: &[u8], limits: &Limits) -> Result<MultiDict, FormError> {
+        let length = body.len() as u64;
+        if str::from_utf8(body).is_err() {
+            // the slower way knows which of several errors comes first
+            let mut decoder = Self::new(limits.clone());
+            decoder.push(body)?;
+            return decoder.finish();
+        }
+        check_size(limits, length)?;
+        let limits = QueryLimits::default().max_pairs(limits.pairs);
+        parse_query(body, limits).map_err(|error| of_pairs(&error, length))
+    }
+
     /// Takes the next chunk of the body.
     ///
     /// # Errors
@@ -64,22 +94,7 @@ impl UrlencodedDecoder {
     /// `BodyTooLarge`, `FieldsTooLarge`, `TooManyPairs` for too much; `NotUtf8` for bytes that are no text. Nothing more is to be pushed then.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), FormError> {
         let end = self.offset + chunk.len() as u64;
-        if end > self.limits.body {
-            return Err(FormError::new(
-                FormErrorKind::BodyTooLarge {
-                    limit: self.limits.body,
-                },
-                self.limits.body,
-            ));
-        }
-        if end > self.limits.fields as u64 {
-            return Err(FormError::new(
-                FormErrorKind::FieldsTooLarge {
-                    limit: self.limits.fields,
-                },
-                self.limits.fields as u64,
-            ));
-        }
+        check_size(&self.limits, end)?;
         let checked = self.check_utf8(chunk);
         // the pairs before bytes that are no text come first, however the body is cut
         let text = match &checked {
@@ -88,7 +103,9 @@ impl UrlencodedDecoder {
                 &chunk[..usize::try_from(error.offset().saturating_sub(self.offset)).unwrap_or(0)]
             }
         };
-        self.pairs.push(text).map_err(|error| self.error(&error))?;
+        self.pairs
+            .push(text)
+            .map_err(|error| of_pairs(&error, self.offset))?;
         self.offset = end;
         checked
     }
@@ -106,7 +123,9 @@ impl UrlencodedDecoder {
             ));
         }
         let pairs = std::mem::take(&mut self.pairs);
-        pairs.finish().map_err(|error| self.error(&error))
+        pairs
+            .finish()
+            .map_err(|error| of_pairs(&error, self.offset))
     }
 
     /// Looks whether the body so far is UTF-8, but for a character that is not complete.
@@ -140,20 +159,34 @@ impl UrlencodedDecoder {
         }
         Ok(())
     }
+}
 
-    /// The same error in the words of this crate.
-    fn error(&self, error: &zeug_urls::UrlError) -> FormError {
-        let offset = error.offset().map_or(self.offset, |offset| offset as u64);
-        match error.kind() {
-            UrlErrorKind::TooManyPairs { limit } => {
-                FormError::new(FormErrorKind::TooManyPairs { limit }, offset)
-            }
-            _ => FormError::new(
-                FormErrorKind::FieldsTooLarge {
-                    limit: u32::MAX as usize,
-                },
-                offset,
-            ),
-        }
+/// Refuses a body of more bytes than the limits allow.
+fn check_size(limits: &Limits, length: u64) -> Result<(), FormError> {
+    if length > limits.body {
+        let kind = FormErrorKind::BodyTooLarge { limit: limits.body };
+        return Err(FormError::new(kind, limits.body));
     }
+    if length > limits.fields as u64 {
+        let limit = limits.fields;
+        return Err(FormError::new(
+            FormErrorKind::FieldsTooLarge { limit },
+            limit as u64,
+        ));
+    }
+    Ok(())
+}
+
+/// An error of the pair decoder in the words of this crate; `end` is where the body ends so far.
+#[cold]
+fn of_pairs(error: &UrlError, end: u64) -> FormError {
+    let offset = error.offset().map_or(end, |offset| offset as u64);
+    let kind = match error.kind() {
+        UrlErrorKind::TooManyPairs { limit } => FormErrorKind::TooManyPairs { limit },
+        // more than 4 GiB of text
+        _ => FormErrorKind::FieldsTooLarge {
+            limit: u32::MAX as usize,
+        },
+    };
+    FormError::new(kind, offset)
 }

@@ -136,7 +136,18 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug)]
 pub(crate) struct MediaRule;
 
-/// A media type on offer.
+/// What is known of a media type on offer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Offer {
+    /// `type/subtype` without stars and parameters, as almost all are: compared as it stands.
+    Plain,
+    /// Any other, taken apart to be compared.
+    Parts,
+    /// No media type: nothing covers it.
+    Void,
+}
+
+/// A media type or range, taken apart.
 #[derive(Debug)]
 pub(crate) struct Media<'o> {
     kind: &'o str,
@@ -184,57 +195,44 @@ fn same_parameters(left: &str, right: &str) -> bool {
 }
 
 impl Rule for MediaRule {
-    type Offer<'o> = Option<Media<'o>>;
+    type Offer = Offer;
 
     #[inline]
-    fn offer(offer: &str) -> Self::Offer<'_> {
-        media(offer).filter(|media| media.kind != "*" || media.subtype == "*")
+    fn offer(text: &str) -> Offer {
+        let mut slashes = 0;
+        let mut odd = false;
+        for byte in text.bytes() {
+            slashes += u32::from(byte == b'/');
+            odd |= byte == b'*' || byte == b';';
+        }
+        if slashes == 1 && !odd {
+            return Offer::Plain;
+        }
+        match media(text) {
+            Some(media) if media.kind != "*" || media.subtype == "*" => Offer::Parts,
+            _ => Offer::Void,
+        }
     }
 
     #[inline]
-    fn covers(item: &Item<'_>, offer: &Self::Offer<'_>) -> bool {
-        let Some(offer) = offer else { return false };
-        let Some(range) = media(&item.essence) else {
-            return match &item.parameters {
-                Parameters::Whole(text) => {
-                    media(text).is_some_and(|range| range_covers(&range, range.parameters, offer))
-                }
-                _ => false,
-            };
-        };
-        match &item.parameters {
-            Parameters::None => range_covers(&range, range.parameters, offer),
-            Parameters::One(key, value) => {
-                if range.kind == "*" || range.subtype == "*" || !range.parameters.is_empty() {
-                    let text = item.value();
-                    let range = media(&text).unwrap_or(range);
-                    return range_covers(&range, range.parameters, offer);
-                }
-                if offer.kind == "*" || offer.subtype == "*" {
-                    return range_covers(&range, "", offer);
-                }
-                same(range.subtype, offer.subtype)
-                    && same(range.kind, offer.kind)
-                    && split_once(offer.parameters, b'=')
-                        .is_some_and(|(name, other)| same(name, key) && same(other, value))
-            }
-            Parameters::Whole(text) => match media(text) {
-                Some(range) => range_covers(&range, range.parameters, offer),
-                None => false,
-            },
+    fn covers(item: &Item<'_>, text: &str, offer: Offer) -> bool {
+        match (offer, &item.parameters) {
+            (Offer::Void, _) => false,
+            // A plain offer holds one slash and no star, so what equals it is a media type.
+            (Offer::Plain, Parameters::None) if !item.star => same(&item.essence, text),
+            // Of what has parameters only a star covers what has none.
+            (Offer::Plain, Parameters::One(..)) if !item.star => false,
+            (Offer::Plain, Parameters::None) if item.essence == "*/*" => true,
+            _ => covers_parts(item, text),
         }
     }
 
     #[inline]
     fn specificity(item: &Item<'_>) -> u64 {
-        let plain = match &item.parameters {
-            Parameters::None => media(&item.essence),
-            _ => None,
-        };
-        match plain {
-            // The same numbers as below, for the two pieces that almost all items have.
-            Some(range) if range.parameters.is_empty() => {
-                rank(range.kind) * POWERS[0] + rank(range.subtype) * POWERS[1]
+        match &item.parameters {
+            Parameters::None if !item.star => {
+                let slashes = item.essence.bytes().filter(|&byte| byte == b'/').count();
+                WORDS.get(slashes).copied().unwrap_or(u64::MAX)
             }
             _ => pieces(&item.value())
                 .zip(POWERS)
@@ -250,6 +248,17 @@ fn rank(piece: &str) -> u64 {
     if piece == "*" { 1 } else { 2 }
 }
 
+/// What that many slashes between words without stars make.
+const WORDS: [u64; 40] = {
+    let mut sums = [2 * POWERS[0]; 40];
+    let mut at = 1;
+    while at < 40 {
+        sums[at] = sums[at - 1] + 2 * POWERS[at];
+        at += 1;
+    }
+    sums
+};
+
 /// The places of a number in base three, highest first: pieces compare from the left.
 const POWERS: [u64; 40] = {
     let mut powers = [1; 40];
@@ -261,9 +270,18 @@ const POWERS: [u64; 40] = {
     powers
 };
 
-/// Whether the range, with those parameters, covers the offer.
-#[inline]
-fn range_covers(range: &Media<'_>, parameters: &str, offer: &Media<'_>) -> bool {
+/// Whether the item covers the offer, both taken apart.
+#[cold]
+fn covers_parts(item: &Item<'_>, offer: &str) -> bool {
+    let text = item.value();
+    match (media(&text), media(offer)) {
+        (Some(range), Some(offer)) => range_covers(&range, &offer),
+        _ => false,
+    }
+}
+
+/// Whether the range covers the offer.
+fn range_covers(range: &Media<'_>, offer: &Media<'_>) -> bool {
     if range.kind == "*" {
         return range.subtype == "*";
     }
@@ -274,5 +292,5 @@ fn range_covers(range: &Media<'_>, parameters: &str, offer: &Media<'_>) -> bool 
         && (range.subtype == "*"
             || offer.subtype == "*"
             || (same(range.subtype, offer.subtype)
-                && same_parameters(parameters, offer.parameters)))
+                && same_parameters(range.parameters, offer.parameters)))
 }

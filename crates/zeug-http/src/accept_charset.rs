@@ -115,18 +115,18 @@ fn known(name: &str) -> Option<Known> {
 pub(crate) struct CharsetRule;
 
 impl Rule for CharsetRule {
-    type Offer<'o> = (&'o str, Option<Known>);
+    type Offer = Option<Known>;
 
-    fn offer(offer: &str) -> Self::Offer<'_> {
-        (offer, known(offer))
+    fn offer(offer: &str) -> Option<Known> {
+        known(offer)
     }
 
-    fn covers(item: &Item<'_>, (offer, charset): &Self::Offer<'_>) -> bool {
+    fn covers(item: &Item<'_>, offer: &str, charset: Option<Known>) -> bool {
         match &item.parameters {
             Parameters::None => {
                 item.essence == "*"
                     || same(&item.essence, offer)
-                    || (charset.is_some() && known(&item.essence) == *charset)
+                    || (charset.is_some() && known(&item.essence) == charset)
             }
             _ => same(&item.value(), offer),
         }

@@ -63,13 +63,14 @@ fn primary(tag: &str) -> &str {
 
 /// The item cut to its first subtag.
 fn primary_item(item: Item<'_>) -> Item<'_> {
-    let essence = match item.essence {
+    let essence: Cow<'_, str> = match item.essence {
         Cow::Borrowed(text) if matches!(item.parameters, Parameters::None) => {
             Cow::Borrowed(primary(text))
         }
         _ => Cow::Owned(primary(&item.value()).to_owned()),
     };
     Item {
+        star: essence == "*",
         essence,
         parameters: Parameters::None,
         quality: item.quality,
@@ -81,15 +82,13 @@ fn primary_item(item: Item<'_>) -> Item<'_> {
 pub(crate) struct LanguageRule;
 
 impl Rule for LanguageRule {
-    type Offer<'o> = &'o str;
+    type Offer = ();
 
     #[inline]
-    fn offer(offer: &str) -> &str {
-        offer
-    }
+    fn offer(_: &str) {}
 
     #[inline]
-    fn covers(item: &Item<'_>, offer: &&str) -> bool {
+    fn covers(item: &Item<'_>, offer: &str, (): ()) -> bool {
         match &item.parameters {
             Parameters::None => item.essence == "*" || same_tag(&item.essence, offer),
             _ => same_tag(&item.value(), offer),
@@ -120,15 +119,13 @@ fn same_tag(left: &str, right: &str) -> bool {
 pub(crate) struct PlainRule;
 
 impl Rule for PlainRule {
-    type Offer<'o> = &'o str;
+    type Offer = ();
 
     #[inline]
-    fn offer(offer: &str) -> &str {
-        offer
-    }
+    fn offer(_: &str) {}
 
     #[inline]
-    fn covers(item: &Item<'_>, offer: &&str) -> bool {
+    fn covers(item: &Item<'_>, offer: &str, (): ()) -> bool {
         match &item.parameters {
             Parameters::None => item.essence == "*" || same(&item.essence, offer),
             _ => same(&item.value(), offer),
@@ -137,6 +134,6 @@ impl Rule for PlainRule {
 
     #[inline]
     fn specificity(item: &Item<'_>) -> u64 {
-        u64::from(!matches!(item.parameters, Parameters::None) || item.essence != "*")
+        1 + u64::from(!matches!(item.parameters, Parameters::None) || item.essence != "*")
     }
 }

@@ -57,10 +57,10 @@ macro_rules! accept_field {
             #[must_use]
             pub fn position(&self, offer: &str) -> Option<usize> {
                 use $crate::weighted::Rule;
-                let offer = <$rule>::offer(offer);
+                let known = <$rule>::offer(offer);
                 $crate::weighted::sorted::<$rule>(&self.text)
                     .iter()
-                    .position(|(item, _)| <$rule>::covers(item, &offer))
+                    .position(|(item, _)| <$rule>::covers(item, offer, known))
             }
 
             /// Adds an item at the end of the field; a quality is kept between 0 and 1.

@@ -79,12 +79,15 @@ impl HttpDate {
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let text = text.trim_ascii();
         imf_fixdate(text.as_bytes())
+            .or_else(|| asctime(text.as_bytes()))
+            .or_else(|| rfc850(text.as_bytes()))
             .or_else(|| lenient(text))
             .ok_or(FieldError::new(FieldErrorKind::InvalidDate, 0))
     }
 
-    /// Returns the IMF-fixdate of this moment, always 29 bytes.
-    fn bytes(self) -> [u8; 29] {
+    /// Returns the IMF-fixdate of this moment, always 29 bytes of ASCII: what [`Display`](fmt::Display) writes, without any allocation.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 29] {
         let days = self.0.div_euclid(DAY);
         let second = self.0.rem_euclid(DAY) as u32;
         let (year, month, day) = civil(days);
@@ -132,7 +135,7 @@ impl HttpDate {
 
     /// Appends the IMF-fixdate.
     pub(crate) fn push_to(self, out: &mut String) {
-        out.push_str(std::str::from_utf8(&self.bytes()).unwrap_or_default());
+        out.push_str(std::str::from_utf8(&self.to_bytes()).unwrap_or_default());
     }
 }
 
@@ -268,6 +271,114 @@ fn imf_fixdate(text: &[u8]) -> Option<HttpDate> {
     (is_word && seconds >= YEAR_100).then_some(HttpDate(seconds))
 }
 
+/// `Sun Nov  6 08:49:37 1994`, byte for byte.
+#[inline]
+fn asctime(text: &[u8]) -> Option<HttpDate> {
+    let [
+        w0,
+        w1,
+        w2,
+        b' ',
+        m0,
+        m1,
+        m2,
+        b' ',
+        d0,
+        d1,
+        b' ',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b' ',
+        y0,
+        y1,
+        y2,
+        y3,
+    ] = *text
+    else {
+        return None;
+    };
+    let d0 = if d0 == b' ' { b'0' } else { d0 };
+    let seconds = moment(
+        pair(y0, y1)? * 100 + pair(y2, y3)?,
+        month([m0, m1, m2])?,
+        pair(d0, d1)?,
+        pair(h0, h1)?,
+        pair(n0, n1)?,
+        pair(s0, s1)?,
+    )?;
+    let is_word = DAYS
+        .iter()
+        .any(|day| [w0, w1, w2].eq_ignore_ascii_case(*day));
+    (is_word && seconds >= YEAR_100).then_some(HttpDate(seconds))
+}
+
+/// `Sunday, 06-Nov-94 08:49:37 GMT`, byte for byte behind the weekday.
+#[inline]
+fn rfc850(text: &[u8]) -> Option<HttpDate> {
+    let (_, rest) = text.split_at_checked(text.len().checked_sub(24)?)?;
+    let [
+        b',',
+        b' ',
+        d0,
+        d1,
+        b'-',
+        m0,
+        m1,
+        m2,
+        b'-',
+        y0,
+        y1,
+        b' ',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b' ',
+        b'G',
+        b'M',
+        b'T',
+    ] = *rest
+    else {
+        return None;
+    };
+    // The weekday is one word.
+    if text
+        .iter()
+        .take(text.len() - 24)
+        .any(|byte| !byte.is_ascii_alphabetic())
+    {
+        return None;
+    }
+    let seconds = moment(
+        century(pair(y0, y1)?),
+        month([m0, m1, m2])?,
+        pair(d0, d1)?,
+        pair(h0, h1)?,
+        pair(n0, n1)?,
+        pair(s0, s1)?,
+    )?;
+    Some(HttpDate(seconds))
+}
+
+/// The year that a year of two digits means.
+const fn century(year: u32) -> u32 {
+    match year {
+        0..=68 => year + 2000,
+        69..=99 => year + 1900,
+        _ => year,
+    }
+}
+
 /// 0100-01-01 00:00:00, in seconds since 1970.
 const YEAR_100: i64 = -59_011_459_200;
 
@@ -309,11 +420,7 @@ fn lenient(text: &str) -> Option<HttpDate> {
         return None;
     }
     let day = number(day.strip_suffix(',').unwrap_or(day), 2)?;
-    let year = match number(year.strip_suffix(',').unwrap_or(year), 4)? {
-        year @ 0..=68 => year + 2000,
-        year @ 69..=99 => year + 1900,
-        year => year,
-    };
+    let year = century(number(year.strip_suffix(',').unwrap_or(year), 4)?);
     let [m0, m1, m2] = *month_name.as_bytes() else {
         return None;
     };
@@ -385,7 +492,7 @@ fn offset(zone: &str) -> Option<i64> {
 
 impl fmt::Display for HttpDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(std::str::from_utf8(&self.bytes()).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&self.to_bytes()).unwrap_or_default())
     }
 }
 
@@ -404,6 +511,15 @@ impl From<SystemTime> for HttpDate {
     }
 }
 
+impl From<HttpDate> for String {
+    /// The IMF-fixdate.
+    fn from(date: HttpDate) -> Self {
+        let mut out = Self::with_capacity(29);
+        date.push_to(&mut out);
+        out
+    }
+}
+
 impl From<HttpDate> for SystemTime {
     fn from(date: HttpDate) -> Self {
         let distance = Duration::from_secs(date.0.unsigned_abs());
@@ -419,7 +535,7 @@ impl From<HttpDate> for SystemTime {
 
 impl From<HttpDate> for http::HeaderValue {
     fn from(date: HttpDate) -> Self {
-        Self::from_bytes(&date.bytes()).unwrap_or_else(|_| Self::from_static(""))
+        Self::from_bytes(&date.to_bytes()).unwrap_or_else(|_| Self::from_static(""))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::list::{RawItems, pair};
 use crate::macros::{borrowed_field, into_header_value};
 use crate::ordered::OrderedMap;
 use crate::quote::{push_value, unquote, unquote_cow};
+use crate::text::{find, from, to, trim};
 
 /// A field value that is a list of `key=value` and bare `key` items: `max-age=3, private`.
 ///
@@ -43,12 +44,18 @@ impl<'a> FieldDict<'a> {
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let mut dict = Self::default();
+        if !text.as_bytes().contains(&b'"') {
+            dict.insert_plain(text);
+            return dict;
+        }
         for item in RawItems::new(text) {
             let Some((key, value)) = pair(unquote(item)) else {
                 continue;
             };
             if value.is_some() && key.ends_with('*') {
-                dict.insert_extended(item, key);
+                let item = unquote(item);
+                let raw = item.split_once('=').map_or("", |(_, value)| value);
+                dict.insert_extended(trim(raw), key);
             } else {
                 dict.map.insert(key, value);
             }
@@ -56,11 +63,42 @@ impl<'a> FieldDict<'a> {
         dict
     }
 
+    /// The items of a field without quotes, which is almost all there are.
+    fn insert_plain(&mut self, text: &'a str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest
+                .bytes()
+                .position(|byte| byte == b',' || byte == b'=')
+                .unwrap_or(rest.len());
+            let key = trim(to(rest, end));
+            let behind = from(rest, end);
+            let value = match behind.strip_prefix('=') {
+                None => {
+                    rest = from(behind, 1);
+                    None
+                }
+                Some(value) => {
+                    let len = find(value, b',').unwrap_or(value.len());
+                    rest = from(value, len + 1);
+                    Some(trim(to(value, len)))
+                }
+            };
+            match value {
+                _ if key.is_empty() => {}
+                Some(value) if key.ends_with('*') => {
+                    self.insert_extended(value, Cow::Borrowed(key));
+                }
+                _ => {
+                    self.map
+                        .insert(Cow::Borrowed(key), value.map(Cow::Borrowed));
+                }
+            }
+        }
+    }
+
     /// A `key*=value` item, whose value must be looked at before it is unquoted.
-    fn insert_extended(&mut self, item: &'a str, mut key: Cow<'a, str>) {
-        let item = unquote(item);
-        let raw = item.split_once('=').map_or("", |(_, value)| value);
-        let raw = crate::text::trim(raw);
+    fn insert_extended(&mut self, raw: &str, mut key: Cow<'a, str>) {
         let value = match split_charset(raw) {
             Some((charset, encoded)) => decode_percent(charset, encoded)
                 .unwrap_or_else(|| Cow::Owned(encoded.to_owned()))

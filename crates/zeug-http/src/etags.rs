@@ -12,7 +12,8 @@ use crate::text::{find, from, to, trim_start};
 ///
 /// # Limits
 ///
-/// Linear in the field's length; asking for a tag takes one pass over the tags.
+/// Linear in the field's length; asking for a tag takes one pass over the tags. The first 10,000 tags are read: one that is left out
+/// does not match, which costs an answer in full or a 412.
 ///
 /// # Example
 ///
@@ -35,6 +36,9 @@ pub struct ETags<'a> {
 }
 
 impl<'a> ETags<'a> {
+    /// How many tags of a field are read.
+    const MOST: usize = 10_000;
+
     /// Returns the tags of the field, or the star where the field is one.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
@@ -43,7 +47,7 @@ impl<'a> ETags<'a> {
         }
         let mut tags = Vec::new();
         let mut rest = text;
-        loop {
+        while tags.len() < Self::MOST {
             match tag(rest) {
                 Some((tag, None)) => {
                     tags.push(tag);

@@ -52,8 +52,7 @@ impl<'a> OptionsField<'a> {
         let (value, parts) = split(text);
         let mut field = Self::new(value);
         for (key, raw) in parts.clone() {
-            if key.ends_with(|last: char| last == '*' || last.is_ascii_digit()) && key.contains('*')
-            {
+            if key.as_bytes().contains(&b'*') {
                 field.parameters = marked(parts);
                 break;
             }
@@ -179,7 +178,7 @@ fn plain(raw: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(raw)
     };
-    if value.contains("%22") {
+    if value.as_bytes().contains(&b'%') && value.contains("%22") {
         Cow::Owned(value.replace("%22", "\""))
     } else {
         value

@@ -128,11 +128,10 @@ pub(crate) fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Equality without regard to case; ASCII is compared without copying.
+/// Equality without regard to ASCII case, which is all the case that field values have.
 #[inline]
 pub(crate) fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
-        || (!left.is_ascii() && !right.is_ascii() && left.to_lowercase() == right.to_lowercase())
 }
 
 /// Decimal digits and nothing else, as a number; saturates where the number is larger than the type.

@@ -6,7 +6,7 @@ use crate::list::RawItems;
 use crate::options::OptionsField;
 use crate::parts::split;
 use crate::quote::{quoted, unquote};
-use crate::text::split_once;
+use crate::text::{find, from, split_once, to, trim};
 
 /// One item of an Accept field as it was read, its text put together only when asked for.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Item<'a> {
     pub(crate) essence: Cow<'a, str>,
     pub(crate) parameters: Parameters<'a>,
     pub(crate) quality: f64,
+    /// Whether the essence holds a star anywhere.
+    pub(crate) star: bool,
 }
 
 /// The parameters of an item other than its quality.
@@ -61,10 +63,11 @@ impl<'a> Item<'a> {
             essence: Cow::Borrowed(essence),
             parameters: Parameters::None,
             quality: 1.0,
+            star: essence.as_bytes().contains(&b'*'),
         };
         let mut weight = None;
         for (key, value) in &mut parts {
-            if key.contains('*') || value.starts_with('"') || value.contains("%22") {
+            if key.as_bytes().contains(&b'*') || value.starts_with('"') || value.contains('%') {
                 return Self::read_whole(raw);
             }
             if key.eq_ignore_ascii_case("q") {
@@ -90,13 +93,14 @@ impl<'a> Item<'a> {
             Some(text) => quality(crate::text::trim(&text))?,
             None => 1.0,
         };
-        let essence = Cow::Owned(field.value().to_owned());
+        let essence: Cow<'_, str> = Cow::Owned(field.value().to_owned());
         let parameters = if field.iter().next().is_none() {
             Parameters::None
         } else {
             Parameters::Whole(field.to_string())
         };
         Some(Item {
+            star: essence.contains('*'),
             essence,
             parameters,
             quality,
@@ -111,6 +115,7 @@ impl<'a> Item<'a> {
             },
             essence: Cow::Owned(self.essence.into_owned()),
             quality: self.quality,
+            star: self.star,
         }
     }
 }
@@ -139,36 +144,122 @@ fn quality(text: &str) -> Option<f64> {
     (value <= most).then_some(value)
 }
 
-/// The items of an Accept field in the order in which they stand.
+/// The items of an Accept field in the order in which they stand; none where a quote is never closed.
 #[inline]
-pub(crate) fn items(text: &str) -> impl Iterator<Item = Item<'_>> {
-    RawItems::new(text).filter_map(Item::read)
+pub(crate) fn items(text: &str) -> Items<'_> {
+    if text.as_bytes().contains(&b'"') {
+        Items {
+            rest: "",
+            raw: RawItems::new(text),
+        }
+    } else {
+        Items {
+            rest: text,
+            raw: RawItems::new(""),
+        }
+    }
+}
+
+/// The items, read one by one: `rest` without any quote, or `raw` with some.
+#[derive(Clone, Debug)]
+pub(crate) struct Items<'a> {
+    rest: &'a str,
+    raw: RawItems<'a>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Item<'a>> {
+        while !self.rest.is_empty() {
+            let text = self.rest;
+            let mut star = false;
+            let end = text
+                .bytes()
+                .position(|byte| {
+                    star |= byte == b'*';
+                    byte == b',' || byte == b';'
+                })
+                .unwrap_or(text.len());
+            let essence = trim(to(text, end));
+            let behind = from(text, end);
+            let Some(parameters) = behind.strip_prefix(';') else {
+                self.rest = from(behind, 1);
+                if essence.is_empty() {
+                    continue;
+                }
+                return Some(Item {
+                    essence: Cow::Borrowed(essence),
+                    parameters: Parameters::None,
+                    quality: 1.0,
+                    star,
+                });
+            };
+            // Nearly all items have no parameter but their quality.
+            if let Some((quality, rest)) = lone_quality(parameters)
+                && !essence.is_empty()
+            {
+                self.rest = rest;
+                return Some(Item {
+                    essence: Cow::Borrowed(essence),
+                    parameters: Parameters::None,
+                    quality,
+                    star,
+                });
+            }
+            let len = find(behind, b',').unwrap_or(behind.len());
+            let raw = trim(to(text, end + len));
+            self.rest = from(behind, len + 1);
+            if let Some(item) = Item::read(raw) {
+                return Some(item);
+            }
+        }
+        self.raw.by_ref().find_map(Item::read)
+    }
+}
+
+/// The quality that stands alone up to the next comma, in its usual spellings, and what stands behind that comma.
+#[inline]
+fn lone_quality(parameters: &str) -> Option<(f64, &str)> {
+    let text = parameters.strip_prefix(' ').unwrap_or(parameters);
+    let (quality, len) = match text.as_bytes() {
+        [b'q', b'=', b'0', b'.', digit @ b'0'..=b'9', ..] => (f64::from(digit - b'0') / 10.0, 5),
+        [b'q', b'=', b'0', ..] => (0.0, 3),
+        [b'q', b'=', b'1', ..] => (1.0, 3),
+        _ => return None,
+    };
+    match text.as_bytes().get(len) {
+        None => Some((quality, "")),
+        Some(b',') => Some((quality, from(text, len + 1))),
+        Some(_) => None,
+    }
 }
 
 /// Which item covers which offer, and how specific an item is.
 pub(crate) trait Rule {
-    /// An offer made ready for comparing.
-    type Offer<'o>;
+    /// What is known of an offer before it is compared.
+    type Offer: Copy;
 
-    /// Prepares an offer.
-    fn offer(offer: &str) -> Self::Offer<'_>;
+    /// Looks at an offer.
+    fn offer(text: &str) -> Self::Offer;
 
     /// Whether the item covers the offer.
-    fn covers(item: &Item<'_>, offer: &Self::Offer<'_>) -> bool;
+    fn covers(item: &Item<'_>, text: &str, offer: Self::Offer) -> bool;
 
-    /// How specific the item is: more is more specific.
+    /// How specific the item is: at least 1, and more is more specific.
     fn specificity(item: &Item<'_>) -> u64;
 }
 
-/// What an offer was worth to the peer.
-#[derive(Clone, Copy, PartialEq)]
-struct Worth {
+/// An offer and the best item that covers it so far.
+#[derive(Clone, Copy)]
+struct Slot<'o, O> {
+    text: &'o str,
+    offer: O,
     quality: f64,
+    /// 0 until an item covers the offer.
     specificity: u64,
 }
-
-/// An offer as it came, made ready, and what it was worth so far.
-type Slot<'o, R> = (&'o str, <R as Rule>::Offer<'o>, Option<Worth>);
 
 /// How many offers are compared in one pass over the field.
 const AT_ONCE: usize = 8;
@@ -188,69 +279,69 @@ pub(crate) fn best_among<'a, 'o, R: Rule, I: Iterator<Item = Item<'a>>>(
     offers: impl IntoIterator<Item = &'o str>,
 ) -> Option<&'o str> {
     let mut offers = offers.into_iter();
-    let mut best: Option<(&'o str, Worth)> = None;
+    let mut best = None;
+    let (mut best_quality, mut best_specificity) = (0.0, 0);
+    let mut slots: [Option<Slot<'o, R::Offer>>; AT_ONCE] = [None; AT_ONCE];
     loop {
-        let mut slots: [Option<Slot<'o, R>>; AT_ONCE] = [const { None }; AT_ONCE];
         let mut filled = 0;
         for slot in &mut slots {
-            let Some(offer) = offers.next() else { break };
-            *slot = Some((offer, R::offer(offer), None));
+            let Some(text) = offers.next() else { break };
+            *slot = Some(Slot {
+                text,
+                offer: R::offer(text),
+                quality: 0.0,
+                specificity: 0,
+            });
             filled += 1;
         }
-        if filled == 0 {
-            return best.map(|(offer, _)| offer);
-        }
         for item in items() {
-            let mut specificity = None;
-            for (_, offer, found) in slots.iter_mut().take(filled).flatten() {
-                if !R::covers(&item, offer) {
+            let mut specificity = 0;
+            for slot in slots.iter_mut().take(filled).flatten() {
+                if !R::covers(&item, slot.text, slot.offer) {
                     continue;
                 }
-                let specificity = *specificity.get_or_insert_with(|| R::specificity(&item));
-                let better = found.is_none_or(|found| {
-                    specificity > found.specificity
-                        || (specificity == found.specificity && item.quality > found.quality)
-                });
-                if better {
-                    *found = Some(Worth {
-                        quality: item.quality,
-                        specificity,
-                    });
+                if specificity == 0 {
+                    specificity = R::specificity(&item);
+                }
+                if specificity > slot.specificity
+                    || (specificity == slot.specificity && item.quality > slot.quality)
+                {
+                    slot.quality = item.quality;
+                    slot.specificity = specificity;
                 }
             }
         }
-        for (offer, _, worth) in slots.into_iter().take(filled).flatten() {
-            let Some(worth) = worth else { continue };
-            let better = best.is_none_or(|(_, best)| {
-                worth.quality > best.quality
-                    || (worth.quality == best.quality && worth.specificity > best.specificity)
-            });
-            if worth.quality > 0.0 && better {
-                best = Some((offer, worth));
+        for slot in slots.iter().take(filled).flatten() {
+            // Nothing is worth less than the quality 0 that the search begins with.
+            if slot.quality > best_quality
+                || (slot.quality == best_quality
+                    && slot.quality > 0.0
+                    && slot.specificity > best_specificity)
+            {
+                best = Some(slot.text);
+                best_quality = slot.quality;
+                best_specificity = slot.specificity;
             }
+        }
+        if filled < AT_ONCE {
+            return best;
         }
     }
 }
 
 /// The most specific item, of the highest quality among those, that covers the offer: its quality.
 pub(crate) fn quality_of<R: Rule>(text: &str, offer: &str) -> Option<f64> {
-    let prepared = R::offer(offer);
-    let mut found: Option<Worth> = None;
+    let known = R::offer(offer);
+    let mut found: Option<(u64, f64)> = None;
     for item in items(text) {
-        if R::covers(&item, &prepared) {
-            let specificity = R::specificity(&item);
-            if found.is_none_or(|found| {
-                specificity > found.specificity
-                    || (specificity == found.specificity && item.quality > found.quality)
-            }) {
-                found = Some(Worth {
-                    quality: item.quality,
-                    specificity,
-                });
+        if R::covers(&item, offer, known) {
+            let worth = (R::specificity(&item), item.quality);
+            if found.is_none_or(|found| worth > found) {
+                found = Some(worth);
             }
         }
     }
-    found.map(|found| found.quality)
+    found.map(|(_, quality)| quality)
 }
 
 /// The items by falling specificity, then falling quality, then their order in the field.

@@ -38,6 +38,9 @@ pub struct WwwAuthenticate<'a> {
 }
 
 impl<'a> WwwAuthenticate<'a> {
+    /// How many challenges of one field are read.
+    const MOST: usize = 100;
+
     /// Returns the one challenge of the field; a further one would be read as this one's parameters.
     ///
     /// # Errors
@@ -60,7 +63,7 @@ impl<'a> WwwAuthenticate<'a> {
     ///
     /// # Limits
     ///
-    /// Linear in the field's length.
+    /// Linear in the field's length. The first 100 challenges are read: servers send two or three.
     #[must_use]
     pub fn parse_all(text: &'a str) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
@@ -70,6 +73,9 @@ impl<'a> WwwAuthenticate<'a> {
             let begins = len > 0
                 && (behind.is_empty()
                     || (behind.starts_with([' ', '\t']) && !trim_start(behind).starts_with('=')));
+            if begins && all.len() == Self::MOST {
+                break;
+            }
             if begins {
                 let (scheme, rest) = split_scheme(item);
                 all.push(Self {

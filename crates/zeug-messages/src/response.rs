@@ -15,7 +15,7 @@ use std::io;
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Extensions, StatusCode, Version};
-use zeug_datastructures::{FieldName, FieldValue, HeaderError, Headers, names};
+use zeug_datastructures::{FieldValue, HeaderError, Headers, names};
 use zeug_gateway::{Body, BodyError, IntoResponse};
 
 use self::closing::Callbacks;
@@ -144,10 +144,10 @@ impl Response {
         self.status = status.into();
     }
 
-    /// Sets a field, in place of those of that name.
+    /// Sets a field, in place of those of that name. A new one is spelled as `http` does, in lower case.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(standard(&name), &value);
+        self.headers.insert(&name, &value);
         self
     }
 
@@ -292,14 +292,25 @@ impl Response {
     }
 
     fn state_length(&mut self, len: u64) {
-        self.headers
-            .insert(names::CONTENT_LENGTH, &HeaderValue::from(len));
+        // By hand, since a `HeaderValue` of a number is an allocation that each answer would pay for.
+        let mut digits = [0; 20];
+        let mut at = digits.len();
+        let mut rest = len;
+        for (index, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            at = index;
+            if rest == 0 {
+                break;
+            }
+        }
+        if let Some(value) = digits
+            .get(at..)
+            .and_then(|digits| FieldValue::parse_bytes(digits).ok())
+        {
+            self.headers.insert(names::CONTENT_LENGTH, value);
+        }
     }
-}
-
-/// The name in its usual spelling, where it is a standard one.
-fn standard(name: &HeaderName) -> FieldName<'_> {
-    FieldName::from(name)
 }
 
 impl From<http::Response<Body>> for Response {

@@ -6,9 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use unicode_normalization::UnicodeNormalization;
 use zeug_datastructures::{HeaderError, names};
 use zeug_gateway::Body;
-use zeug_http::{ContentDisposition, ETag, HttpDate, ResponseCacheControl};
+use zeug_http::{ContentDisposition, ETag, FieldError, HttpDate, ResponseCacheControl};
 
 use crate::media_type::{GuessedType, guess_type};
 use crate::{Conditional, HttpError, Request, Response, with_charset};
@@ -115,7 +116,7 @@ impl SendFile {
     /// The file at a path that a client has given, below `directory`, whatever the path says and wherever links lead.
     ///
     /// The path is that of a URL, percent-decoded once. The check is [`zeug_security::safe_join`]; then links are followed, and the file they lead to must
-    /// be below the directory as well.
+    /// be below the directory as well. Whoever may change links in the directory while that happens can still win the race: give that to nobody.
     ///
     /// # Errors
     ///
@@ -250,7 +251,7 @@ impl SendFile {
     }
 
     /// States what the body is: its type, encoding and name.
-    fn describe(&self, response: &mut Response) -> Result<(), HeaderError> {
+    fn describe(&self, response: &mut Response) -> Result<(), HttpError> {
         let guessed = match (&self.media_type, &self.name) {
             (None, Some(name)) => guess_type(name),
             _ => GuessedType::default(),
@@ -266,7 +267,7 @@ impl SendFile {
                 ContentDisposition::inline()
             };
             if let Some(name) = &self.name {
-                disposition.set_filename(name);
+                set_file_name(&mut disposition, name)?;
             }
             response
                 .headers_mut()
@@ -279,8 +280,21 @@ impl SendFile {
         let content_type = with_charset(media_type, "utf-8");
         response
             .headers_mut()
-            .try_insert(names::CONTENT_TYPE, content_type.as_ref())
+            .try_insert(names::CONTENT_TYPE, content_type.as_ref())?;
+        Ok(())
     }
+}
+
+/// Sets the name; one that is not ASCII also as letters without accents, for clients that read no other
+/// ([RFC 6266 section 4.3](https://www.rfc-editor.org/rfc/rfc6266#section-4.3)).
+fn set_file_name(field: &mut ContentDisposition<'_>, name: &str) -> Result<(), FieldError> {
+    if name.is_ascii() {
+        field.set_filename(name);
+        return Ok(());
+    }
+    let simple: String = name.nfkd().filter(char::is_ascii).collect();
+    field.options_mut().insert("filename", simple)?;
+    field.options_mut().insert_extended("filename", name)
 }
 
 /// States who may keep the answer, and for how long.

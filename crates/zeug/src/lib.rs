@@ -11,7 +11,9 @@ pub use zeug_h1 as h1;
 #[cfg(feature = "fields")]
 pub use zeug_http as fields;
 #[cfg(feature = "messages")]
-pub use zeug_messages::{ErrorForm, HttpError, Request, Response, abort, redirect};
+pub use zeug_messages::{
+    ErrorForm, FormOptions, HttpError, Request, Response, Site, abort, redirect,
+};
 #[cfg(feature = "routing")]
 pub use zeug_routing as routing;
 #[cfg(feature = "serving")]

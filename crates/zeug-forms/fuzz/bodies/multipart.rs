@@ -64,7 +64,7 @@ pub(crate) fn run(data: &[u8]) {
         }
     }
     if error.is_none() && limits == Limits::default() {
-        again(boundary, &limits, dialect, seen);
+        again(boundary, &Limits::unlimited(), dialect, seen);
     }
 }
 

@@ -15,6 +15,15 @@ pub(crate) fn run(data: &[u8]) {
         Limits::default().body(200).fields(100).pairs(5)
     };
     let whole = decode(&limits, [body]);
+    let at_once = UrlencodedDecoder::decode(body, &limits).map(|dict| {
+        dict.iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    });
+    assert_eq!(
+        at_once.map_err(|error| (error.kind(), error.offset())),
+        whole
+    );
     let size = usize::from(*cut).max(1);
     // the limit of the body is seen before what a large chunk holds
     let refused = |outcome: &Outcome| {

@@ -49,7 +49,8 @@ const BOUNDARY: usize = 70;
 /// assert_eq!((name.as_str(), value.as_slice()), ("city", &b"Graz"[..]));
 ///
 /// let mut decoder = MultipartDecoder::new("xyz", Limits::default())?;
-/// while decoder.push(b"--xyz\r\n").next_event()?.is_some() {}
+/// let mut events = decoder.push(b"--xyz\r\n");
+/// while events.next_event()?.is_some() {}
 /// let error = decoder.finish().unwrap_err();
 /// assert_eq!((error.kind(), error.offset()), (FormErrorKind::UnexpectedEnd, 7));
 /// # Ok::<(), zeug_forms::FormError>(())

@@ -9,7 +9,7 @@ use crate::{FormError, FormErrorKind};
 ///
 /// What a [`MultipartDecoder`](crate::MultipartDecoder) reads from it are the parts that were written: names and file names keep their
 /// characters, with a double quote written as `%22` as
-/// [browsers do](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data).
+/// [browsers do](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data), and a backslash doubled.
 /// The boundary has to be one that no value holds: take at least 16 random letters and digits.
 ///
 /// # Example
@@ -39,8 +39,10 @@ pub struct MultipartEncoder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Preamble,
-    /// A part has begun and has no bytes yet.
+    /// A part has begun and has got nothing yet.
     Head,
+    /// A part has got nothing but empty pieces: its line break may still be the delimiter's.
+    Empty,
     Data,
     /// A part is complete.
     Part,
@@ -131,8 +133,8 @@ impl MultipartEncoder {
     /// `UnexpectedEvent` where no part has begun.
     pub fn data(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), FormError> {
         match self.state {
-            State::Head if bytes.is_empty() => {}
-            State::Head => {
+            State::Head | State::Empty if bytes.is_empty() => self.state = State::Empty,
+            State::Head | State::Empty => {
                 out.extend_from_slice(b"\r\n");
                 self.state = State::Data;
             }
@@ -140,9 +142,13 @@ impl MultipartEncoder {
             _ => return Err(unexpected()),
         }
         out.extend_from_slice(bytes);
-        if self.state == State::Head {
-            self.state = State::Part;
-        }
+        Ok(())
+    }
+
+    /// Appends all bytes of a part.
+    pub(super) fn part(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), FormError> {
+        self.data(bytes, out)?;
+        self.state = State::Part;
         Ok(())
     }
 
@@ -190,9 +196,7 @@ impl MultipartEncoder {
                 self.head(head.name(), head.filename(), fields, out)?;
             }
             MultipartEvent::Data { bytes, last } => {
-                if !bytes.is_empty() || self.state == State::Head && *last {
-                    self.data(bytes, out)?;
-                }
+                self.data(bytes, out)?;
                 if *last {
                     self.state = State::Part;
                 }
@@ -246,13 +250,11 @@ fn unexpected() -> FormError {
 
 /// Appends the text and a closing quote so that it reads back the same, or says that it cannot.
 fn quote(text: &str, out: &mut Vec<u8>) -> bool {
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
+    for byte in text.bytes() {
         match byte {
             b'\r' | b'\n' | 0 => return false,
             b'"' => out.extend_from_slice(b"%22"),
-            // before another one, and before the closing quote, a backslash would escape
-            b'\\' if matches!(bytes.peek(), None | Some(b'\\')) => out.extend_from_slice(b"\\\\"),
+            b'\\' => out.extend_from_slice(b"\\\\"),
             byte => out.push(byte),
         }
     }

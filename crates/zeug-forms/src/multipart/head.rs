@@ -17,12 +17,15 @@ use crate::{FormError, FormErrorKind, charset::Charset};
 /// let body = b"--b\r\nContent-Disposition: form-data; name=\"doc\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n";
 /// let mut decoder = MultipartDecoder::new("b", Limits::default())?;
 /// let mut events = decoder.push(body);
+/// assert!(matches!(events.next_event()?, Some(MultipartEvent::Preamble { last: true, .. })));
 /// let Some(MultipartEvent::File(head)) = events.next_event()? else { panic!("a file begins") };
 /// assert_eq!((head.name(), head.filename()), ("doc", Some("a.txt")));
 /// assert_eq!(head.header("content-type").as_deref(), Some("text/plain"));
 ///
 /// let mut decoder = MultipartDecoder::new("b", Limits::default())?;
-/// let error = decoder.push(b"--b\r\nContent-Disposition: form-data\r\n\r\n").next_event().unwrap_err();
+/// let mut events = decoder.push(b"--b\r\nContent-Disposition: form-data\r\n\r\n");
+/// events.next_event()?;
+/// let error = events.next_event().unwrap_err();
 /// assert_eq!(error.kind(), FormErrorKind::MissingName);
 /// # Ok::<(), zeug_forms::FormError>(())
 /// ```
@@ -45,10 +48,10 @@ impl<'a> PartHead<'a> {
         let malformed =
             |at: usize| FormError::new(FormErrorKind::MalformedHead, offset + at as u64);
         let raw = str::from_utf8(raw).map_err(|error| malformed(error.valid_up_to()))?;
-        if limit >= 2 {
-            if let Some(head) = Self::read_usual(raw) {
-                return Ok(head);
-            }
+        if limit >= 2
+            && let Some(head) = Self::read_usual(raw)
+        {
+            return Ok(head);
         }
         let count = fields(raw).take(limit.saturating_add(1)).count();
         if count > limit {
@@ -165,7 +168,7 @@ fn plain_quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The lines of a header block as names and values. A line break before a space or tab does not end a line.
-fn fields(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+fn fields<'a>(raw: &'a str) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
     let mut rest = raw;
     let lines = std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -193,29 +196,20 @@ fn fields(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
             .unwrap_or_default();
         Some((line, folded))
     });
-    lines
-        .filter_map(|(line, folded)| {
-            let white = [' ', '\t'];
-            if folded {
-                let line = unfold(line);
-                let line = line.trim_matches(white);
-                let (name, value) = line.split_once(':').unwrap_or((line, ""));
-                return Some((
-                    Cow::Owned(name.trim_matches(white).to_owned()),
-                    Cow::Owned(value.trim_matches(white).to_owned()),
-                ));
-            }
+    lines.filter_map(|(line, folded)| {
+        let white = [' ', '\t'];
+        if folded {
+            let line = unfold(line);
             let line = line.trim_matches(white);
-            if line.is_empty() {
-                return None;
-            }
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            Some((
-                Cow::Borrowed(name.trim_matches(white)),
-                Cow::Borrowed(value.trim_matches(white)),
-            ))
-        })
-        .filter(|(name, value)| !name.is_empty() || !value.is_empty())
+            let owned = |text: &str| Cow::Owned(text.trim_matches(white).to_owned());
+            return (!line.is_empty()).then(|| (owned(name), owned(value)));
+        }
+        let line = line.trim_matches(white);
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let borrowed = |text: &'a str| Cow::Borrowed(text.trim_matches(white));
+        (!line.is_empty()).then(|| (borrowed(name), borrowed(value)))
+    })
 }
 
 /// A line with each line break in it, and the space or tab after it, turned into one space.

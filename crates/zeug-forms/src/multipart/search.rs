@@ -81,10 +81,8 @@ impl Search {
             for (a, b) in block.iter().zip(&block[1..]) {
                 hit |= (*a == x) & (*b == y);
             }
-            if hit {
-                if let Some(found) = self.find_pair(hay, block, at) {
-                    return Ok(Some(found));
-                }
+            if hit && let Some(found) = self.find_pair(hay, block, at) {
+                return Ok(Some(found));
             }
             at += BLOCK;
             if at >= NEAR {

@@ -39,3 +39,15 @@ pub(crate) fn part(boundary: &str, name: &str, filename: Option<&str>, bytes: &[
 pub(crate) fn end(boundary: &str) -> Vec<u8> {
     format!("--{boundary}--\r\n").into_bytes()
 }
+
+/// The boundary that a content type names, `bnd` if none.
+pub(crate) fn boundary(content_type: &str) -> Vec<u8> {
+    content_type
+        .split("boundary=")
+        .nth(1)
+        .filter(|text| !text.is_empty())
+        .unwrap_or("bnd")
+        .trim_matches('"')
+        .as_bytes()
+        .to_vec()
+}

@@ -95,9 +95,9 @@ impl Response {
     /// | the client has this already | 304 without a body |
     /// | `If-Match` or `If-Unmodified-Since` does not hold | 412, body kept |
     /// | one range of bytes | 206 with `Content-Range` |
-    /// | 2 to 16 ranges that are not larger than the whole | 206 as `multipart/byteranges`, where the body can be read several times |
-    /// | other ranges: in another unit, more, overlapping beyond the whole; `If-Range` does not hold | 200, the whole |
-    /// | ranges of which none is within the body, or that cannot be read | the error |
+    /// | 2 to 16 ranges in order that do not overlap | 206 as `multipart/byteranges`, where the body can be read several times |
+    /// | other ranges: in another unit, more, out of order, overlapping; `If-Range` does not hold | 200, the whole |
+    /// | ranges of which none is within the body, or one that cannot be read | the error |
     ///
     /// Other methods are left alone: their conditions must be checked *before* something is changed, with [`zeug_http::evaluate`].
     ///
@@ -239,7 +239,7 @@ fn conditions(request: &Request) -> Conditions<'_> {
     let mut conditions = request.conditions();
     if conditions.range.is_none()
         && let Some(range) = request.headers().get(RANGE)
-        && names_bytes(&String::from_utf8_lossy(range.as_bytes()))
+        && is_one_of_bytes(&String::from_utf8_lossy(range.as_bytes()))
     {
         let beyond = RangeSpec::From(u64::MAX);
         conditions.range = Some(zeug_http::Range::bytes(vec![beyond]));
@@ -251,8 +251,11 @@ fn conditions(request: &Request) -> Conditions<'_> {
     conditions
 }
 
-/// Whether a range that cannot be read is one of bytes: then none of it is within the body. Others do not count.
-fn names_bytes(range: &str) -> bool {
+/// Whether a range that cannot be read is one of bytes: then none of it is within the body. Others do not count, nor do several that are out of order.
+fn is_one_of_bytes(range: &str) -> bool {
+    if range.contains(',') {
+        return false;
+    }
     match range.split_once('=') {
         Some((unit, _)) => unit.trim().eq_ignore_ascii_case("bytes"),
         None => !range.trim().is_empty(),

@@ -111,6 +111,9 @@ impl Response {
         // The last counts, and stays alone: two URLs would be read differently by different clients.
         let last = values.last();
         let value = last.unwrap_or(first);
+        if base.is_none() && last.is_none() && is_plain(value.as_bytes()) {
+            return;
+        }
         let text = value.to_utf8_lossy();
         let Ok(mut url) = iri_to_uri(&text) else {
             return;
@@ -123,4 +126,14 @@ impl Response {
             let _ = self.headers.try_insert(name, url);
         }
     }
+}
+
+/// Whether it is a path, perhaps with a query, that is a URL in ASCII as it stands; most are.
+fn is_plain(url: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/?=&".contains(byte);
+    // An empty query would be dropped, and two slashes begin a host.
+    url.starts_with(b"/")
+        && !url.starts_with(b"//")
+        && !url.ends_with(b"?")
+        && url.iter().all(plain)
 }

@@ -1,9 +1,12 @@
 //! Requests and responses through their public names.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod conditions;
 mod errors;
+mod files;
 #[cfg(all(feature = "forms", feature = "json"))]
 mod requests;
+mod responses;
 #[cfg(feature = "routing")]
 mod routes;
 

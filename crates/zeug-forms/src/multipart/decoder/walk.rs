@@ -327,11 +327,10 @@ fn first_delimiter(d: &mut super::MultipartDecoder, bytes: &[u8]) -> (usize, Suf
     let first = bytes.len().saturating_sub(needle.len() + 1);
     let begins = |at: &usize| {
         let rest = &bytes[*at..];
-        matches!(rest[0], b'-' | b'\r' | b'\n')
-            && (needle.starts_with(rest)
-                || needle.starts_with(&rest[delimiter::line_break(rest)..]))
+        needle.starts_with(rest) || needle.starts_with(&rest[delimiter::line_break(rest)..])
     };
-    match (first..bytes.len()).find(begins) {
+    let mut starts = memchr::memchr3_iter(b'-', b'\r', b'\n', &bytes[first..]).map(|at| first + at);
+    match starts.find(begins) {
         Some(at) => (at, Suffix::More),
         None => (bytes.len(), Suffix::None),
     }
