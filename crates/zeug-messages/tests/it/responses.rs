@@ -238,6 +238,7 @@ fn locations() {
         ("/\\x", LocationForm::AsSet, "/%5Cx"),
         ("http://☃.net/", LocationForm::AsSet, "http://xn--n3h.net/"),
         ("test", LocationForm::AsSet, "test"),
+        ("/?", LocationForm::AsSet, "/"),
         (
             "test",
             LocationForm::Absolute,
