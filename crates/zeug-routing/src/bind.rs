@@ -398,6 +398,12 @@ impl<'a, E> Bound<'a, E> {
         &self.path
     }
 
+    /// The query that redirects keep.
+    #[must_use]
+    pub fn bound_query(&self) -> &str {
+        &self.query
+    }
+
     /// The method of targets that name none.
     #[must_use]
     pub fn method(&self) -> &str {
@@ -555,11 +561,6 @@ impl<'a, E> Bound<'a, E> {
         path::encode_decoded(text, bytes, &mut encoded);
         encoded.push_str(slash);
         Outcome::Redirect(Redirect { location: self.redirect_url(None, &encoded, query.unwrap_or(&self.query)) })
-    }
-
-    /// The query that redirects keep.
-    pub(crate) fn kept_query(&self) -> &str {
-        &self.query
     }
 }
 

@@ -21,7 +21,7 @@ impl<E> Bound<'_, E> {
         method: &str,
         query: Option<&str>,
     ) -> Outcome<'s, 'p, E> {
-        let query = query.unwrap_or(self.kept_query());
+        let query = query.unwrap_or(self.bound_query());
         let location = if self.map.options.keep_defaults {
             None
         } else if compiled.rule.alias {
