@@ -20,7 +20,10 @@ static MAP: LazyLock<Map<String>> = LazyLock::new(|| {
         Rule::new("/posts/<int:id>/", "post".to_owned()).methods(["GET"]),
         Rule::new("/archive/<int:year>", "archive".to_owned()),
     ];
-    Map::builder().rules(rules).build().expect("the rules are a map")
+    Map::builder()
+        .rules(rules)
+        .build()
+        .expect("the rules are a map")
 });
 
 const PAGE: &str = r#"<h1>{{ title }}</h1>
@@ -28,26 +31,42 @@ const PAGE: &str = r#"<h1>{{ title }}</h1>
 "#;
 
 /// `url_for(endpoint, name=value, ...)` for templates.
-fn url_for(endpoint: String, values: Kwargs) -> Result<String, minijinja::Error> {
-    let failed = |error: zeug_routing::RoutingError| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, error.to_string());
+///
+/// A URL has slashes, which the templates' escaping would change, and perhaps `&` and `'`, which it has to.
+fn url_for(endpoint: String, values: Kwargs) -> Result<minijinja::Value, minijinja::Error> {
+    let failed = |error: zeug_routing::RoutingError| {
+        minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, error.to_string())
+    };
     let bound = MAP.bind("localhost").map_err(failed)?;
     let mut url = bound.url_for(&endpoint);
     for name in values.args() {
         let value: minijinja::Value = values.get(name)?;
-        url = url.arg(name.to_owned(), i64::try_from(value.clone()).map_or_else(|_| Value::from(value.to_string()), Value::from));
+        url = url.arg(
+            name.to_owned(),
+            i64::try_from(value.clone())
+                .map_or_else(|_| Value::from(value.to_string()), Value::from),
+        );
     }
-    url.build().map_err(failed)
+    let url = url.build().map_err(failed)?;
+    Ok(minijinja::Value::from_safe_string(
+        url.replace('&', "&amp;").replace('\'', "&#39;"),
+    ))
 }
 
 static TEMPLATES: LazyLock<Arc<Environment<'static>>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.add_function("url_for", url_for);
-    environment.add_template("page.html", PAGE).expect("the template is one");
+    environment
+        .add_template("page.html", PAGE)
+        .expect("the template is one");
     Arc::new(environment)
 });
 
 fn page(title: &str) -> Response {
-    match TEMPLATES.get_template("page.html").and_then(|template| template.render(context! { title })) {
+    match TEMPLATES
+        .get_template("page.html")
+        .and_then(|template| template.render(context! { title }))
+    {
         Ok(html) => Html(html).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -55,8 +74,14 @@ fn page(title: &str) -> Response {
 
 /// The one handler that axum has: the map decides.
 async fn dispatch(request: Request) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let Ok(bound) = MAP.bind(host) else { return StatusCode::BAD_REQUEST.into_response() };
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let Ok(bound) = MAP.bind(host) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     let bound = bound.query(request.uri().query().unwrap_or_default());
     match bound.match_path(request.uri().path(), request.method().as_str()) {
         Outcome::Match(found) => match found.endpoint().as_str() {
@@ -66,22 +91,39 @@ async fn dispatch(request: Request) -> Response {
             },
             endpoint => page(endpoint),
         },
-        Outcome::Redirect(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to.location().to_owned())]).into_response(),
-        Outcome::MethodNotAllowed(allowed) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed.to_string())]).into_response(),
+        Outcome::Redirect(to) => (
+            StatusCode::PERMANENT_REDIRECT,
+            [(header::LOCATION, to.location().to_owned())],
+        )
+            .into_response(),
+        Outcome::MethodNotAllowed(allowed) => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            [(header::ALLOW, allowed.to_string())],
+        )
+            .into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-async fn serve(address: SocketAddr) -> std::io::Result<(SocketAddr, impl Future<Output = std::io::Result<()>>)> {
+async fn serve(
+    address: SocketAddr,
+) -> std::io::Result<(SocketAddr, impl Future<Output = std::io::Result<()>>)> {
     let listener = tokio::net::TcpListener::bind(address).await?;
     let local = listener.local_addr()?;
-    Ok((local, async move { axum::serve(listener, Router::new().fallback(dispatch)).await }))
+    Ok((local, async move {
+        axum::serve(listener, Router::new().fallback(dispatch)).await
+    }))
 }
 
 /// Asks for a path on a connection of its own; the whole answer.
 async fn ask(address: SocketAddr, method: &str, path: &str) -> std::io::Result<String> {
     let mut stream = tokio::net::TcpStream::connect(address).await?;
-    stream.write_all(format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+    stream
+        .write_all(
+            format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )
+        .await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     Ok(answer)
@@ -94,14 +136,21 @@ async fn check() -> std::io::Result<()> {
     for (method, path, parts) in [
         ("GET", "/", ["200 OK", "href=\"/posts/7/?tab=log+in\""]),
         ("GET", "/posts/8/", ["200 OK", "<h1>Post 8</h1>"]),
-        ("GET", "/posts/8?x=1", ["308", "location: http://localhost/posts/8/?x=1"]),
+        (
+            "GET",
+            "/posts/8?x=1",
+            ["308", "location: http://localhost/posts/8/?x=1"],
+        ),
         ("POST", "/posts/8/", ["405", "allow: GET, HEAD"]),
         ("GET", "/posts/99999999999/", ["404", ""]),
         ("GET", "/archive/2026", ["200 OK", "href=\"/archive/2026\""]),
     ] {
         let answer = ask(address, method, path).await?;
         for part in parts {
-            assert!(answer.contains(part), "{method} {path}: no {part:?} in {answer}");
+            assert!(
+                answer.contains(part),
+                "{method} {path}: no {part:?} in {answer}"
+            );
         }
     }
     server.abort();
@@ -109,15 +158,25 @@ async fn check() -> std::io::Result<()> {
 }
 
 fn main() -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     match std::env::args().nth(1) {
-        Some(address) => runtime.block_on(async { serve(address.parse().map_err(std::io::Error::other)?).await?.1.await }),
+        Some(address) => runtime.block_on(async {
+            serve(address.parse().map_err(std::io::Error::other)?)
+                .await?
+                .1
+                .await
+        }),
         None => runtime.block_on(check()),
     }
 }
 
 #[test]
 fn it_answers() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(check()).expect("it answers");
 }
