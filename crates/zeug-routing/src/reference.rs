@@ -147,10 +147,10 @@ impl Reference {
                 Answer::Rule(rule, values.clone())
             });
         };
-        if let Some((_, next)) = state.statics.iter().find(|(label, _)| label == first) {
-            if let Some(answer) = self.walk(next, rest, method, values, seen) {
-                return Some(answer);
-            }
+        if let Some((_, next)) = state.statics.iter().find(|(label, _)| label == first)
+            && let Some(answer) = self.walk(next, rest, method, values, seen)
+        {
+            return Some(answer);
         }
         for (part, next) in &state.dynamics {
             let RulePart::Dynamic(part, _) = part else {
@@ -178,7 +178,7 @@ impl Reference {
             }
             values.truncate(kept);
         }
-        if *first == "" && rest.is_empty() {
+        if first.is_empty() && rest.is_empty() {
             let lenient = state
                 .rules
                 .iter()
