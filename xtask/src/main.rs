@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <name>`. Each command is a file; what is shared is how a program is run and how that is said.
 
 mod conform;
+mod parity;
 mod run;
 mod setup;
 mod solo;
@@ -16,6 +17,7 @@ cargo xtask <command>
   tidy              the house's rules: edges between crates, file sizes, first lines, READMEs
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
+  parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity exists
 ";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(&rest),
         "solo" => solo::run(&rest),
         "conform" => conform::run(&rest),
+        "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP.trim_end());
             Ok(())

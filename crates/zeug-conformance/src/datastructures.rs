@@ -335,47 +335,50 @@ fn texts_of(list: &Value) -> impl Iterator<Item = &str> {
 
 fn header_set(args: &Value) -> Outcome {
     let mut set: HeaderSet = texts(args, "init").into_iter().collect();
-    let results = run(args, |method, args| {
-        let value = text(args, "value").unwrap_or_default();
-        let index = args["index"]
-            .as_u64()
-            .map_or(usize::MAX, |index| index as usize);
-        let no_index = Failure::new("index_error");
-        match method {
-            "add" => drop(set.add(value)),
-            "remove" if !set.remove(value) => return Err(Failure::new("key_error")),
-            "remove" => {}
-            "discard" => drop(set.remove(value)),
-            "update" => set.extend(texts(args, "values")),
-            "clear" => set.clear(),
-            "find" => return Ok(set.position(value).map_or(json!(-1), Value::from)),
-            "index" => return set.position(value).map(Value::from).ok_or(no_index),
-            "contains" => return Ok(set.contains(value).into()),
-            "get_index" => return set.get(index).map(Value::from).ok_or(no_index),
-            "set_index" => drop(set.replace(index, value).ok_or(no_index)?),
-            "del_index" => drop(set.remove_at(index).ok_or(no_index)?),
-            "len" => return Ok(set.len().into()),
-            "as_set" => {
-                let keep = args["preserve_casing"] == true;
-                let mut names: Vec<_> = set
-                    .iter()
-                    .map(|name| {
-                        if keep {
-                            name.to_owned()
-                        } else {
-                            name.to_lowercase()
-                        }
-                    })
-                    .collect();
-                names.sort_unstable();
-                return Ok(names.into());
-            }
-            "header" => return Ok(set.to_string().into()),
-            _ => return Err(Failure::unsupported()),
-        }
-        Ok(Value::Null)
-    });
+    let results = run(args, |method, args| header_set_call(&mut set, method, args));
     Ok(
         json!({"results": results, "items": set.iter().collect::<Vec<_>>(), "header": set.to_string()}),
     )
+}
+
+/// One call of a header set's method.
+pub(crate) fn header_set_call(set: &mut HeaderSet, method: &str, args: &Value) -> Outcome {
+    let value = text(args, "value").unwrap_or_default();
+    let index = args["index"]
+        .as_u64()
+        .map_or(usize::MAX, |index| index as usize);
+    let no_index = Failure::new("index_error");
+    match method {
+        "add" => drop(set.add(value)),
+        "remove" if !set.remove(value) => return Err(Failure::new("key_error")),
+        "remove" => {}
+        "discard" => drop(set.remove(value)),
+        "update" => set.extend(texts(args, "values")),
+        "clear" => set.clear(),
+        "find" => return Ok(set.position(value).map_or(json!(-1), Value::from)),
+        "index" => return set.position(value).map(Value::from).ok_or(no_index),
+        "contains" => return Ok(set.contains(value).into()),
+        "get_index" => return set.get(index).map(Value::from).ok_or(no_index),
+        "set_index" => drop(set.replace(index, value).ok_or(no_index)?),
+        "del_index" => drop(set.remove_at(index).ok_or(no_index)?),
+        "len" => return Ok(set.len().into()),
+        "as_set" => {
+            let keep = args["preserve_casing"] == true;
+            let mut names: Vec<_> = set
+                .iter()
+                .map(|name| {
+                    if keep {
+                        name.to_owned()
+                    } else {
+                        name.to_lowercase()
+                    }
+                })
+                .collect();
+            names.sort_unstable();
+            return Ok(names.into());
+        }
+        "header" => return Ok(set.to_string().into()),
+        _ => return Err(Failure::unsupported()),
+    }
+    Ok(Value::Null)
 }

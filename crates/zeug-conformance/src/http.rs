@@ -1,8 +1,8 @@
 //! Area `http`: header field values. Credentials, cookies and conditions stand in their own files.
 
-mod auth;
-mod cookies;
-mod ranges;
+pub(crate) mod auth;
+pub(crate) mod cookies;
+pub(crate) mod ranges;
 
 use serde_json::{Value, json};
 use zeug_datastructures::HeaderSet;
@@ -145,7 +145,7 @@ pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
 }
 
 /// What the crate refuses.
-fn refused(_: zeug_http::FieldError) -> Failure {
+pub(crate) fn refused(_: zeug_http::FieldError) -> Failure {
     Failure::new("value_error")
 }
 
@@ -154,7 +154,7 @@ fn optional_pairs<'a>(pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>) -
 }
 
 /// A list of `[name, anything]`.
-fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
+pub(crate) fn named(list: &Value) -> impl Iterator<Item = (&str, &Value)> {
     list.as_array()
         .into_iter()
         .flatten()
@@ -168,17 +168,26 @@ fn dict<'a>(args: &'a Value, name: &str) -> FieldDict<'a> {
         .collect()
 }
 
+/// An Accept field as the protocol shows it.
+macro_rules! show_accept {
+    ($field:expr) => {{
+        let field = $field;
+        json!({
+            "provided": field.is_provided(),
+            "items": field.items(),
+            "best": field.best(),
+            "header": field.to_string(),
+        })
+    }};
+}
+pub(crate) use show_accept;
+
 /// The four Accept fields have one shape but are four types.
 macro_rules! accept_op {
     ($field:expr, $op:expr, $args:expr) => {{
         let (field, args) = ($field, $args);
         match $op {
-            "http.parse_accept" => json!({
-                "provided": field.is_provided(),
-                "items": field.items(),
-                "best": field.best(),
-                "header": field.to_string(),
-            }),
+            "http.parse_accept" => show_accept!(field),
             "http.accept_quality" => {
                 let key = text(args, "key").unwrap_or("");
                 json!({
@@ -231,7 +240,7 @@ fn directive<T: Into<Value>>(value: Option<Directive<T>>) -> Value {
     }
 }
 
-fn request_cache(field: &RequestCacheControl<'_>) -> Value {
+pub(crate) fn request_cache(field: &RequestCacheControl<'_>) -> Value {
     json!({
         "items": optional_pairs(field.iter()),
         "header": field.to_string(),
@@ -248,7 +257,7 @@ fn request_cache(field: &RequestCacheControl<'_>) -> Value {
     })
 }
 
-fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
+pub(crate) fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
     json!({
         "items": optional_pairs(field.iter()),
         "header": field.to_string(),
@@ -271,7 +280,7 @@ fn response_cache(field: &ResponseCacheControl<'_>) -> Value {
 }
 
 /// Runs `[directive, value]` settings: true adds it bare, false and null remove it.
-fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'a> {
+pub(crate) fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'a> {
     let mut field = ResponseCacheControl::parse(given);
     for (name, value) in named(script) {
         match value {
@@ -286,12 +295,12 @@ fn cache_script<'a>(given: &'a str, script: &'a Value) -> ResponseCacheControl<'
     field
 }
 
-fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
+pub(crate) fn policy(csp: &ContentSecurityPolicy<'_>) -> Value {
     json!({"items": csp.iter().collect::<Vec<_>>(), "header": csp.to_string()})
 }
 
-fn etags(args: &Value, given: &str) -> Value {
-    let tags = ETags::parse(given);
+/// A list of tags as the protocol shows it.
+pub(crate) fn show_etags(tags: &ETags<'_>) -> Value {
     let sorted = |weak: bool| {
         let mut all: Vec<&str> = tags
             .iter()
@@ -315,6 +324,11 @@ fn etags(args: &Value, given: &str) -> Value {
             .collect::<ETags<'_>>()
             .to_string()
     });
+    json!({"star": tags.is_star(), "strong": strong, "weak": weak, "header": header})
+}
+
+fn etags(args: &Value, given: &str) -> Value {
+    let tags = ETags::parse(given);
     let checks: Vec<Value> = texts(args, "check")
         .into_iter()
         .map(|tag| {
@@ -332,5 +346,8 @@ fn etags(args: &Value, given: &str) -> Value {
         .into_iter()
         .map(|tag| json!([tag, ETag::parse(tag).is_ok_and(|own| tags.contains(&own))]))
         .collect();
-    json!({"star": tags.is_star(), "strong": strong, "weak": weak, "header": header, "checks": checks, "raw_checks": raw})
+    let mut shown = show_etags(&tags);
+    shown["checks"] = checks.into();
+    shown["raw_checks"] = raw.into();
+    shown
 }

@@ -1,10 +1,15 @@
 //! The conformance driver: reads questions, asks the area's file, writes answers. It refuses nothing but broken JSON.
 
 mod args;
-mod routing;
-mod http;
 mod datastructures;
+mod exceptions;
+mod forms;
+mod http;
+mod request;
+mod response;
+mod routing;
 mod urls;
+mod utils;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -35,10 +40,15 @@ impl Failure {
 /// Hands a question to the file of its area.
 fn answer(op: &str, args: &Value) -> Outcome {
     match op.split_once('.').map_or(op, |(area, _)| area) {
+        "forms" => forms::answer(op, args),
         "routing" => routing::answer(op, args),
         "http" => http::answer(op, args),
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
+        "exceptions" => exceptions::answer(op, args),
+        "request" => request::answer(op, args),
+        "response" => response::answer(op, args),
+        "utils" => utils::answer(op, args),
         _ => Err(Failure::unsupported()),
     }
 }

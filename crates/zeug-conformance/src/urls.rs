@@ -72,7 +72,7 @@ impl From<UrlError> for Failure {
 }
 
 /// The pairs as the protocol shows them: all values of a key together.
-fn grouped(dict: &MultiDict) -> Value {
+pub(crate) fn grouped(dict: &MultiDict) -> Value {
     dict.lists()
         .flat_map(|(key, values)| values.map(move |value| json!([key, value])))
         .collect()

@@ -63,11 +63,17 @@ impl<'a> FieldName<'a> {
     /// # Errors
     ///
     /// As [`parse`](Self::parse).
+    #[inline]
     pub fn parse_bytes(bytes: &'a [u8]) -> Result<Self, HeaderError> {
         let tag = names::tag_of(bytes);
         if tag != 0 {
             return Ok(Self { tag, bytes });
         }
+        Self::parse_custom(bytes)
+    }
+
+    /// A name that is no standard one.
+    fn parse_custom(bytes: &'a [u8]) -> Result<Self, HeaderError> {
         if bytes.is_empty() {
             return Err(HeaderError::new(HeaderErrorKind::EmptyName, None));
         }
@@ -83,7 +89,7 @@ impl<'a> FieldName<'a> {
                 Some(LONGEST_NAME),
             ));
         }
-        Ok(Self { tag, bytes })
+        Ok(Self { tag: 0, bytes })
     }
 
     pub(crate) fn tag(self) -> u8 {
@@ -200,7 +206,7 @@ impl<'a> TryFrom<&'a [u8]> for FieldName<'a> {
 pub trait AsFieldName: sealed::Probe {}
 
 pub(crate) mod sealed {
-    use super::{FieldName, HeaderName};
+    use super::{FieldName, HeaderError, HeaderName};
 
     /// A name's tag, where it is known without work, and its bytes.
     pub trait Probe {
@@ -208,6 +214,10 @@ pub(crate) mod sealed {
             0
         }
         fn bytes(&self) -> &[u8];
+        /// The name, when it is valid.
+        fn valid(&self) -> Result<FieldName<'_>, HeaderError> {
+            FieldName::parse_bytes(self.bytes())
+        }
     }
 
     impl Probe for FieldName<'_> {
@@ -216,6 +226,9 @@ pub(crate) mod sealed {
         }
         fn bytes(&self) -> &[u8] {
             self.bytes
+        }
+        fn valid(&self) -> Result<FieldName<'_>, HeaderError> {
+            Ok(*self)
         }
     }
 
@@ -249,6 +262,9 @@ pub(crate) mod sealed {
         }
         fn bytes(&self) -> &[u8] {
             T::bytes(self)
+        }
+        fn valid(&self) -> Result<FieldName<'_>, HeaderError> {
+            T::valid(self)
         }
     }
 }
@@ -324,6 +340,7 @@ impl<'a> FieldValue<'a> {
     /// # Errors
     ///
     /// As [`parse`](Self::parse).
+    #[inline]
     pub fn parse_bytes(bytes: &'a [u8]) -> Result<Self, HeaderError> {
         if has_control(bytes) {
             let offset = bytes.iter().position(|&byte| is_control(byte));
@@ -512,17 +529,33 @@ const fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }
 
-/// Whether any byte is a control byte other than tab. Without an early exit, so that the compiler takes many bytes at a time.
+/// Whether any byte is a control byte other than tab.
+#[inline]
 fn has_control(bytes: &[u8]) -> bool {
-    let any = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(false, |any, &byte| any | is_control(byte))
+    // A first look, many bytes at a time, that may take a tab for worse. The last block or word overlaps the one before it, so that nothing is left over.
+    let suspicious = if let Some(last) = bytes.last_chunk::<16>() {
+        let mut marks = [0; 16];
+        for block in bytes.as_chunks::<16>().0.iter().chain([last]) {
+            for (mark, &byte) in marks.iter_mut().zip(block) {
+                *mark |= u8::from((byte < 0x20) | (byte == 0x7f));
+            }
+        }
+        u128::from_ne_bytes(marks) != 0
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        is_suspicious(*first) | is_suspicious(*last)
+    } else {
+        true
     };
-    let (blocks, _) = bytes.as_chunks::<16>();
-    match bytes.last_chunk::<16>() {
-        // The last block overlaps the one before, so that nothing is left to be looked at byte by byte.
-        Some(last) => blocks.iter().fold(any(last), |bad, block| bad | any(block)),
-        None => any(bytes),
-    }
+    suspicious && bytes.iter().any(|&byte| is_control(byte))
+}
+
+/// Whether a byte is below 0x20 or is 0x7f; whether it is a tab does not matter here.
+fn is_suspicious(word: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let word = u64::from_ne_bytes(word);
+    let delete = word ^ (ONES * 0x7f);
+    // The known tests for a byte below n, and for a zero byte, in a word.
+    let below = word.wrapping_sub(ONES * 0x20) & !word;
+    let zero = delete.wrapping_sub(ONES) & !delete;
+    (below | zero) & (ONES * 0x80) != 0
 }

@@ -85,6 +85,7 @@ impl MultiDict {
     /// assert!(MultiDict::from_spans("q=é".to_owned(), pairs).is_err());
     /// # Ok::<(), zeug_datastructures::MultiDictError>(())
     /// ```
+    #[inline]
     pub fn from_spans(text: String, pairs: Vec<(Span, Span)>) -> Result<Self, MultiDictError> {
         if u32::try_from(text.len()).is_err() {
             return Err(MultiDictError::at(

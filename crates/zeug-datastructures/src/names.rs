@@ -156,14 +156,28 @@ static HEADER_NAMES: LazyLock<Vec<HeaderName>> = LazyLock::new(|| {
 });
 
 /// The tag of a name in any case: 0 for every name that is not standard.
+#[inline]
 pub(crate) fn tag_of(name: &[u8]) -> u8 {
     let Some(slot) = slot(name) else { return 0 };
     let tag = TABLE.get(slot).copied().unwrap_or_default();
     let text = text_of(tag).as_bytes();
-    if text == name || text.eq_ignore_ascii_case(name) {
+    if same(text, name) || text.eq_ignore_ascii_case(name) {
         tag
     } else {
         0
+    }
+}
+
+/// Whether two names are the same to the byte: in words that may overlap, which for so few bytes is faster than a call of `memcmp`.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    if let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+        words.chain([(last_a, last_b)]).all(|(a, b)| a == b)
+    } else {
+        a.iter().zip(b).all(|(a, b)| a == b)
     }
 }
 

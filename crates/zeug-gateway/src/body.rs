@@ -1,5 +1,7 @@
 //! Owns `Body`: the bytes of a request or an answer, in memory or still to come. It refuses to read past its limit.
 
+mod parts;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -180,6 +182,23 @@ impl Body {
             Source::Empty => Some(&[]),
             Source::Bytes(bytes) => Some(bytes),
             _ => None,
+        }
+    }
+
+    /// The file, and how many bytes from its position on are still to be given, where the body is a part of a file: for servers that have the system
+    /// send it, and say so with [`advance`](Self::advance).
+    #[must_use]
+    pub fn as_file(&self) -> Option<(&File, u64)> {
+        match &self.source {
+            Source::File { file, remaining } => Some((file, *remaining)),
+            _ => None,
+        }
+    }
+
+    /// Takes note that `count` bytes were sent from the file's position on; nothing where the body is no file.
+    pub fn advance(&mut self, count: u64) {
+        if let Source::File { remaining, .. } = &mut self.source {
+            *remaining = remaining.saturating_sub(count);
         }
     }
 

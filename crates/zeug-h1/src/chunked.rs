@@ -137,9 +137,24 @@ impl ChunkedDecoder {
                     return Ok((taken, step));
                 }
                 State::End => break,
-                _ => self
-                    .take_byte(byte)
-                    .map_err(|kind| H1Error::in_body(kind, self.offset + at as u64))?,
+                State::DataCr if input[at..].starts_with(b"\r\n") => {
+                    self.state = State::Size;
+                    at += 2;
+                    continue;
+                }
+                State::Size if self.digits == 0 => {
+                    if let Some((size, length)) = plain_size_line(&input[at..]) {
+                        self.size = size;
+                        at += length;
+                        let line_feed = self.offset + at as u64 - 1;
+                        self.state = self
+                            .end_size_line()
+                            .map_err(|kind| H1Error::in_body(kind, line_feed))?;
+                        continue;
+                    }
+                    self.take_framing(byte, at)?;
+                }
+                _ => self.take_framing(byte, at)?,
             }
             at += 1;
         }
@@ -150,6 +165,12 @@ impl ChunkedDecoder {
             Step::NeedMore
         };
         Ok((at, step))
+    }
+
+    /// Takes the byte of framing at this index of the input.
+    fn take_framing(&mut self, byte: u8, at: usize) -> Result<(), H1Error> {
+        self.take_byte(byte)
+            .map_err(|kind| H1Error::in_body(kind, self.offset + at as u64))
     }
 
     /// Takes one byte of framing.
@@ -272,6 +293,19 @@ impl ChunkedDecoder {
         self.state = State::End;
         Ok(end - before)
     }
+}
+
+/// The size and the length of a size line that is whole, short and without extension; every other goes byte by byte.
+fn plain_size_line(input: &[u8]) -> Option<(u64, usize)> {
+    let mut size = 0;
+    for (at, &byte) in input.iter().take(9).enumerate() {
+        match char::from(byte).to_digit(16) {
+            Some(digit) => size = size << 4 | u64::from(digit),
+            None if at > 0 && input[at..].starts_with(b"\r\n") => return Some((size, at + 2)),
+            None => return None,
+        }
+    }
+    None
 }
 
 /// The fields that change how a message is framed, routed or read, or who sent it (RFC 9110 section 6.5.1).

@@ -84,7 +84,7 @@ impl Framing {
     }
 
     /// Takes a field line in; `name_at` and `value_at` are their offsets in the input.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn field(
         &mut self,
         name: &[u8],
@@ -140,6 +140,11 @@ impl Framing {
     }
 
     fn connection(&mut self, value: &[u8]) {
+        // what nearly every client sends
+        if value.eq_ignore_ascii_case(b"keep-alive") {
+            self.keep_alive = true;
+            return;
+        }
         for option in value.split(|&byte| byte == b',') {
             let (option, _) = trim(option);
             match option.len() {

@@ -43,7 +43,7 @@ const FAST_FIELDS: usize = 100;
 /// Stricter than the RFC where leniency is how requests are smuggled: a line ends in CRLF only, never in LF alone; a
 /// repeated `Content-Length` is refused even when all are equal, and one with superfluous zeros is; empty members in
 /// `Transfer-Encoding` are refused; `identity` is an unknown coding like any other but `chunked`; the names
-/// `Content_Length` and `Transfer_Encoding` are refused.
+/// `Content_Length` and `Transfer_Encoding` are refused; so are a comma and an empty name in `Host`.
 ///
 /// # Example
 ///
@@ -109,7 +109,12 @@ impl HeadDecoder {
     ///
     /// Whatever is wrong with the head, at the first byte that shows it; the same error with the same offset however
     /// the bytes were cut. No further head can be had from the connection.
+    #[inline]
     pub fn decode(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
+        if input.is_empty() {
+            // a head that has not begun is still read in one pass when it comes
+            return Ok(None);
+        }
         if matches!(self.progress, Progress::Fresh) {
             if let Some(found) = decode_whole(input, &self.limits) {
                 return Ok(Some(found));
@@ -132,6 +137,8 @@ impl HeadDecoder {
     }
 
     /// The way of a head that is cut, unusual or wrong.
+    #[cold]
+    #[inline(never)]
     fn decode_on(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
         let window = input.get(..self.limits.head).unwrap_or(input);
         if let Progress::FirstLine(scanner) = &mut self.progress {
@@ -200,6 +207,7 @@ pub(crate) fn take_field(framing: &mut Framing, input: &[u8], span: &Span) -> Re
 }
 
 /// The fields of `block`, whose spans count from the start of `input`.
+#[inline(always)]
 pub(crate) fn headers_of(
     input: &[u8],
     block: Range<usize>,
@@ -257,8 +265,12 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     {
         return None;
     }
-    let method = Method::from_bytes(method).ok()?;
-    let target = Target::parse(&method, target, target_place.start).ok()?;
+    let Ok(method) = Method::from_bytes(method) else {
+        return None;
+    };
+    let Ok(target) = Target::parse(&method, target, target_place.start) else {
+        return None;
+    };
     let mut framing = Framing::request(version);
     let mut refused = false;
     let last_line_end = end - 2;
@@ -275,7 +287,9 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
         refused |= !ends_in_crlf(name.start);
         (name, value)
     });
-    let headers = headers_of(window, line_end..end, spans).ok()?;
+    let Ok(headers) = headers_of(window, line_end..end, spans) else {
+        return None;
+    };
     if refused || !ends_in_crlf(last_line_end) {
         return None;
     }
@@ -285,9 +299,10 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
         version,
         end: line_end,
     };
-    RequestHead::assemble(line, framing, headers, end)
-        .ok()
-        .map(|head| (head, end))
+    match RequestHead::assemble(line, framing, headers, end) {
+        Ok(head) => Some((head, end)),
+        Err(_) => None,
+    }
 }
 
 /// The head of a request, checked: what it asks for, and how the connection goes on.

@@ -12,7 +12,7 @@ use zeug_datastructures::Headers;
 
 use crate::error::{H1Error, H1ErrorKind};
 use crate::framing::{BodyLength, decimal};
-use crate::syntax::{is_token, is_value, trim};
+use crate::syntax::{all_value, is_token, trim};
 
 /// What a response has to know of the request that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl ResponseFields for [(&str, &str)] {}
 impl<const N: usize> ResponseFields for [(&str, &str); N] {}
 
 mod sealed {
-    use super::{H1Error, H1ErrorKind, HeaderMap, Headers, is_token, is_value};
+    use super::{H1Error, H1ErrorKind, HeaderMap, Headers, all_value, is_token};
 
     pub trait Fields {
         /// Gives each field in order; names are tokens and values have no control byte.
@@ -140,7 +140,7 @@ mod sealed {
             mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
         ) -> Result<(), H1Error> {
             self.iter().try_for_each(|(name, value)| {
-                if name.is_empty() || !name.bytes().all(is_token) || !value.bytes().all(is_value) {
+                if name.is_empty() || !name.bytes().all(is_token) || !all_value(value.as_bytes()) {
                     return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
                 }
                 write(name.as_bytes(), value.as_bytes())
@@ -248,6 +248,7 @@ impl<'a> ResponseEncoder<'a> {
         out: &mut Vec<u8>,
     ) -> Result<ResponseFraming, H1Error> {
         let start = out.len();
+        out.reserve(TYPICAL_HEAD_BYTES);
         let framing = self.try_encode(fields, out);
         if framing.is_err() {
             out.truncate(start);
@@ -269,7 +270,7 @@ impl<'a> ResponseEncoder<'a> {
             Ok(())
         })?;
         if let (Some(date), false) = (self.date, own.date) {
-            if !date.iter().copied().all(is_value) {
+            if !all_value(date) {
                 return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
             }
             write_field(b"Date", date, out);
@@ -279,6 +280,7 @@ impl<'a> ResponseEncoder<'a> {
         Ok(framing)
     }
 
+    #[inline(always)]
     fn write_status_line(&self, out: &mut Vec<u8>) -> Result<(), H1Error> {
         if self.status == StatusCode::OK && self.reason.is_none() {
             out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
@@ -287,7 +289,7 @@ impl<'a> ResponseEncoder<'a> {
         let words = self
             .reason
             .unwrap_or_else(|| self.status.canonical_reason().unwrap_or(""));
-        if !words.bytes().all(is_value) {
+        if !all_value(words.as_bytes()) {
             return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
         }
         out.extend_from_slice(b"HTTP/1.1 ");
@@ -299,6 +301,7 @@ impl<'a> ResponseEncoder<'a> {
     }
 
     /// Writes `Content-Length`, `Transfer-Encoding` and `Connection` as the response needs them.
+    #[inline(always)]
     fn write_framing(&self, own: &Own, out: &mut Vec<u8>) -> Result<ResponseFraming, H1Error> {
         let contradiction = Err(H1Error::new(H1ErrorKind::ContradictoryResponse, 0));
         let http_10 = self.exchange.http_10;
@@ -394,7 +397,7 @@ impl<'a> ResponseEncoder<'a> {
 
 impl Own {
     /// Takes in a field that is the encoder's to write; says whether it is not one and is to be written as it is.
-    #[inline]
+    #[inline(always)]
     fn takes(&mut self, name: &[u8], value: &[u8], out: &mut Vec<u8>) -> Result<bool, H1Error> {
         let contradiction = Err(H1Error::new(H1ErrorKind::ContradictoryResponse, 0));
         match name.len() {
@@ -425,6 +428,7 @@ impl Own {
     }
 
     /// Writes the options that are not about keeping the connection.
+    #[cold]
     fn write_connection(&mut self, value: &[u8], out: &mut Vec<u8>) {
         let mut separator: &[u8] = b"Connection: ";
         for option in value.split(|&byte| byte == b',') {
@@ -443,8 +447,11 @@ impl Own {
     }
 }
 
+/// Room for most heads, so that an empty buffer grows once.
+const TYPICAL_HEAD_BYTES: usize = 256;
+
+#[inline(always)]
 fn write_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
-    out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);

@@ -197,7 +197,7 @@ impl ResponseHeadDecoder {
             self.position += 1;
         }
         let limit = self.limits.start_line;
-        if input.len() - self.start >= limit {
+        if input.len().saturating_sub(self.start) >= limit {
             return Err(H1Error::new(
                 H1ErrorKind::StartLineTooLong { limit },
                 self.start + limit,

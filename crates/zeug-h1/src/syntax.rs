@@ -45,7 +45,8 @@ const fn classes() -> [u8; 256] {
         if byte.is_ascii_graphic() && !matches!(byte, b'#' | b'<' | b'>') {
             class |= TARGET;
         }
-        // RFC 3986 section 3.2.2: unreserved, sub-delims and the percent sign
+        // RFC 3986 section 3.2.2: unreserved and sub-delims, but for the comma: a host with one is two fields that someone joined.
+        // A percent sign is looked at more closely
         let reg_name = matches!(
             byte,
             b'-' | b'.'
@@ -59,10 +60,8 @@ const fn classes() -> [u8; 256] {
                 | b')'
                 | b'*'
                 | b'+'
-                | b','
                 | b';'
                 | b'='
-                | b'%'
         );
         if alphanumeric || reg_name {
             class |= HOST;
@@ -79,6 +78,13 @@ pub(crate) fn is_token(byte: u8) -> bool {
 
 pub(crate) fn is_value(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & VALUE != 0
+}
+
+/// Whether all bytes may stand in a field value. Without an early exit, so that the compiler takes many bytes at a time.
+#[inline]
+pub(crate) fn all_value(bytes: &[u8]) -> bool {
+    let control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    !bytes.iter().fold(false, |any, &byte| any | control(byte))
 }
 
 pub(crate) fn is_target(byte: u8) -> bool {
@@ -111,15 +117,9 @@ pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
             close + 1
         }
         Some(_) => {
-            let end = text
-                .iter()
-                .position(|&byte| CLASSES[usize::from(byte)] & HOST == 0)
-                .unwrap_or(text.len());
+            let end = end_of_name(text)?;
             if end == 0 {
                 return Err(0);
-            }
-            if let Some(at) = broken_percent(&text[..end]) {
-                return Err(at);
             }
             end
         }
@@ -150,21 +150,20 @@ fn port(digits: &[u8]) -> Result<Port, usize> {
     Ok(Port::Number(number))
 }
 
-/// The index of the first percent sign that is not followed by two hexadecimal digits.
-fn broken_percent(text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = text
-        .get(from..)?
-        .iter()
-        .position(|&byte| byte == b'%')
-        .map(|at| from + at)
-    {
-        match text.get(at + 1..at + 3) {
-            Some(pair) if pair.iter().all(u8::is_ascii_hexdigit) => from = at + 3,
-            _ => return Some(at),
-        }
+/// The index of the first byte that does not belong to a registered name, or of a percent sign without its two digits.
+fn end_of_name(text: &[u8]) -> Result<usize, usize> {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        at += match byte {
+            _ if CLASSES[usize::from(byte)] & HOST != 0 => 1,
+            b'%' => match text.get(at + 1..at + 3) {
+                Some(pair) if pair.iter().all(u8::is_ascii_hexdigit) => 3,
+                _ => return Err(at),
+            },
+            _ => break,
+        };
     }
-    None
+    Ok(at)
 }
 
 /// The text without the spaces and tabs around it, and how many were before it.

@@ -26,8 +26,8 @@ pub enum TargetForm {
 ///
 /// # Deviations
 ///
-/// Bytes beyond RFC 3986 that browsers send are let through as [`http::Uri`] does: `\`, `^`, `|`, `{` and `}`, quotes in
-/// the path and grave accents in the query. A fragment, `<`, `>` and bytes beyond ASCII are refused, and so is user information in the absolute form
+/// Bytes beyond RFC 3986 that browsers send are let through as [`http::Uri`] does: `^`, `|`, `{` and `}`, quotes in the
+/// path, backslashes and grave accents in the query. A fragment, `<`, `>` and bytes beyond ASCII are refused, and so is user information in the absolute form
 /// ([RFC 9110 section 4.2.4](https://www.rfc-editor.org/rfc/rfc9110#section-4.2.4)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -39,6 +39,7 @@ pub struct Target {
 
 impl Target {
     /// The target of a request line; `at` is its offset.
+    #[inline(always)]
     pub(crate) fn parse(method: &Method, raw: &[u8], at: usize) -> Result<Self, H1Error> {
         let invalid = |index: usize| H1Error::new(H1ErrorKind::InvalidTarget, at + index);
         // the root is asked for most, and costs nothing
@@ -53,6 +54,10 @@ impl Target {
         if !raw.is_ascii() || raw.contains(&b'#') {
             let bad = raw.iter().position(|&byte| !is_target(byte));
             return Err(invalid(bad.unwrap_or(0)));
+        }
+        // no browser sends one in a path, and some file systems and proxies take it for a slash
+        if raw.contains(&b'\\') && misplaced(raw) > 0 {
+            return Err(invalid(misplaced(raw)));
         }
         let form = match raw {
             b"*" => TargetForm::Asterisk,
@@ -118,14 +123,17 @@ impl Target {
 /// The longest text that [`Uri`] takes.
 const MOST_URI_BYTES: usize = 65_534;
 
-/// The index of the byte that [`Uri`] refuses where it stands: a grave accent in the path, a quote in the query.
+/// The index of the first byte that may not stand where it stands: a grave accent or a backslash in the path, a quote in
+/// the query; 0 where there is none.
 fn misplaced(raw: &[u8]) -> usize {
     let query = raw
         .iter()
         .position(|&byte| byte == b'?')
         .unwrap_or(raw.len());
-    let wrong = |(index, &byte): (usize, &u8)| {
-        (byte == b'`' && index < query) || (byte == b'"' && index > query)
+    let wrong = |(index, &byte): (usize, &u8)| match byte {
+        b'`' | b'\\' => index < query,
+        b'"' => index > query,
+        _ => false,
     };
     raw.iter().enumerate().position(wrong).unwrap_or(0)
 }

@@ -20,6 +20,7 @@ use zeug_http::{FieldError, RetryAfter, WwwAuthenticate, status_phrase};
 
 pub use chain::Chain;
 pub use page::ErrorForm;
+pub(crate) use page::push_escaped;
 use problem::Problem;
 
 /// An error that is an answer: a status, a description for the client, fields, and the cause, which the client never sees.
@@ -32,6 +33,8 @@ use problem::Problem;
 /// | --- | --- | --- |
 /// | a [`Response`](crate::Response) | its own | it is sent as it is |
 /// | [`BodyError`](zeug_gateway::BodyError), also inside an [`io::Error`](std::io::Error) | its `status_hint()`: 413, 408, 400 | what was wrong |
+/// | [`MultiDictError`](zeug_datastructures::MultiDictError): a key of arguments or form that is missing or does not convert | 400 | the key |
+/// | a form's error (with the feature `forms`) | its `status_hint()`: 413, 400 | what was wrong |
 /// | any other error | 500 | the default: nothing of the error |
 ///
 /// It is no `std::error::Error` itself (no type can be that and be made of all of them); it converts into a `Box<dyn Error + Send + Sync>`, which shows the
@@ -61,6 +64,7 @@ use problem::Problem;
 /// ```
 #[doc(alias = "HTTPException")]
 #[doc(alias = "InternalServerError")]
+#[doc(alias = "BadRequestKeyError")]
 pub struct HttpError(Box<Details>);
 
 struct Details {
@@ -68,7 +72,7 @@ struct Details {
     description: Option<Cow<'static, str>>,
     headers: HeaderMap,
     problem: Problem,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
     backtrace: Backtrace,
     location: &'static Location<'static>,
     /// The answer to give instead of a rendered one; in a lock only because a body is not `Sync`.
@@ -199,7 +203,13 @@ impl HttpError {
     #[must_use]
     #[doc(alias = "original_exception")]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
+        self
+    }
+
+    /// Sets the cause, which something else holds too.
+    pub(crate) fn with_shared_source(mut self, source: Arc<dyn Error + Send + Sync>) -> Self {
+        self.0.source = Some(source);
         self
     }
 

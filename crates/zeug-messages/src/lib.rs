@@ -1,9 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod media_type;
+mod redirect;
 mod request;
 mod response;
+mod send_file;
 
 pub use error::{Chain, ErrorForm, HttpError};
-pub use request::Request;
-pub use response::{BlankStatus, LocationForm, Response, Status};
+pub use media_type::with_charset;
+pub use redirect::{append_slash_redirect, redirect};
+#[cfg(feature = "forms")]
+pub use request::FormOptions;
+pub use request::{Request, Site};
+pub use response::{BlankStatus, Conditional, LocationForm, Response, Status};
+pub use send_file::SendFile;

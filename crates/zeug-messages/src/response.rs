@@ -1,7 +1,13 @@
 //! Owns `Response`: an answer being made. It writes nothing and serves no request by itself: what depends on one is asked for with it.
 
+mod byte_ranges;
 mod closing;
+mod conditional;
+mod fields;
 mod finish;
+#[cfg(feature = "json")]
+mod json;
+mod lists;
 mod status;
 
 use std::io;
@@ -9,10 +15,11 @@ use std::io;
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Extensions, StatusCode, Version};
-use zeug_datastructures::{FieldName, FieldValue, HeaderError, Headers, names};
+use zeug_datastructures::{FieldValue, HeaderError, Headers, names};
 use zeug_gateway::{Body, BodyError, IntoResponse};
 
 use self::closing::Callbacks;
+pub use self::conditional::Conditional;
 pub use self::finish::LocationForm;
 pub use self::status::{BlankStatus, Status};
 
@@ -137,10 +144,10 @@ impl Response {
         self.status = status.into();
     }
 
-    /// Sets a field, in place of those of that name.
+    /// Sets a field, in place of those of that name. A new one is spelled as `http` does, in lower case.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(standard(&name), &value);
+        self.headers.insert(&name, &value);
         self
     }
 
@@ -288,11 +295,6 @@ impl Response {
         self.headers
             .insert(names::CONTENT_LENGTH, &HeaderValue::from(len));
     }
-}
-
-/// The name in its usual spelling, where it is a standard one.
-fn standard(name: &HeaderName) -> FieldName<'_> {
-    FieldName::from(name)
 }
 
 impl From<http::Response<Body>> for Response {

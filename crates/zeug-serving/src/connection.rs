@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!            head complete            answer sent                 rest of the body read
-//!  [HEAD] ----------------> [SENDING] -----------> [DRAINING] --------------------------> [HEAD]
+//!  [HEAD] --> [ASKED] -----> [SENDING] -----------> [DRAINING] --------------------------> [HEAD]
 //!    |                          |                       | too much is left
 //!    | refused, or last answer  v                       v
 //!    +--------------------> [LINGERING: nothing more is sent, what comes is dropped] ---> closed
@@ -13,11 +13,12 @@ mod buffer;
 mod exchange;
 mod incoming;
 mod outgoing;
+mod upgraded;
 
-use std::io::{self, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::ops::BitOr;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::RawFd;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -25,8 +26,11 @@ use zeug_h1::{BodyDecoder, HeadDecoder};
 
 use crate::date::DateCache;
 use crate::engine::Shared;
+use crate::metrics::Counts;
+use crate::stream::Stream;
 
 use self::buffer::{Fill, ReadBuffer};
+use self::exchange::Prepared;
 use self::incoming::Incoming;
 use self::outgoing::{Flow, Sending};
 
@@ -68,24 +72,47 @@ pub(crate) enum Next {
         /// As above.
         deadline: Instant,
     },
+    /// Its request is to be handled on a spare thread.
+    Handle,
     /// It is over.
     Close,
 }
 
 /// What a thread has for serving: reused from one connection to the next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Worker {
+    /// The loop that waits meanwhile; none where the thread may take its time.
+    drives: Option<usize>,
     input: ReadBuffer,
     /// For the answers; with the connection while it is served, and kept by it where something could not be sent.
     output: Vec<u8>,
     scratch: Vec<u8>,
     date: DateCache,
+    pub(crate) counts: Arc<Counts>,
+}
+
+impl Worker {
+    pub(crate) fn new(shared: &Shared) -> Self {
+        Self {
+            drives: None,
+            input: ReadBuffer::default(),
+            output: Vec::new(),
+            scratch: Vec::new(),
+            date: DateCache::default(),
+            counts: shared.metrics.thread(),
+        }
+    }
+
+    /// Says which loop waits while the thread serves.
+    pub(crate) fn drives(&mut self, index: Option<usize>) {
+        self.drives = index;
+    }
 }
 
 /// One connection.
 pub(crate) struct Connection {
-    stream: Arc<TcpStream>,
-    peer: SocketAddr,
+    stream: Arc<Stream>,
+    peer: Option<SocketAddr>,
     local: Option<SocketAddr>,
     phase: Phase,
     head: HeadDecoder,
@@ -106,6 +133,8 @@ pub(crate) struct Connection {
 
 enum Phase {
     Head,
+    /// A request that waits for its handler.
+    Asked(Box<Prepared>),
     Sending(Sending),
     Draining {
         body: BodyDecoder,
@@ -128,9 +157,9 @@ enum Step {
 
 impl Connection {
     /// A connection that was accepted; its socket does not block.
-    pub(crate) fn new(stream: TcpStream, peer: SocketAddr, shared: &Shared) -> Self {
+    pub(crate) fn new(stream: Stream, peer: Option<SocketAddr>, shared: &Shared) -> Self {
         Self {
-            local: stream.local_addr().ok(),
+            local: stream.local_addr(),
             stream: Arc::new(stream),
             peer,
             phase: Phase::Head,
@@ -147,7 +176,15 @@ impl Connection {
 
     /// The socket's descriptor, for the readiness queue.
     pub(crate) fn fd(&self) -> RawFd {
-        self.stream.as_raw_fd()
+        self.stream.fd()
+    }
+
+    /// Whether it waits for a request of which nothing has come: then it may be closed without loss.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Head)
+            && self.unread.is_empty()
+            && self.output.is_empty()
+            && self.requests > 0
     }
 
     /// Until when the first request's head must be there.
@@ -173,12 +210,16 @@ impl Connection {
         loop {
             let step = match &mut self.phase {
                 Phase::Head => self.read_head(worker, shared, &mut empty, &mut turn),
+                Phase::Asked(_) => self.resume(worker, shared),
                 Phase::Sending(_) => self.send(worker, shared),
                 Phase::Draining { .. } => self.drain(worker, shared, &mut empty),
                 Phase::Lingering { .. } => self.linger(worker, shared, &mut empty),
                 Phase::Closing => self.flush_and_close(shared),
             };
             if let Step::Stop(next) = step {
+                let (received, sent) = self.stream.take_traffic();
+                worker.counts.received(received);
+                worker.counts.sent(sent);
                 worker.input.save(&mut self.unread);
                 if self.output.is_empty() {
                     std::mem::swap(&mut self.output, &mut worker.output);
@@ -201,7 +242,9 @@ impl Connection {
                 worker.input.consume(used);
                 self.since = None;
                 self.requests += 1;
-                self.exchange(head, worker, shared);
+                if let Step::Stop(next) = self.exchange(head, worker, shared) {
+                    return Step::Stop(next);
+                }
                 *turn += 1;
                 if turn.is_multiple_of(TURN) {
                     // What is unread counts as a head that has begun: it is answered next.
@@ -326,7 +369,7 @@ impl Connection {
         if !*shut {
             *shut = true;
             // Where this fails the other side is gone, which the next read shows.
-            let _ = self.stream.shutdown(Shutdown::Write);
+            let _ = self.stream.shutdown();
         }
         let count = worker.input.unread().len();
         worker.input.consume(count);
@@ -352,7 +395,11 @@ impl Connection {
     fn flush_and_close(&mut self, shared: &Shared) -> Step {
         match self.flush(shared) {
             Flushed::Blocked(deadline) => Step::Stop(Next::Park { deadline }),
-            Flushed::Broken | Flushed::Done => Step::Stop(Next::Close),
+            Flushed::Broken => Step::Stop(Next::Close),
+            Flushed::Done => {
+                self.stream.finish();
+                Step::Stop(Next::Close)
+            }
         }
     }
 
@@ -384,13 +431,18 @@ enum Flushed {
 }
 
 /// Writes `output`; `false` where the socket takes no more for now. What is left stays.
-fn write_out(mut stream: &TcpStream, output: &mut Vec<u8>) -> io::Result<bool> {
+fn write_out(stream: &Stream, output: &mut Vec<u8>) -> io::Result<bool> {
     let mut done = 0;
     let result = loop {
-        if done == output.len() {
-            break Ok(true);
-        }
-        match stream.write(&output[done..]) {
+        let result = if done == output.len() {
+            match stream.flush() {
+                Ok(()) => break Ok(true),
+                Err(error) => Err(error),
+            }
+        } else {
+            stream.write(&output[done..])
+        };
+        match result {
             Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => done += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

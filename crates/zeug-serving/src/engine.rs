@@ -16,11 +16,11 @@
 mod core;
 mod driver;
 mod pool;
+mod routes;
 mod slot;
 mod watch;
 
-use std::io;
-use std::net::TcpListener;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -29,11 +29,18 @@ use std::time::Instant;
 use zeug_gateway::Handler;
 
 use crate::access_log::Log;
+use crate::listener::Listener;
+use crate::metrics::Metrics;
 use crate::settings::{Limits, Timeouts};
+use crate::stream::{Socket, Stream};
 use crate::sync::lock;
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 
 use self::core::Core;
-use self::pool::{Job, Pool};
+use self::pool::{Drive, Pool};
+pub(crate) use self::routes::Route;
+use self::routes::Routes;
 use self::slot::Loop;
 use self::watch::Watch;
 
@@ -43,7 +50,11 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Option<Arc<Log>>,
+    pub(crate) metrics: Metrics,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     stop: Arc<Stop>,
+    pub(crate) routes: Routes,
     loops: Vec<Loop>,
     pool: Pool,
     watch: Watch,
@@ -90,53 +101,51 @@ impl Stop {
 
 /// What a server is made of when it starts.
 pub(crate) struct Plan {
-    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) loops: usize,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) log: Option<Arc<Log>>,
+    pub(crate) metrics: Metrics,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Tls>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) app: Arc<dyn Handler>,
 }
 
 /// Runs a server until it is stopped and what was in flight has ended, or the time for that is over.
 pub(crate) fn run(plan: Plan) -> io::Result<()> {
-    let Plan {
-        listeners,
-        loops,
-        limits,
-        timeouts,
-        log,
-        stop,
-        app,
-    } = plan;
-    let listeners = Arc::new(listeners);
+    let listeners = Arc::new(plan.listeners);
     let mut cores = Vec::new();
     let mut handles = Vec::new();
-    for _ in 0..loops.max(1) {
+    for _ in 0..plan.loops {
         let (core, waker) = Core::new(Arc::clone(&listeners))?;
         handles.push(Loop::new(Arc::clone(&waker)));
-        lock(&stop.wakers).push(waker);
+        lock(&plan.stop.wakers).push(waker);
         cores.push(Box::new(core));
     }
     drop(listeners);
     let shared = Arc::new(Shared {
-        pool: Pool::new(limits.threads),
+        pool: Pool::new(plan.limits.threads, plan.loops, plan.limits.waiting),
+        routes: Routes::default(),
         watch: Watch::default(),
         running: Mutex::new(cores.len()),
         ended: Condvar::new(),
         loops: handles,
-        app,
-        limits,
-        timeouts,
-        log,
-        stop,
+        app: plan.app,
+        limits: plan.limits,
+        timeouts: plan.timeouts,
+        log: plan.log,
+        metrics: plan.metrics,
+        #[cfg(feature = "tls")]
+        tls: plan.tls,
+        stop: plan.stop,
     });
     for (index, core) in cores.into_iter().enumerate() {
         let shared = Arc::clone(&shared);
         thread::Builder::new()
             .name(format!("zeug-{index}"))
-            .spawn(move || driver::work(&shared, Job { index, core }))?;
+            .spawn(move || driver::work(&shared, Drive { index, core }))?;
     }
     let watched = Arc::clone(&shared);
     let watch = thread::Builder::new()
@@ -168,10 +177,45 @@ impl Shared {
         self.stop.asked()
     }
 
-    /// Tells whoever runs the server of a failure that no client can be told of.
-    #[expect(clippy::print_stderr, reason = "there is no other place for it yet")]
+    /// Tells whoever runs the server of a failure that no client can be told of: through `log`, or standard error where the program has no logger.
     pub(crate) fn report(&self, message: &str) {
-        eprintln!("zeug: {message}");
+        log::warn!(target: "zeug::serving", "{message}");
+        if log::max_level() == log::LevelFilter::Off {
+            // There is nowhere else to say that standard error is gone.
+            let _ = writeln!(io::stderr().lock(), "zeug: {message}");
+        }
+    }
+
+    /// The stream of a connection that begins.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(clippy::unnecessary_wraps, reason = "TLS may fail")
+    )]
+    fn stream(&self, socket: Socket) -> io::Result<Stream> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return Ok(tls.accept(socket)?.into());
+        }
+        Ok(socket.into())
+    }
+
+    /// Whether the loop's own thread runs this handler, and not a spare one: then the watch is told which one it is.
+    pub(crate) fn runs_in_place(&self, index: usize, route: Route) -> bool {
+        // Without a reserve the loop stands still if the handler takes long: then only what was quick so far is run.
+        let in_place =
+            !self.routes.is_slow(route) && (self.pool.has_reserve() || self.routes.is_quick(route));
+        if in_place {
+            self.loops[index].runs(route);
+        }
+        in_place
+    }
+
+    /// How many connections are open, on all loops.
+    fn connections(&self) -> usize {
+        self.loops
+            .iter()
+            .map(|each| each.connections.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// The loop that has the fewest connections; `own` where it is one of them.

@@ -27,6 +27,8 @@ pub enum ServeErrorKind {
     PermissionDenied,
     /// Listening on the address failed otherwise.
     Bind,
+    /// A certificate or its key cannot be read, or the two do not belong together.
+    Certificate,
     /// The system refused a thread, a readiness queue or a signal handler.
     System,
 }
@@ -49,6 +51,15 @@ impl ServeError {
         Self {
             kind: ServeErrorKind::Address,
             address: address.to_owned(),
+            source,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn certificate(file: &std::path::Path, source: io::Error) -> Self {
+        Self {
+            kind: ServeErrorKind::Certificate,
+            address: file.display().to_string(),
             source,
         }
     }
@@ -79,7 +90,7 @@ impl fmt::Display for ServeError {
             ServeErrorKind::Address => {
                 write!(
                     f,
-                    "{address:?} is not an address to listen on ({source}): give host:port, for example 127.0.0.1:5000"
+                    "{address:?} is not an address to listen on ({source}): give host:port, for example 127.0.0.1:5000, or unix:/path/to/socket"
                 )
             }
             ServeErrorKind::AddressInUse => {
@@ -92,6 +103,12 @@ impl fmt::Display for ServeError {
                 write!(
                     f,
                     "cannot listen on {address}: permission denied; ports below 1024 are reserved, take a higher one"
+                )
+            }
+            ServeErrorKind::Certificate => {
+                write!(
+                    f,
+                    "{address} cannot be used for TLS: {source}; give the chain and its private key as PEM files"
                 )
             }
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),

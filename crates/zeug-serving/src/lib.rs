@@ -5,13 +5,21 @@ mod connection;
 mod date;
 mod engine;
 mod error;
+mod listener;
+mod metrics;
 mod server;
 mod settings;
 mod signals;
 mod simple;
+mod stream;
 mod sync;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use error::{Result, ServeError, ServeErrorKind};
+pub use metrics::{Metrics, Snapshot};
 pub use server::{Server, Shutdown};
 pub use settings::{AccessLog, Limits, Timeouts};
 pub use simple::run_simple;
+#[cfg(feature = "tls")]
+pub use tls::Tls;

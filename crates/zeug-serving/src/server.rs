@@ -1,16 +1,19 @@
 //! Owns the `Server`: where it listens, its settings, and its stop. What happens on a connection is `connection`'s, on which thread `engine`'s.
 
 use std::fmt;
-use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::thread;
 
 use zeug_gateway::{HandlerExt, IntoHandler};
 
+#[cfg(feature = "tls")]
+use crate::Tls;
 use crate::access_log::Writer;
 use crate::engine::{self, Plan, Stop};
-use crate::{AccessLog, Limits, Result, ServeError, Timeouts, signals};
+use crate::listener::{Listener, Port};
+use crate::{AccessLog, Limits, Metrics, Result, ServeError, Timeouts, signals};
 
 /// An HTTP/1.1 server for blocking handlers.
 ///
@@ -22,7 +25,7 @@ use crate::{AccessLog, Limits, Result, ServeError, Timeouts, signals};
 /// use zeug_serving::{ServeErrorKind, Server};
 ///
 /// let server = Server::bind("127.0.0.1:0")?;
-/// let (address, shutdown) = (server.local_addr(), server.shutdown_handle());
+/// let (address, shutdown) = (server.local_addr().expect("a TCP address"), server.shutdown_handle());
 /// let running = thread::spawn(|| server.serve(|_: http::Request<Body>| "hello"));
 ///
 /// let mut stream = TcpStream::connect(address).expect("the server listens");
@@ -42,70 +45,85 @@ use crate::{AccessLog, Limits, Result, ServeError, Timeouts, signals};
 #[doc(alias = "make_server")]
 #[doc(alias = "BaseWSGIServer")]
 pub struct Server {
-    listeners: Vec<TcpListener>,
-    address: SocketAddr,
+    listeners: Vec<Listener>,
     limits: Limits,
     timeouts: Timeouts,
     log: AccessLog,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     loops: usize,
     signals: bool,
+    metrics: Metrics,
     stop: Arc<Stop>,
 }
 
 impl Server {
-    /// A server that listens on `address`; on all of them where a name has several.
+    /// A server that listens on `address`: `host:port` (on all addresses that a name has), `[v6]:port`, or `unix:/path/to/socket`.
     ///
-    /// Clients can connect from here on; they are answered once [`serve`](Self::serve) runs. Port 0 takes a free port.
+    /// Clients can connect from here on; they are answered once [`serve`](Self::serve) runs. Port 0 takes a free port. A Unix socket's
+    /// file that nobody answers at is removed first, and again at the end.
     ///
     /// # Errors
     ///
-    /// [`Address`](crate::ServeErrorKind::Address) for what is no `host:port`, and the other kinds where the system refuses.
-    pub fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<Self> {
-        let shown = format!("{address:?}");
-        let shown = shown.trim_matches('"');
-        let addresses: Vec<SocketAddr> = address
-            .to_socket_addrs()
-            .map_err(|error| ServeError::address(shown, error))?
-            .collect();
-        let mut listeners = Vec::new();
-        for address in &addresses {
-            let first_port = listeners
-                .first()
-                .map(|first: &TcpListener| first.local_addr());
-            // A name with two addresses and port 0 listens on one port.
-            let address = match first_port {
-                Some(Ok(first)) if address.port() == 0 => {
-                    SocketAddr::new(address.ip(), first.port())
-                }
-                _ => *address,
-            };
-            match listen(address) {
-                Ok(listener) => listeners.push(listener),
-                // `localhost` names an address of a protocol that the system may not have.
-                Err(error)
-                    if !listeners.is_empty() && error.kind() == io::ErrorKind::AddrNotAvailable => {
-                }
-                Err(error) => return Err(ServeError::bind(shown, error)),
-            }
-        }
-        let address = match listeners.first().map(TcpListener::local_addr) {
-            Some(Ok(address)) => address,
-            Some(Err(error)) => return Err(ServeError::bind(shown, error)),
-            None => {
-                let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-                return Err(ServeError::address(shown, none));
-            }
-        };
-        Ok(Self {
+    /// [`Address`](crate::ServeErrorKind::Address) for what is none of these, and the other kinds where the system refuses.
+    pub fn bind(address: impl fmt::Display) -> Result<Self> {
+        Listener::bind(&address.to_string(), Port::Own).map(Self::on)
+    }
+
+    /// As [`bind`](Self::bind), on a port that other processes may listen on, too: the system shares the connections out (`SO_REUSEPORT`).
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind); [`AddressInUse`](crate::ServeErrorKind::AddressInUse) where a process listens that does not share.
+    pub fn bind_shared(address: impl fmt::Display) -> Result<Self> {
+        Listener::bind(&address.to_string(), Port::Shared).map(Self::on)
+    }
+
+    /// A server on the sockets that were passed to this process by systemd or another parent (`LISTEN_FDS`); `None` where there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`Bind`](crate::ServeErrorKind::Bind) for a descriptor that is no listening socket.
+    #[doc(alias = "fd")]
+    #[doc(alias = "WERKZEUG_SERVER_FD")]
+    pub fn passed() -> Result<Option<Self>> {
+        let listeners = Listener::passed()?;
+        Ok((!listeners.is_empty()).then(|| Self::on(listeners)))
+    }
+
+    fn on(listeners: Vec<Listener>) -> Self {
+        Self {
             listeners,
-            address,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             log: AccessLog::Off,
+            #[cfg(feature = "tls")]
+            tls: None,
             loops: thread::available_parallelism().map_or(1, usize::from),
             signals: false,
+            metrics: Metrics::default(),
             stop: Arc::default(),
-        })
+        }
+    }
+
+    /// Listens on another address, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub fn and_bind(mut self, address: impl fmt::Display) -> Result<Self> {
+        self.listeners
+            .extend(Listener::bind(&address.to_string(), Port::Own)?);
+        Ok(self)
+    }
+
+    /// Encrypts every connection.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    #[doc(alias = "ssl_context")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
     }
 
     /// Sets the ceilings.
@@ -143,10 +161,30 @@ impl Server {
         self
     }
 
-    /// The (first) address that the server listens on.
+    /// The first TCP address that the server listens on; `None` where it listens on Unix sockets alone.
     #[must_use]
-    pub fn local_addr(&self) -> SocketAddr {
-        self.address
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.listeners.iter().find_map(Listener::local_addr)
+    }
+
+    /// The URLs that the server listens on, for a start-up line: `http://127.0.0.1:5000`, `unix:/run/app.sock`.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        #[cfg(feature = "tls")]
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        let url = |listener: &Listener| match listener {
+            Listener::Tcp(_) => format!("{scheme}://{listener}"),
+            Listener::Unix(..) => listener.to_string(),
+        };
+        self.listeners.iter().map(url).collect()
+    }
+
+    /// The server's counters, to be asked while it runs.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.metrics.clone()
     }
 
     /// What stops the server from elsewhere.
@@ -166,7 +204,7 @@ impl Server {
     pub fn serve<M>(self, app: impl IntoHandler<M>) -> Result {
         let writer = match self.log {
             AccessLog::Off => None,
-            AccessLog::Stderr => Some(Writer::start().map_err(ServeError::system)?),
+            format => Some(Writer::start(format).map_err(ServeError::system)?),
         };
         if self.signals {
             let shutdown = Shutdown {
@@ -180,6 +218,9 @@ impl Server {
             limits: self.limits,
             timeouts: self.timeouts,
             log: writer.as_ref().map(Writer::log),
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+            metrics: self.metrics,
             stop: self.stop,
             app: app.into_handler().shared(),
         })
@@ -202,18 +243,27 @@ impl Shutdown {
     }
 }
 
-/// A listening socket that does not block.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let domain = socket2::Domain::for_address(address);
-    let socket = socket2::Socket::new(domain, socket2::Type::STREAM, Some(socket2::Protocol::TCP))?;
-    // A server that is started again does not wait for the old connections to be forgotten.
-    socket.set_reuse_address(true)?;
-    if address.is_ipv6() {
-        // `[::]` and `0.0.0.0` can be listened on side by side.
-        socket.set_only_v6(true)?;
+impl TryFrom<TcpListener> for Server {
+    type Error = ServeError;
+
+    /// A server on a socket that listens already.
+    fn try_from(listener: TcpListener) -> Result<Self> {
+        on_listening(listener.into())
     }
-    socket.bind(&address.into())?;
-    socket.listen(1024)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
+}
+
+impl TryFrom<UnixListener> for Server {
+    type Error = ServeError;
+
+    /// A server on a Unix socket that listens already; its file is the caller's to remove.
+    fn try_from(listener: UnixListener) -> Result<Self> {
+        on_listening(listener.into())
+    }
+}
+
+fn on_listening(listener: Listener) -> Result<Server> {
+    listener
+        .set_nonblocking()
+        .map_err(|error| ServeError::bind(&listener.to_string(), error))?;
+    Ok(Server::on(vec![listener]))
 }

@@ -17,6 +17,8 @@ pub struct Limits {
     pub(crate) drain: u64,
     pub(crate) requests: u64,
     pub(crate) threads: usize,
+    pub(crate) waiting: usize,
+    pub(crate) connections: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +33,10 @@ impl Default for Limits {
             requests: 1000,
             // tokio's blocking pool.
             threads: 512,
+            // As many as connections that wait to be accepted, gunicorn's backlog being 2048.
+            waiting: 1024,
+            // actix's default a worker.
+            connections: 25_000,
         }
     }
 }
@@ -70,10 +76,27 @@ impl Limits {
 
     /// Sets how many threads there may be for handlers that take long, all loops together. Default: 512.
     ///
-    /// When all are busy, further requests wait.
+    /// One a loop is kept in reserve, so that quick requests are answered while the others wait: it is at least one more than there are
+    /// loops. When all are busy, requests that are known to take long wait for a thread: see [`waiting`](Self::waiting).
     #[must_use]
     pub fn threads(mut self, count: usize) -> Self {
         self.threads = count;
+        self
+    }
+
+    /// Sets how many requests may wait for a thread. Default: 1024. Beyond, the answer is 503 with `Retry-After`, at once.
+    #[must_use]
+    pub fn waiting(mut self, count: usize) -> Self {
+        self.waiting = count;
+        self
+    }
+
+    /// Sets how many connections may be open. Default: 25,000.
+    ///
+    /// With as many open, the one that has been idle for longest makes room for a new one; where none is idle, new ones wait to be accepted.
+    #[must_use]
+    pub fn connections(mut self, count: usize) -> Self {
+        self.connections = count.max(1);
         self
     }
 
@@ -167,13 +190,19 @@ impl Timeouts {
     }
 }
 
-/// Where the access log goes.
+/// Whether there is an access log, and how a line of it looks. Lines go to standard error, a request each.
+///
+/// What a client sent is escaped as `\xNN` where it is not printable ASCII. On a terminal the status has a colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessLog {
-    /// Nowhere.
+    /// None.
     #[default]
     Off,
-    /// One line a request on standard error, in the common log format.
-    Stderr,
+    /// `127.0.0.1 - - [22/Nov/2026:17:28:00 +0000] "GET / HTTP/1.1" 200 12`
+    Common,
+    /// As [`Common`](Self::Common), with the quoted `Referer` and `User-Agent` behind.
+    Combined,
+    /// `{"time":1795368480,"peer":"127.0.0.1","method":"GET","target":"/","version":"HTTP/1.1","status":200,"length":12,"micros":85,...}`
+    Json,
 }

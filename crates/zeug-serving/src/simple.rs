@@ -32,14 +32,14 @@ use crate::{AccessLog, Result, Server};
 /// ```
 pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
     let server = Server::bind(address)?
-        .access_log(AccessLog::Stderr)
+        .access_log(AccessLog::Common)
         .stop_on_signals();
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();
     let _ = writeln!(
         out,
-        "Listening on http://{} (press Ctrl+C to stop)",
-        server.local_addr()
+        "Listening on {} (press Ctrl+C to stop)",
+        server.urls().join(", ")
     )
     .and_then(|()| out.flush());
     drop(out);

@@ -59,9 +59,10 @@ impl QueryLimits {
 #[doc(alias = "url_decode")]
 #[doc(alias = "parse_qsl")]
 pub fn parse_query(query: impl AsRef<[u8]>, limits: QueryLimits) -> Result<MultiDict, UrlError> {
-    let mut decoder = PairDecoder::new(limits);
-    decoder.text.extend_from_slice(query.as_ref());
-    decoder.finish()
+    let mut text = query.as_ref().to_vec();
+    let mut pairs = Vec::with_capacity(4);
+    decode(&mut text, 0, limits, &mut pairs)?;
+    assemble(text, pairs)
 }
 
 /// Decodes the pairs of a urlencoded body that comes in pieces.
@@ -112,6 +113,7 @@ impl PairDecoder {
     pub fn push(&mut self, piece: &[u8]) -> Result<(), UrlError> {
         let before = self.text.len();
         self.text.extend_from_slice(piece);
+        // Up to the last `&` all pairs are whole.
         match piece.iter().rposition(|&byte| byte == b'&') {
             Some(last) => self.decode(before + last),
             None => Ok(()),
@@ -125,51 +127,62 @@ impl PairDecoder {
     /// As [`parse_query`].
     pub fn finish(mut self) -> Result<MultiDict, UrlError> {
         self.decode(self.text.len())?;
-        // Pieces are parted by ASCII, so that the whole is UTF-8 if and only if each piece is.
-        let (text, pairs) = match String::from_utf8(self.text) {
-            Ok(text) => (text, self.pairs),
-            Err(error) => with_escapes(&error.into_bytes(), &self.pairs),
-        };
-        MultiDict::from_spans(text, pairs)
-            .map_err(|_| UrlError::new(UrlErrorKind::QueryTooLarge, None))
+        assemble(self.text, self.pairs)
     }
 
-    /// Decodes the pairs that end before or at `end`, which stands at a `&` or at the end of the input.
     fn decode(&mut self, end: usize) -> Result<(), UrlError> {
-        if u32::try_from(end).is_err() {
-            return Err(UrlError::new(
-                UrlErrorKind::QueryTooLarge,
-                Some(u32::MAX as usize),
-            ));
-        }
-        let text = self.text.get_mut(..end).unwrap_or_default();
-        let mut at = self.done;
-        loop {
-            while text.get(at) == Some(&b'&') {
-                at += 1;
-            }
-            if at >= end {
-                break;
-            }
-            if self.pairs.len() >= self.limits.max_pairs {
-                return Err(UrlError::new(
-                    UrlErrorKind::TooManyPairs {
-                        limit: self.limits.max_pairs,
-                    },
-                    Some(at),
-                ));
-            }
-            let (key, stop) = decode_piece(text, at, KEY_END);
-            let (value, stop) = match text.get(stop) {
-                Some(b'=') => decode_piece(text, stop + 1, VALUE_END),
-                _ => (span(stop, stop), stop),
-            };
-            self.pairs.push((key, value));
-            at = stop;
-        }
+        let whole = self.text.get_mut(..end).unwrap_or_default();
+        decode(whole, self.done, self.limits, &mut self.pairs)?;
         self.done = end;
         Ok(())
     }
+}
+
+/// Decodes the pairs from byte `at` to the end of `text`.
+fn decode(
+    text: &mut [u8],
+    mut at: usize,
+    limits: QueryLimits,
+    pairs: &mut Vec<(Span, Span)>,
+) -> Result<(), UrlError> {
+    if u32::try_from(text.len()).is_err() {
+        let offset = Some(u32::MAX as usize);
+        return Err(UrlError::new(UrlErrorKind::QueryTooLarge, offset));
+    }
+    loop {
+        while text.get(at..at + 16) == Some(&[b'&'; 16]) {
+            at += 16;
+        }
+        while text.get(at) == Some(&b'&') {
+            at += 1;
+        }
+        if at >= text.len() {
+            return Ok(());
+        }
+        if pairs.len() >= limits.max_pairs {
+            let limit = limits.max_pairs;
+            return Err(UrlError::new(
+                UrlErrorKind::TooManyPairs { limit },
+                Some(at),
+            ));
+        }
+        let (key, stop) = decode_piece(text, at, KEY_END);
+        let (value, stop) = match text.get(stop) {
+            Some(b'=') => decode_piece(text, stop + 1, VALUE_END),
+            _ => (span(stop, stop), stop),
+        };
+        pairs.push((key, value));
+        at = stop;
+    }
+}
+
+/// The map of decoded pairs. Pieces are parted by ASCII, so that the whole is UTF-8 if and only if each piece is.
+fn assemble(text: Vec<u8>, pairs: Vec<(Span, Span)>) -> Result<MultiDict, UrlError> {
+    let (text, pairs) = match String::from_utf8(text) {
+        Ok(text) => (text, pairs),
+        Err(error) => with_escapes(&error.into_bytes(), &pairs),
+    };
+    MultiDict::from_spans(text, pairs).map_err(|_| UrlError::new(UrlErrorKind::QueryTooLarge, None))
 }
 
 /// What a byte means: it ends a value, it ends a key, it has to be decoded.
@@ -230,25 +243,21 @@ fn skip_plain(text: &[u8]) -> usize {
 fn decode_in_place(text: &mut [u8], start: usize, mut read: usize, end_mark: u8) -> (Span, usize) {
     let mut write = read;
     while let Some(&byte) = text.get(read) {
-        let mut decoded = byte;
-        let mut len = 1;
-        let meaning = MEANING[usize::from(byte)];
-        if meaning & (end_mark | CODED) != 0 {
-            if meaning & end_mark != 0 {
-                break;
-            }
-            if byte == b'+' {
-                decoded = b' ';
-            } else if let Some(&[high, low]) = text.get(read + 1..read + 3)
-                && let Some(byte) = unhex(high, low)
-            {
-                decoded = byte;
-                len = 3;
-            }
+        // A step of a known length after a branch, so that the next byte need not wait for this one's value.
+        if let Some(&[b'%', high, low]) = text.get(read..read + 3)
+            && let Some(decoded) = unhex(high, low)
+        {
+            text[write] = decoded;
+            write += 1;
+            read += 3;
+            continue;
         }
-        text[write] = decoded;
+        if MEANING[usize::from(byte)] & end_mark != 0 {
+            break;
+        }
+        text[write] = if byte == b'+' { b' ' } else { byte };
         write += 1;
-        read += len;
+        read += 1;
     }
     text[write..read].fill(b' ');
     (span(start, write), read)

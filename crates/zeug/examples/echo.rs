@@ -1,12 +1,11 @@
 //! Answers what it was sent, for trying clients and proxies. Start it with `cargo run -p zeug --example echo [ADDRESS]`; it refuses unknown paths with 404
 //! and other methods than its own with 405.
 
-use zeug::gateway::BodyError;
 use zeug::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use zeug::http::{Method, StatusCode};
-use zeug::{Request, Response, run_simple};
+use zeug::{HttpError, Request, Response, run_simple};
 
-fn app(request: Request) -> Result<Response, BodyError> {
+fn app(request: Request) -> Result<Response, HttpError> {
     match request.raw_path() {
         "/" => index(&request),
         "/echo" => Ok(fields(&request)),
@@ -19,7 +18,7 @@ fn app(request: Request) -> Result<Response, BodyError> {
 }
 
 /// `OK`, or the body as it came.
-fn index(request: &Request) -> Result<Response, BodyError> {
+fn index(request: &Request) -> Result<Response, HttpError> {
     match *request.method() {
         Method::GET | Method::HEAD => Ok(Response::text("OK")),
         Method::POST => {

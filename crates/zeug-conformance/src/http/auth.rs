@@ -7,7 +7,7 @@ use super::{dict, optional_pairs, refused};
 use crate::Outcome;
 use crate::args::text;
 
-fn show(scheme: &str, credentials: &Credentials<'_>, header: String) -> Value {
+pub(crate) fn show(scheme: &str, credentials: &Credentials<'_>, header: String) -> Value {
     let (params, token) = match credentials {
         Credentials::Basic { username, password } => (
             json!([["username", username], ["password", password]]),
@@ -19,7 +19,7 @@ fn show(scheme: &str, credentials: &Credentials<'_>, header: String) -> Value {
     json!({"type": scheme, "params": params, "token": token, "header": header})
 }
 
-pub(super) fn parse_authorization(given: &str) -> Outcome {
+pub(crate) fn parse_authorization(given: &str) -> Outcome {
     match Authorization::parse(given) {
         Ok(auth) => Ok(show(auth.scheme(), auth.credentials(), auth.to_string())),
         // The reference knows this one error from the others, which are no credentials.
@@ -35,7 +35,7 @@ pub(super) fn parse_www_authenticate(given: &str) -> Outcome {
         .into())
 }
 
-fn credentials(args: &Value) -> Credentials<'_> {
+pub(crate) fn credentials(args: &Value) -> Credentials<'_> {
     let parameters = dict(args, "params");
     match text(args, "token") {
         Some(token) => Credentials::Token(token.into()),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zeug_http::{CookieLimits, Cookies, HttpDate, SameSite, SetCookie};
 
 use super::refused;
-use crate::Outcome;
+use crate::{Failure, Outcome};
 use crate::args::{flag, text};
 
 pub(super) fn parse(given: &str) -> Value {
@@ -18,7 +18,8 @@ pub(super) fn parse(given: &str) -> Value {
         .collect()
 }
 
-pub(super) fn dump(args: &Value) -> Outcome {
+/// The cookie that the arguments describe.
+pub(crate) fn cookie(args: &Value) -> Result<SetCookie<'_>, Failure> {
     let number = |name: &str| {
         args[name]
             .as_i64()
@@ -61,6 +62,11 @@ pub(super) fn dump(args: &Value) -> Outcome {
     if flag(args, "partitioned") {
         cookie = cookie.partitioned();
     }
+    Ok(cookie)
+}
+
+pub(super) fn dump(args: &Value) -> Outcome {
+    let cookie = cookie(args)?;
     // The reference tunnels the field's bytes through text.
     Ok(cookie
         .to_string()

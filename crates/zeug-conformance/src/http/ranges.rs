@@ -45,24 +45,28 @@ pub(super) fn answer(op: &str, args: &Value, given: &str) -> Outcome {
                 "".into()
             })
         }
-        "parse_if_range" => Ok(match IfRange::parse(given) {
-            Err(_) => json!({"etag": null, "date": null, "header": ""}),
-            Ok(field) => json!({
-                "etag": field.tag().map(ETag::value),
-                "date": field.date().map(HttpDate::unix_seconds),
-                // The reference writes a weak tag as a strong one, and none that holds a quote.
-                "header": match &field {
-                    IfRange::Tag(tag) => ETag::strong(tag.value()).ok().map(|tag| tag.to_string()),
-                    IfRange::Date(date) => Some(date.to_string()),
-                },
-            }),
-        }),
+        "parse_if_range" => Ok(show_if_range(IfRange::parse(given).ok().as_ref())),
         "is_byte_range_valid" => Ok(content_range(args).is_some().into()),
         _ => Ok(modified(args).into()),
     }
 }
 
-fn specs(range: &Range<'_>) -> Vec<Value> {
+pub(crate) fn show_if_range(field: Option<&IfRange<'_>>) -> Value {
+    match field {
+        None => json!({"etag": null, "date": null, "header": ""}),
+        Some(field) => json!({
+            "etag": field.tag().map(ETag::value),
+            "date": field.date().map(HttpDate::unix_seconds),
+            // The reference writes a weak tag as a strong one, and none that holds a quote.
+            "header": match field {
+                IfRange::Tag(tag) => ETag::strong(tag.value()).ok().map(|tag| tag.to_string()),
+                IfRange::Date(date) => Some(date.to_string()),
+            },
+        }),
+    }
+}
+
+pub(crate) fn specs(range: &Range<'_>) -> Vec<Value> {
     range
         .specs()
         .iter()
@@ -74,7 +78,7 @@ fn specs(range: &Range<'_>) -> Vec<Value> {
         .collect()
 }
 
-fn show(range: &ContentRange<'_>) -> Value {
+pub(crate) fn show(range: &ContentRange<'_>) -> Value {
     json!({
         "units": range.unit(),
         "start": range.range().map(|range| range.start),
@@ -113,7 +117,7 @@ fn direct(args: &Value) -> Result<Range<'_>, zeug_http::FieldError> {
 }
 
 /// The arguments as a content range; negative numbers and half a range are none.
-fn content_range(args: &Value) -> Option<ContentRange<'_>> {
+pub(crate) fn content_range(args: &Value) -> Option<ContentRange<'_>> {
     let number = |name: &str| match &args[name] {
         Value::Null => Some(None),
         value => value.as_u64().map(Some),

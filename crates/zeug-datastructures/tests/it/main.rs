@@ -1,3 +1,4 @@
 //! All tests of the crate from the outside.
 
 mod api;
+mod properties;

@@ -152,6 +152,19 @@ fn ranges_of_files_are_counted() {
 }
 
 #[test]
+fn files_can_be_sent_by_others() {
+    let (mut body, _) = all().pop().unwrap();
+    let mut piece = [0; 6];
+    let (mut source, left) = body.as_file().unwrap();
+    assert_eq!(left, 11);
+    source.read_exact(&mut piece).unwrap();
+    body.advance(6);
+    assert_eq!(body.as_file().unwrap().1, 5);
+    assert_eq!(body.into_bytes(10).unwrap(), "world");
+    assert!(Body::from("memory").as_file().is_none());
+}
+
+#[test]
 fn failures_keep_their_kind_through_io_errors() {
     let rows = [
         (

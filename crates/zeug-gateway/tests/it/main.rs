@@ -3,3 +3,4 @@
 
 mod body;
 mod compose;
+mod parts;

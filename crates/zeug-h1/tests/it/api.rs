@@ -127,6 +127,7 @@ fn first_lines() {
 fn targets() {
     for (line, form, authority) in [
         ("GET /a?b", TargetForm::Origin, "h"),
+        ("GET /^|{}\"?\\`", TargetForm::Origin, "h"),
         ("GET //evil/..", TargetForm::Origin, "h"),
         ("GET http://x.y:8/a?b", TargetForm::Absolute, "x.y:8"),
         ("GET http://x?b", TargetForm::Absolute, "x"),
@@ -150,6 +151,9 @@ fn targets() {
         ("GET x.y:443", 4),
         ("GET /a#b", 6),
         ("GET /<", 5),
+        ("GET /a\\b?c", 6),
+        ("GET /a`b", 6),
+        ("GET /?a\"b", 7),
         ("GET /caf\u{e9}", 8),
         ("GET /\x7f", 5),
         ("GET http:/a", 4),
@@ -250,6 +254,8 @@ fn hosts() {
         ("[fe80::1%25eth0]", 1),
         ("a%2", 1),
         ("a#", 1),
+        ("a,b", 1),
+        ("a:80, b", 4),
         ("a\\b", 1),
         ("caf\u{e9}", 3),
     ] {

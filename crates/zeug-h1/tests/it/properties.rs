@@ -133,7 +133,8 @@ proptest! {
     }
 }
 
-/// Sixteen times the input costs at most twenty times the time, by the least of up to twenty rounds.
+/// Sixteen times the input costs at most twenty times the time, by the least of up to a hundred rounds; the inputs are so small
+/// that a round fits into one time slice of a busy machine.
 #[track_caller]
 fn linear(what: &str, work: impl Fn(usize)) {
     let time = |times: usize| {
@@ -142,7 +143,7 @@ fn linear(what: &str, work: impl Fn(usize)) {
         start.elapsed()
     };
     let (mut small, mut large) = (Duration::MAX, Duration::MAX);
-    for _ in 0..20 {
+    for _ in 0..100 {
         small = small.min(time(1));
         large = large.min(time(16));
         if large <= small * 20 {
@@ -162,7 +163,7 @@ fn time_is_linear() {
     linear("a head byte by byte", |times| {
         let wire = format!(
             "GET / HTTP/1.1\r\nHost: a\r\nX: {}",
-            "y".repeat(20_000 * times)
+            "y".repeat(2_000 * times)
         );
         let mut decoder = HeadDecoder::new(limits);
         for end in 0..wire.len() {
@@ -172,7 +173,7 @@ fn time_is_linear() {
     linear("many fields", |times| {
         let wire = format!(
             "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
-            "X: y\r\n".repeat(5_000 * times)
+            "X: y\r\n".repeat(500 * times)
         );
         assert!(
             HeadDecoder::new(limits)
@@ -184,12 +185,12 @@ fn time_is_linear() {
     linear("a bad byte at the end (waitress CVE-2020-5236)", |times| {
         let wire = format!(
             "GET / HTTP/1.1\r\nHost: a\r\nBad: {}\x10",
-            "x".repeat(65_536 * times)
+            "x".repeat(8_192 * times)
         );
         assert!(HeadDecoder::new(limits).decode(wire.as_bytes()).is_err());
     });
     linear("small chunks", |times| {
-        let wire = "1\r\na\r\n".repeat(10_000 * times);
+        let wire = "1\r\na\r\n".repeat(1_000 * times);
         let mut decoder = BodyDecoder::new(BodyLength::Chunked, limits);
         let mut rest = wire.as_bytes();
         loop {
@@ -201,7 +202,7 @@ fn time_is_linear() {
         }
     });
     linear("trailers byte by byte", |times| {
-        let wire = format!("0\r\n{}", "X: y\r\n".repeat(3_000 * times));
+        let wire = format!("0\r\n{}", "X: y\r\n".repeat(250 * times));
         let mut decoder = BodyDecoder::new(BodyLength::Chunked, limits);
         for byte in wire.as_bytes() {
             decoder.decode(std::slice::from_ref(byte)).unwrap();

@@ -1,19 +1,20 @@
-//! Owns what becomes an `HttpError`, and what an `HttpError` becomes. It decides which foreign errors are the client's fault: those of the request's body.
+//! Owns what becomes an `HttpError`, and what an `HttpError` becomes. It decides which foreign errors are the client's fault: those of the request's body, form and arguments.
 
 use std::backtrace::Backtrace;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
-use zeug_gateway::{BodyError, BodyErrorKind, IntoResponse};
+use zeug_datastructures::{MultiDictError, MultiDictErrorKind};
+use zeug_gateway::{BodyError, IntoResponse};
 
 use super::HttpError;
 use crate::Response;
 
 impl<E: Error + Send + Sync + 'static> From<E> for HttpError {
-    /// A 500 that keeps `source` and shows nothing of it; for the errors of reading a body, the status that they hint at.
+    /// A 500 that keeps `source` and shows nothing of it; for the errors of a request's body, form and arguments, the status that they hint at.
     #[track_caller]
     fn from(source: E) -> Self {
         let mut error = match client_fault(&source) {
@@ -24,22 +25,43 @@ impl<E: Error + Send + Sync + 'static> From<E> for HttpError {
                 error
             }
         };
-        error.0.source = Some(Box::new(source));
+        error.0.source = Some(Arc::new(source));
         error
     }
 }
 
 /// The status and the description for an error that the client is to blame for and may read.
 fn client_fault(error: &(dyn Error + 'static)) -> Option<(StatusCode, String)> {
+    if let Some(error) = error.downcast_ref::<MultiDictError>() {
+        return missing(error);
+    }
+    #[cfg(feature = "forms")]
+    if let Some(error) = error.downcast_ref::<zeug_forms::FormError>() {
+        return told(error.status_hint(), error);
+    }
     let body = match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref()?.downcast_ref::<BodyError>()?,
         None => error.downcast_ref::<BodyError>()?,
     };
-    if body.kind() == BodyErrorKind::Io {
-        return None;
-    }
-    let status = StatusCode::from_u16(body.status_hint()).ok()?;
-    Some((status, body.to_string()))
+    told(body.status_hint(), body)
+}
+
+/// A key that was required of arguments or a form. What its value could not become is the application's own to tell.
+fn missing(error: &MultiDictError) -> Option<(StatusCode, String)> {
+    let key = error.key();
+    let description = match error.kind() {
+        MultiDictErrorKind::Missing => format!("missing key {key:?}"),
+        MultiDictErrorKind::Conversion => format!("value of key {key:?} cannot be used"),
+        _ => return None,
+    };
+    Some((StatusCode::BAD_REQUEST, description))
+}
+
+fn told(status_hint: u16, error: &dyn Error) -> Option<(StatusCode, String)> {
+    let status = StatusCode::from_u16(status_hint).ok()?;
+    status
+        .is_client_error()
+        .then(|| (status, error.to_string()))
 }
 
 impl From<Response> for HttpError {

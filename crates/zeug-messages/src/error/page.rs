@@ -143,7 +143,7 @@ fn html(error: &HttpError) -> String {
 }
 
 /// Adds text as HTML, a line end as `<br>`.
-fn push_escaped(out: &mut String, text: &str) {
+pub(crate) fn push_escaped(out: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             '&' => out.push_str("&amp;"),

@@ -91,7 +91,8 @@ impl Response {
     pub fn finish_for(&mut self, request: &Request) {
         if self.location == LocationForm::Absolute
             && self.headers.contains(names::LOCATION)
-            && let Some(base) = base_url(request)
+            && let Ok(base) = request.base_url()
+            && let Ok(base) = iri_to_uri(&base)
         {
             self.write_url(names::LOCATION, Some(&base));
         }
@@ -122,17 +123,4 @@ impl Response {
             let _ = self.headers.try_insert(name, url);
         }
     }
-}
-
-/// The request's URL in ASCII, without its query.
-fn base_url(request: &Request) -> Option<String> {
-    let url = zeug_urls::current_url(
-        "http",
-        request.headers().get("host")?.to_str().ok()?,
-        Some(""),
-        Some(request.raw_path()),
-        None,
-    )
-    .ok()?;
-    iri_to_uri(&url).ok()
 }

@@ -1,7 +1,8 @@
 //! Owns the bytes that a thread has read from a socket and not used yet. One buffer serves all connections of its thread, one after the other.
 
-use std::io::{self, Read};
-use std::net::TcpStream;
+use std::io;
+
+use crate::stream::Stream;
 
 /// How much is read at once.
 const SIZE: usize = 64 * 1024;
@@ -73,7 +74,7 @@ impl ReadBuffer {
     }
 
     /// Reads once from the socket, behind the unread bytes.
-    pub(super) fn fill(&mut self, mut stream: &TcpStream) -> Fill {
+    pub(super) fn fill(&mut self, stream: &Stream) -> Fill {
         if self.start > 0 {
             self.data.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -87,7 +88,8 @@ impl ReadBuffer {
                 Ok(count) => {
                     let whole = count == room.len();
                     self.end += count;
-                    if whole { Fill::Whole } else { Fill::Part }
+                    let more = whole || !stream.ends_with_short_read();
+                    if more { Fill::Whole } else { Fill::Part }
                 }
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => continue,

@@ -3,24 +3,34 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, REFERER, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use zeug_gateway::{Body, Received};
+use zeug_gateway::{Body, Received, Upgrade, Upgraded};
 use zeug_h1::{
-    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, Persistence,
+    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
 };
 
 use crate::access_log::Entry;
-use crate::engine::Shared;
+use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
-use super::{Connection, Phase, Worker};
+use super::upgraded::HandedOver;
+use super::{Connection, Next, Phase, Step, Worker};
+
+/// A request that waits for its handler.
+pub(super) struct Prepared {
+    asked: Asked,
+    request: Request<Body>,
+    route: Route,
+    /// Set where no thread is left: then the answer is 503.
+    overloaded: bool,
+}
 
 /// What an answer and its log line have to know of the request.
 struct Asked {
@@ -30,18 +40,33 @@ struct Asked {
     version: Version,
     /// The target as it stood, where `uri` does not give it back.
     target: Option<Bytes>,
+    /// `Referer` and `User-Agent`, where the log has them.
+    client: Option<Box<Client>>,
+    /// How long the handler took.
+    time: Duration,
+}
+
+/// What a client says of itself.
+struct Client {
+    referer: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
 }
 
 impl Connection {
     /// Answers the request of which this is the head.
-    pub(super) fn exchange(&mut self, head: RequestHead, worker: &mut Worker, shared: &Shared) {
+    pub(super) fn exchange(
+        &mut self,
+        head: RequestHead,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) -> Step {
         let last = shared.stopping() || self.requests >= shared.limits.requests;
         let mut exchange = head.exchange();
         if last {
             exchange = exchange.persistence(Persistence::Close);
         }
         let parts = head.into_parts();
-        let asked = Asked {
+        let mut asked = Asked {
             exchange,
             version: parts.version,
             uri: parts.target.uri().clone(),
@@ -50,6 +75,8 @@ impl Connection {
                 TargetForm::Origin => None,
                 _ => Some(Bytes::copy_from_slice(parts.target.as_str().as_bytes())),
             },
+            client: None,
+            time: Duration::ZERO,
         };
         if parts.expectation == Expectation::Unknown {
             let response = plain(
@@ -62,16 +89,35 @@ impl Connection {
             };
             self.answer(&closing, response, worker, shared);
             self.begin_linger(shared);
-            return;
+            return Step::Continue;
         }
         let fields = match HeaderMap::try_from(&parts.headers) {
             Ok(fields) => fields,
             Err(error) => {
-                return self.refuse(worker, shared, error.status_hint(), &error.to_string());
+                self.refuse(worker, shared, error.status_hint(), &error.to_string());
+                return Step::Continue;
             }
         };
+        if shared.log.as_ref().is_some_and(|log| log.has_client()) {
+            let get = |name| fields.get(name).cloned();
+            asked.client = Some(Box::new(Client {
+                referer: get(REFERER),
+                user_agent: get(USER_AGENT),
+            }));
+        }
         let expects_continue = parts.expectation == Expectation::Continue;
-        let mut body = self.take_body(parts.body, expects_continue, worker, shared);
+        let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
+            Ok(body) => body,
+            Err(error) => {
+                self.refuse(
+                    worker,
+                    shared,
+                    error.status_hint(),
+                    &format!("body: {error}"),
+                );
+                return Step::Continue;
+            }
+        };
         body.set_limit(shared.limits.body);
 
         let mut request = Request::new(body);
@@ -80,40 +126,92 @@ impl Connection {
         *request.version_mut() = parts.version;
         *request.headers_mut() = fields;
         let mut received = Received::new(parts.headers)
-            .with_peer(Some(self.peer))
-            .with_local(self.local);
+            .with_peer(self.peer)
+            .with_local(self.local)
+            .with_scheme(self.stream.scheme());
         if let Some(target) = &asked.target {
             received = received.with_target(target.clone());
         }
         request.extensions_mut().insert(received);
 
-        // A panic has been printed by the hook; the handler's state is its own to keep whole.
-        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)))
-            .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
-        self.answer(&asked, response, worker, shared);
+        let route = Route::of(&asked.method, asked.uri.path());
+        let prepared = Prepared {
+            asked,
+            request,
+            route,
+            overloaded: false,
+        };
+        if worker
+            .drives
+            .is_some_and(|index| !shared.runs_in_place(index, route))
+        {
+            self.phase = Phase::Asked(Box::new(prepared));
+            // Earlier answers of a pipeline do not wait with it; where this fails the next write shows it.
+            let _ = self.flush(shared);
+            return Step::Stop(Next::Handle);
+        }
+        self.handle(prepared, worker, shared);
+        Step::Continue
     }
 
-    /// The request's body: whole where it has come with its head, else still coming.
+    /// Goes on with a request that had to wait for a spare thread, or for the word that there is none.
+    pub(super) fn resume(&mut self, worker: &mut Worker, shared: &Shared) -> Step {
+        if let Phase::Asked(prepared) = std::mem::replace(&mut self.phase, Phase::Head) {
+            self.handle(*prepared, worker, shared);
+        }
+        Step::Continue
+    }
+
+    /// Has the handler answer.
+    fn handle(&mut self, prepared: Prepared, worker: &mut Worker, shared: &Shared) {
+        let Prepared {
+            asked,
+            request,
+            route,
+            overloaded,
+        } = prepared;
+        if overloaded {
+            return self.answer(&asked, busy(), worker, shared);
+        }
+        let begun = Instant::now();
+        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
+        let time = begun.elapsed();
+        match worker.drives {
+            Some(_) => shared.routes.ran_in_place(route, time),
+            None => shared.routes.ran(route, time),
+        }
+        worker.counts.handled(time);
+        // A panic has been printed by the hook; the handler's state is its own to keep whole.
+        let response = response.unwrap_or_else(|_| {
+            worker.counts.panicked();
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        });
+        self.answer(&Asked { time, ..asked }, response, worker, shared);
+    }
+
+    /// No thread is left for the request that waits: it is answered so.
+    pub(crate) fn overloaded(&mut self) {
+        if let Phase::Asked(prepared) = &mut self.phase {
+            prepared.overloaded = true;
+        }
+    }
+
+    /// The request's body: whole where it has come with its head, else still coming. What is seen to be broken already is refused, so that no handler
+    /// answers a request whose end is in doubt.
     fn take_body(
         &mut self,
         length: BodyLength,
         expects_continue: bool,
         worker: &mut Worker,
         shared: &Shared,
-    ) -> Body {
+    ) -> Result<Body, H1Error> {
         if length.is_empty() {
-            return Body::empty();
+            return Ok(Body::empty());
         }
-        if let BodyLength::Fixed(length) = length {
-            let whole = usize::try_from(length)
-                .ok()
-                .and_then(|len| worker.input.unread().get(..len));
-            if let Some(bytes) = whole {
-                let body = Body::from(Bytes::copy_from_slice(bytes));
-                let used = bytes.len();
-                worker.input.consume(used);
-                return body;
-            }
+        let decoder = BodyDecoder::new(length, shared.limits.head);
+        if let Some((bytes, used)) = incoming::arrived(decoder.clone(), worker.input.unread())? {
+            worker.input.consume(used);
+            return Ok(bytes.into());
         }
         // The client may wait for an earlier answer before it sends on.
         if !self.output.is_empty() {
@@ -125,50 +223,53 @@ impl Connection {
         worker.input.consume(begun.len());
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
-            BodyDecoder::new(length, shared.limits.head),
+            decoder,
             begun,
             expects_continue,
             shared.timeouts.body,
         )));
         let body = incoming::body(&incoming);
         self.incoming = Some(incoming);
-        body
+        Ok(body)
     }
 
     /// Writes the answer's head, and its body where it is small; else goes on with sending.
     fn answer(
         &mut self,
         asked: &Asked,
-        response: Response<Body>,
+        mut response: Response<Body>,
         worker: &mut Worker,
         shared: &Shared,
     ) {
+        let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
         if !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
         }
-        let (framing, mut body) = match self.write_head(exchange, response, worker) {
-            Ok(written) => written,
-            Err(reason) => {
-                shared.report(&format!(
-                    "{} {}: the handler's answer cannot be sent: {reason}",
-                    asked.method, asked.uri
-                ));
-                let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
-                match self.write_head(exchange, instead, worker) {
-                    Ok(written) => written,
-                    Err(_) => return self.phase = Phase::Closing,
+        let (framing, mut body) =
+            match self.write_head(exchange, response, upgrade.is_some(), worker) {
+                Ok(written) => written,
+                Err(reason) => {
+                    shared.report(&format!(
+                        "{} {}: the handler's answer cannot be sent: {reason}",
+                        asked.method, asked.uri
+                    ));
+                    let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+                    match self.write_head(exchange, instead, false, worker) {
+                        Ok(written) => written,
+                        Err(_) => return self.phase = Phase::Closing,
+                    }
                 }
-            }
-        };
+            };
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
             let target = asked
                 .target
                 .as_deref()
                 .unwrap_or_else(|| target_of(&asked.uri));
+            let client = asked.client.as_ref();
             log.add(&Entry {
-                peer: Some(self.peer),
+                peer: self.peer,
                 second,
                 method: asked.method.as_str(),
                 target,
@@ -177,6 +278,9 @@ impl Connection {
                 length: body
                     .len()
                     .filter(|_| framing.framing.body != BodyLength::None),
+                time: Some(asked.time),
+                referer: client.and_then(|client| client.referer.as_ref()),
+                user_agent: client.and_then(|client| client.user_agent.as_ref()),
             });
         }
         let ResponseFraming {
@@ -184,6 +288,11 @@ impl Connection {
             persistence,
             ..
         } = framing.framing;
+        if let Some(next) = upgrade
+            && framing.status == StatusCode::SWITCHING_PROTOCOLS
+        {
+            return self.hand_over(next, worker, shared);
+        }
         let persist = persistence == Persistence::KeepAlive;
         if length == BodyLength::None {
             body = Body::empty();
@@ -204,15 +313,30 @@ impl Connection {
         }
     }
 
+    /// Sends the 101 and has the application go on with the connection, which ends when that returns.
+    fn hand_over(&mut self, next: impl FnOnce(Upgraded), worker: &mut Worker, shared: &Shared) {
+        let first = worker.input.unread().to_vec();
+        worker.input.consume(first.len());
+        self.phase = Phase::Closing;
+        if incoming::send_all(&self.stream, &self.output, shared.timeouts.write).is_err() {
+            return;
+        }
+        self.output.clear();
+        let stream = Upgraded::new(HandedOver::new(Arc::clone(&self.stream), first));
+        // A panic has been printed by the hook; the connection ends as after a return.
+        let _ = catch_unwind(AssertUnwindSafe(|| next(stream)));
+    }
+
     /// Writes an answer's head; says why it cannot be.
     fn write_head(
         &mut self,
         exchange: Exchange,
         response: Response<Body>,
+        upgrades: bool,
         worker: &mut Worker,
     ) -> Result<(Written, Body), String> {
         let (parts, body) = response.into_parts();
-        if parts.status.is_informational() {
+        if parts.status.is_informational() && !upgrades {
             return Err(format!("{} is no final status", parts.status.as_u16()));
         }
         let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
@@ -222,6 +346,7 @@ impl Connection {
             .date(date.as_bytes())
             .encode(&parts.headers, &mut self.output)
             .map_err(|error| error.to_string())?;
+        worker.counts.answered(parts.status);
         Ok((
             Written {
                 framing,
@@ -285,20 +410,23 @@ impl Connection {
         let exchange =
             Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
         // Without an answer that can be written the connection ends all the same.
-        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), worker) {
+        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), false, worker) {
             self.output
                 .extend_from_slice(body.as_bytes().unwrap_or_default());
         }
         if let Some(log) = &shared.log {
             let (second, _) = worker.date.now();
             log.add(&Entry {
-                peer: Some(self.peer),
+                peer: self.peer,
                 second,
                 method: "-",
                 target: b"-",
                 version: Version::HTTP_11,
                 status,
                 length: None,
+                time: None,
+                referer: None,
+                user_agent: None,
             });
         }
         self.since = Some(Instant::now());
@@ -310,6 +438,15 @@ impl Connection {
 struct Written {
     framing: ResponseFraming,
     status: StatusCode,
+}
+
+/// The answer where no thread is left.
+fn busy() -> Response<Body> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "all threads are busy");
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// A short plain answer.

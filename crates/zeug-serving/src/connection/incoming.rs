@@ -1,15 +1,16 @@
 //! Owns the body of a request that did not come whole with its head: a reader for the handler, over the connection's socket. It gives no byte that is
 //! not the body's, and says by its error whether the client stopped, was late, or broke the framing.
 
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeug_gateway::{Body, BodyError, BodyErrorKind};
-use zeug_h1::{BodyDecoder, BodyEvent};
+use zeug_h1::{BodyDecoder, BodyEvent, H1Error};
 
+use crate::stream::Stream;
 use crate::sync::lock;
 
 use super::buffer::ReadBuffer;
@@ -20,7 +21,7 @@ const READ: usize = 64 * 1024;
 
 /// A body that is still coming.
 pub(super) struct Incoming {
-    stream: Arc<TcpStream>,
+    stream: Arc<Stream>,
     decoder: BodyDecoder,
     /// Read from the socket and not decoded yet: `buffer[from..]`.
     buffer: Vec<u8>,
@@ -53,7 +54,7 @@ pub(super) enum Left {
 
 impl Incoming {
     pub(super) fn new(
-        stream: Arc<TcpStream>,
+        stream: Arc<Stream>,
         decoder: BodyDecoder,
         buffer: Vec<u8>,
         expects_continue: bool,
@@ -140,10 +141,10 @@ impl Incoming {
         self.from = 0;
         self.buffer.resize(READ, 0);
         let result = loop {
-            match (&*self.stream).read(&mut self.buffer) {
+            match self.stream.read(&mut self.buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Err(error) = wait(&self.stream, PollFlags::IN, self.patience) {
+                    if let Err(error) = wait(&self.stream, PollFlags::IN, Some(self.patience)) {
                         break Err(error);
                     }
                 }
@@ -162,6 +163,30 @@ impl Incoming {
             }
         };
         self.buffer.truncate(count);
+    }
+}
+
+/// The whole body and the bytes that it took, where all of it has come; an error where it is seen to be broken.
+pub(super) fn arrived(
+    mut decoder: BodyDecoder,
+    input: &[u8],
+) -> Result<Option<(Bytes, usize)>, H1Error> {
+    if decoder
+        .remaining()
+        .is_some_and(|length| length > input.len() as u64)
+    {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let mut from = 0;
+    loop {
+        let (used, event) = decoder.decode(&input[from..])?;
+        from += used;
+        match event {
+            BodyEvent::Data(data) => bytes.extend_from_slice(data),
+            BodyEvent::End => return Ok(Some((bytes.into(), from))),
+            BodyEvent::NeedMore => return Ok(None),
+        }
     }
 }
 
@@ -211,13 +236,20 @@ pub(super) fn skip(decoder: &mut BodyDecoder, input: &mut ReadBuffer, left: &mut
     }
 }
 
-/// Waits until the socket is ready, at most `patience`.
-fn wait(stream: &TcpStream, flags: PollFlags, patience: Duration) -> io::Result<()> {
-    let deadline = Instant::now() + patience;
+/// Waits until the socket is ready, at most `patience`; for ever without it.
+pub(super) fn wait(
+    stream: &Stream,
+    flags: PollFlags,
+    patience: Option<Duration>,
+) -> io::Result<()> {
+    let deadline = patience.map(|patience| Instant::now() + patience);
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
-        match poll(&mut [PollFd::new(stream, flags)], Some(&timeout)) {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout = left
+            .map(Timespec::try_from)
+            .transpose()
+            .map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(stream, flags)], timeout.as_ref()) {
             Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
             Ok(_) => return Ok(()),
             Err(rustix::io::Errno::INTR) => {}
@@ -227,21 +259,24 @@ fn wait(stream: &TcpStream, flags: PollFlags, patience: Duration) -> io::Result<
 }
 
 /// Sends all of `bytes`, waiting for the client: for the little that must be sent while a handler reads.
-pub(super) fn send_all(
-    mut stream: &TcpStream,
-    mut bytes: &[u8],
-    patience: Duration,
-) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match stream.write(bytes) {
+pub(super) fn send_all(stream: &Stream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+    loop {
+        let result = if bytes.is_empty() {
+            match stream.flush() {
+                Ok(()) => return Ok(()),
+                Err(error) => Err(error),
+            }
+        } else {
+            stream.write(bytes)
+        };
+        match result {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => bytes = &bytes[count..],
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => {}
-                io::ErrorKind::WouldBlock => wait(stream, PollFlags::OUT, patience)?,
+                io::ErrorKind::WouldBlock => wait(stream, PollFlags::OUT, Some(patience))?,
                 _ => return Err(error),
             },
         }
     }
-    Ok(())
 }

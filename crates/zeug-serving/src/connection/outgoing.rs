@@ -1,14 +1,14 @@
 //! Owns an answer's body on its way to the socket: as much at a time as the socket takes. It refuses to send more or less than the head announced: then the
 //! connection is cut, so that the client sees it.
 
-use std::io::{self, IoSlice, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use zeug_gateway::Body;
+use zeug_gateway::{Body, BodyError, BodyErrorKind};
 use zeug_h1::BodyEncoder;
 
 use crate::engine::Shared;
+use crate::stream::Stream;
 
 use super::write_out;
 
@@ -52,7 +52,7 @@ impl Sending {
     /// Sends as much as the socket takes; `output` holds what was framed and not sent yet.
     pub(super) fn pump(
         &mut self,
-        stream: &TcpStream,
+        stream: &Stream,
         output: &mut Vec<u8>,
         scratch: &mut Vec<u8>,
         shared: &Shared,
@@ -76,11 +76,45 @@ impl Sending {
                 Ok(false) => return Flow::Blocked,
                 Err(_) => return Flow::Broken,
             }
+            match self.send_file(stream) {
+                Some(Ok(())) => continue,
+                Some(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Flow::Blocked;
+                }
+                Some(Err(error)) => {
+                    shared.report(&format!("answer cut short: {error}"));
+                    return Flow::Broken;
+                }
+                None => {}
+            }
             if let Err(reason) = self.next_piece(output, scratch) {
                 shared.report(&format!("answer cut short: {reason}"));
                 return Flow::Broken;
             }
         }
+    }
+
+    /// Has the system send from the body's file; `None` where the body is none, or is to be framed on its way.
+    fn send_file(&mut self, stream: &Stream) -> Option<io::Result<()>> {
+        let (file, left) = self.body.as_file().filter(|(_, left)| *left > 0)?;
+        self.encoder.remaining()?;
+        let result = loop {
+            match stream.send_file(file, left)? {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        Some(result.and_then(|count| {
+            if count == 0 {
+                return Err(BodyError::new(BodyErrorKind::Disconnected).into());
+            }
+            self.body.advance(count as u64);
+            // A length that was announced is written as it is: nothing stands before or behind a piece.
+            self.encoder
+                .prefix(count, &mut Vec::new())
+                .map(drop)
+                .map_err(io::Error::other)
+        }))
     }
 
     /// Frames the next piece, or the end.
@@ -114,14 +148,14 @@ impl Sending {
 
 /// Writes what is framed and then `bytes` from `sent` on, without copying them; `false` where the socket takes no more.
 fn write_both(
-    mut stream: &TcpStream,
+    stream: &Stream,
     output: &mut Vec<u8>,
     bytes: &[u8],
     sent: &mut usize,
 ) -> io::Result<bool> {
     while *sent < bytes.len() {
         let rest = &bytes[*sent..];
-        match stream.write_vectored(&[IoSlice::new(output), IoSlice::new(rest)]) {
+        match stream.write_both(output, rest) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => {
                 let head = count.min(output.len());

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,6 +12,8 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
 use crate::connection::{Connection, Next, Wake};
+use crate::listener::Listener;
+use crate::stream::Socket;
 
 use super::Shared;
 use super::slot::Message;
@@ -37,8 +38,10 @@ pub(crate) struct Core {
     ready: VecDeque<(usize, Wake)>,
     connections: Slab<Place>,
     /// None once the server stops.
-    listeners: Option<Arc<Vec<TcpListener>>>,
+    listeners: Option<Arc<Vec<Listener>>>,
     pause: Option<Pause>,
+    /// A connection for which there was no room.
+    held: Option<Newcomer>,
     next_sweep: Instant,
 }
 
@@ -58,8 +61,8 @@ struct Place {
 
 /// A connection that was accepted and has no place yet.
 pub(super) struct Newcomer {
-    stream: TcpStream,
-    peer: SocketAddr,
+    socket: Socket,
+    peer: Option<SocketAddr>,
 }
 
 /// What a driver does next.
@@ -76,12 +79,12 @@ pub(super) enum Task {
 
 impl Core {
     /// A loop that accepts from `listeners`, and what wakes it.
-    pub(super) fn new(listeners: Arc<Vec<TcpListener>>) -> io::Result<(Self, Arc<Waker>)> {
+    pub(super) fn new(listeners: Arc<Vec<Listener>>) -> io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         for (index, listener) in listeners.iter().enumerate() {
             poll.registry().register(
-                &mut SourceFd(&listener.as_raw_fd()),
+                &mut SourceFd(&listener.fd()),
                 Token(LISTENER - index),
                 Interest::READABLE,
             )?;
@@ -93,6 +96,7 @@ impl Core {
             connections: Slab::new(),
             listeners: Some(listeners),
             pause: None,
+            held: None,
             next_sweep: Instant::now(),
         };
         Ok((core, waker))
@@ -142,6 +146,7 @@ impl Core {
         match next {
             Next::Close => {
                 self.connections.remove(token);
+                shared.metrics.closed();
                 shared.loops[own]
                     .connections
                     .fetch_sub(1, Ordering::Relaxed);
@@ -151,6 +156,8 @@ impl Core {
                     .registry()
                     .deregister(&mut SourceFd(&connection.fd()));
             }
+            // A thread that has no loop handles every request itself.
+            Next::Handle => debug_assert!(false, "a request comes back unhandled"),
             Next::Park { deadline } => {
                 place.connection = Some(connection);
                 place.deadline = deadline;
@@ -240,9 +247,21 @@ impl Core {
         let paused = self.pause.take();
         for listener in listeners.iter() {
             loop {
-                match listener.accept() {
-                    Ok((stream, peer)) => {
-                        let newcomer = Newcomer { stream, peer };
+                let accepted = match self.held.take() {
+                    Some(newcomer) => Ok(newcomer),
+                    None => listener
+                        .accept()
+                        .map(|(socket, peer)| Newcomer { socket, peer }),
+                };
+                match accepted {
+                    Ok(newcomer) => {
+                        let full = shared.connections() >= shared.limits.connections;
+                        if full && !self.make_room(shared, own) {
+                            self.held = Some(newcomer);
+                            self.pause(paused);
+                            return;
+                        }
+                        shared.metrics.accepted();
                         // While the server stops the other loops may have ended.
                         let stopping = shared.stopping();
                         let target = if stopping {
@@ -264,13 +283,8 @@ impl Core {
                         // The client is gone before it was accepted.
                         io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
                         _ => {
-                            // No descriptor or no memory: what waits is accepted later, without spinning.
-                            let length = paused.map_or(FIRST_PAUSE, |pause| pause.length * 2);
-                            let length = length.min(LONGEST_PAUSE);
-                            self.pause = Some(Pause {
-                                until: Instant::now() + length,
-                                length,
-                            });
+                            // No descriptor or no memory.
+                            self.pause(paused);
                             return;
                         }
                     },
@@ -279,13 +293,35 @@ impl Core {
         }
     }
 
+    /// Leaves what waits to be accepted for later, without spinning: a little longer than last time.
+    fn pause(&mut self, last: Option<Pause>) {
+        let length = last
+            .map_or(FIRST_PAUSE, |pause| pause.length * 2)
+            .min(LONGEST_PAUSE);
+        self.pause = Some(Pause {
+            until: Instant::now() + length,
+            length,
+        });
+    }
+
+    /// Closes the connection of this loop that has been idle for longest; `false` where none is.
+    fn make_room(&mut self, shared: &Shared, own: usize) -> bool {
+        let is_idle = |place: &Place| place.connection.as_ref().is_some_and(|one| one.is_idle());
+        let idle = self.connections.iter().filter(|(_, place)| is_idle(place));
+        let Some((token, _)) = idle.min_by_key(|(_, place)| place.deadline) else {
+            return false;
+        };
+        if let Some(connection) = self.connections[token].connection.take() {
+            self.put_back(shared, own, token, connection, Next::Close);
+        }
+        true
+    }
+
     /// Gives a new connection its place. It has been counted already.
     fn admit(&mut self, shared: &Shared, own: usize, newcomer: Newcomer) {
-        let Newcomer { stream, peer } = newcomer;
-        let admitted = stream.set_nonblocking(true).and_then(|()| {
-            // An answer is written whole: waiting for more of it only delays its end.
-            stream.set_nodelay(true)?;
-            let connection = Connection::new(stream, peer, shared);
+        let Newcomer { socket, peer } = newcomer;
+        let admitted = socket.prepare().and_then(|()| {
+            let connection = Connection::new(shared.stream(socket)?, peer, shared);
             let place = self.connections.vacant_entry();
             self.poll.registry().register(
                 &mut SourceFd(&connection.fd()),
@@ -301,6 +337,7 @@ impl Core {
         });
         if admitted.is_err() {
             // The client is gone already.
+            shared.metrics.closed();
             shared.loops[own]
                 .connections
                 .fetch_sub(1, Ordering::Relaxed);
@@ -343,7 +380,7 @@ impl Core {
             let _ = self
                 .poll
                 .registry()
-                .deregister(&mut SourceFd(&listener.as_raw_fd()));
+                .deregister(&mut SourceFd(&listener.fd()));
         }
         self.next_sweep = Instant::now();
         for message in shared.loops[own].receive() {

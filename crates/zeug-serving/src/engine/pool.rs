@@ -1,10 +1,13 @@
-//! Owns the spare threads: those that wait to drive a loop whose driver is held up by a handler. It never makes more than its bound.
+//! Owns the spare threads: they drive a loop whose driver is held up by a handler, and run the requests that are known to take long. It never makes more than
+//! its bound, and keeps a thread in reserve for every loop, so that quick requests are answered while all other threads wait.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
+use crate::connection::Connection;
 use crate::sync::lock;
 
 use super::core::Core;
@@ -14,30 +17,49 @@ use super::{Shared, driver};
 const SPARE: Duration = Duration::from_secs(10);
 
 /// A loop to be driven.
-pub(super) struct Job {
+pub(super) struct Drive {
     pub(super) index: usize,
     pub(super) core: Box<Core>,
 }
 
-/// The spare threads and the loops that wait for one.
+/// A connection whose request is to be handled on a spare thread.
+pub(super) struct Waiting {
+    pub(super) index: usize,
+    pub(super) token: usize,
+    pub(super) connection: Box<Connection>,
+}
+
+/// What a spare thread does next.
+pub(super) enum Job {
+    Drive(Drive),
+    Handle(Waiting),
+}
+
+/// The spare threads and what waits for one.
 pub(super) struct Pool {
     state: Mutex<State>,
-    filled: Condvar,
+    changed: Condvar,
+    /// The most threads, the loops' own among them.
     most: usize,
+    loops: usize,
+    /// How many requests may wait.
+    waiting: usize,
+    /// How many threads are free to take a loop over, for the drivers to look at.
+    free: AtomicUsize,
 }
 
 #[derive(Default)]
 struct State {
-    queue: VecDeque<Job>,
+    drives: VecDeque<Drive>,
+    waiting: VecDeque<Waiting>,
     idle: usize,
-    /// Threads that were made here and live.
     total: usize,
-    /// Idle or new threads that are promised a job which is not queued yet.
+    /// Idle or new threads that are promised a loop which is not queued yet.
     reserved: usize,
     closed: bool,
 }
 
-/// The promise of a thread for one job.
+/// The promise of a thread for one loop.
 pub(super) enum Reserved {
     /// A thread waits already.
     Idle,
@@ -46,26 +68,48 @@ pub(super) enum Reserved {
 }
 
 impl Pool {
-    pub(super) fn new(most: usize) -> Self {
+    /// A pool of at most `spare` threads beside the loops' own, and of one a loop at the least.
+    pub(super) fn new(spare: usize, loops: usize, waiting: usize) -> Self {
+        let most = loops + spare.max(loops + 1);
+        let state = State {
+            total: loops,
+            ..State::default()
+        };
+        let free = AtomicUsize::new(state.free(most));
         Self {
-            state: Mutex::default(),
-            filled: Condvar::new(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
             most,
+            loops,
+            waiting,
+            free,
         }
     }
 
-    /// Promises a thread for one job, or says that all are busy.
+    /// Whether a thread is left for every loop, so that a handler may run in place.
+    pub(super) fn has_reserve(&self) -> bool {
+        self.free.load(Ordering::Relaxed) >= self.loops
+    }
+
+    /// Ends a change: tells the drivers how many threads are free.
+    fn publish(&self, state: &MutexGuard<'_, State>) {
+        self.free.store(state.free(self.most), Ordering::Relaxed);
+    }
+
+    /// Promises a thread for one loop, or says that all are busy.
     pub(super) fn reserve(&self) -> Option<Reserved> {
         let mut state = lock(&self.state);
-        if state.idle > state.queue.len() + state.reserved {
+        let reserved = if state.idle > state.drives.len() + state.reserved {
             state.reserved += 1;
-            return Some(Reserved::Idle);
-        }
-        if state.total < self.most && !state.closed {
+            Some(Reserved::Idle)
+        } else if state.total < self.most && !state.closed {
             state.total += 1;
-            return Some(Reserved::New);
-        }
-        None
+            Some(Reserved::New)
+        } else {
+            None
+        };
+        self.publish(&state);
+        reserved
     }
 
     /// Gives a promise back unused.
@@ -75,58 +119,106 @@ impl Pool {
             Reserved::Idle => state.reserved -= 1,
             Reserved::New => state.total -= 1,
         }
+        self.publish(&state);
     }
 
-    /// Has the job done by the promised thread.
-    pub(super) fn hand_over(&self, shared: &Arc<Shared>, reserved: Reserved, job: Job) {
-        if let Reserved::New = reserved {
-            let server = Arc::clone(shared);
-            let thread = thread::Builder::new()
-                .name("zeug-spare".into())
-                .spawn(move || driver::spare(&server));
-            if thread.is_err() {
-                // No thread is to be had: the job waits for the next that comes free.
-                lock(&self.state).total -= 1;
-            }
-        }
+    /// Has the loop driven by the promised thread.
+    pub(super) fn hand_over(&self, shared: &Arc<Shared>, reserved: Reserved, drive: Drive) {
+        let made = match reserved {
+            Reserved::Idle => None,
+            Reserved::New => Some(spawn(shared)),
+        };
         let mut state = lock(&self.state);
-        if let Reserved::Idle = reserved {
-            state.reserved -= 1;
+        match made {
+            None => state.reserved -= 1,
+            Some(true) => {}
+            // No thread is to be had: the loop waits for the next that comes free.
+            Some(false) => state.total -= 1,
         }
-        state.queue.push_back(job);
+        state.drives.push_back(drive);
+        self.publish(&state);
         drop(state);
-        self.filled.notify_one();
+        self.changed.notify_one();
+    }
+
+    /// Has a request handled by a spare thread; gives it back where too many wait already.
+    pub(super) fn queue(&self, shared: &Arc<Shared>, waiting: Waiting) -> Result<(), Waiting> {
+        let mut state = lock(&self.state);
+        if state.waiting.len() >= self.waiting {
+            return Err(waiting);
+        }
+        state.waiting.push_back(waiting);
+        let grow = state.idle < state.waiting.len() + state.drives.len() + state.reserved
+            && state.total < self.most
+            && state.free(self.most) > self.loops;
+        state.total += usize::from(grow);
+        self.publish(&state);
+        drop(state);
+        if grow && !spawn(shared) {
+            let mut state = lock(&self.state);
+            state.total -= 1;
+            self.publish(&state);
+        }
+        self.changed.notify_one();
+        Ok(())
     }
 
     /// The next job for the calling thread; `None` where it shall end.
     pub(super) fn next(&self) -> Option<Job> {
         let mut state = lock(&self.state);
         loop {
-            if let Some(job) = state.queue.pop_front() {
-                return Some(job);
+            if let Some(drive) = state.drives.pop_front() {
+                self.publish(&state);
+                return Some(Job::Drive(drive));
+            }
+            // This thread is not idle any more: the reserve is what is left without it.
+            if (state.free(self.most) >= self.loops || state.closed)
+                && let Some(waiting) = state.waiting.pop_front()
+            {
+                self.publish(&state);
+                return Some(Job::Handle(waiting));
             }
             if state.closed {
                 break;
             }
             state.idle += 1;
-            let (guard, waited) = match self.filled.wait_timeout(state, SPARE) {
+            self.publish(&state);
+            let (guard, waited) = match self.changed.wait_timeout(state, SPARE) {
                 Ok(pair) => pair,
                 Err(poisoned) => poisoned.into_inner(),
             };
             state = guard;
             state.idle -= 1;
-            let promised = state.queue.len() + state.reserved;
-            if waited.timed_out() && state.queue.is_empty() && state.idle >= promised {
+            let promised = state.drives.len() + state.waiting.len() + state.reserved;
+            if waited.timed_out() && promised == 0 {
                 break;
             }
         }
-        state.total = state.total.saturating_sub(1);
+        state.total -= 1;
+        self.publish(&state);
         None
     }
 
     /// Ends all threads that wait.
     pub(super) fn close(&self) {
         lock(&self.state).closed = true;
-        self.filled.notify_all();
+        self.changed.notify_all();
     }
+}
+
+impl State {
+    /// How many threads are free to take a loop over.
+    fn free(&self, most: usize) -> usize {
+        (most.saturating_sub(self.total) + self.idle)
+            .saturating_sub(self.reserved + self.drives.len())
+    }
+}
+
+/// Makes a spare thread; says whether there is one.
+fn spawn(shared: &Arc<Shared>) -> bool {
+    let shared = Arc::clone(shared);
+    thread::Builder::new()
+        .name("zeug-spare".into())
+        .spawn(move || driver::spare(&shared))
+        .is_ok()
 }

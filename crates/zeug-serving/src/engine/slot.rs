@@ -1,6 +1,6 @@
 //! Owns the place where a loop's core lies while its driver runs a handler, and the inbox through which others reach the loop.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mio::Waker;
@@ -10,6 +10,7 @@ use crate::sync::lock;
 
 use super::Load;
 use super::core::{Core, Newcomer};
+use super::routes::{Overstay, Route};
 
 /// One loop as all threads see it. Aligned so that two loops share no cache line.
 #[repr(align(128))]
@@ -17,6 +18,10 @@ pub(super) struct Loop {
     slot: Mutex<Slot>,
     /// `seq << 1 | in handler`, for the watch: it locks the slot only on suspicion.
     state: AtomicU64,
+    /// The kind of request whose handler runs, or ran last.
+    route: AtomicU16,
+    /// The thread that drives the loop, as the system numbers it.
+    thread: AtomicI32,
     inbox: Mutex<Vec<Message>>,
     waker: Arc<Waker>,
     pub(super) connections: Load,
@@ -44,6 +49,8 @@ impl Loop {
         Self {
             slot: Mutex::new(Slot { core: None, seq: 0 }),
             state: AtomicU64::new(0),
+            route: AtomicU16::new(0),
+            thread: AtomicI32::new(0),
             inbox: Mutex::default(),
             waker,
             connections: Load::new(0),
@@ -84,6 +91,26 @@ impl Loop {
         self.state.load(Ordering::SeqCst)
     }
 
+    /// Tells which kind of request is handled now.
+    pub(super) fn runs(&self, route: Route) {
+        self.route.store(route.number(), Ordering::Relaxed);
+    }
+
+    /// The kind of request that is handled, or was last.
+    pub(super) fn route(&self) -> Route {
+        Route::from_number(self.route.load(Ordering::Relaxed))
+    }
+
+    /// Says that the calling thread drives the loop from here on.
+    pub(super) fn driven_here(&self) {
+        self.thread.store(thread_number(), Ordering::Relaxed);
+    }
+
+    /// What the driver does, as far as the system tells.
+    pub(super) fn overstay(&self) -> Overstay {
+        overstay_of(self.thread.load(Ordering::Relaxed))
+    }
+
     /// Puts a message into the inbox and wakes the loop.
     pub(super) fn send(&self, message: Message) {
         let mut inbox = lock(&self.inbox);
@@ -100,4 +127,34 @@ impl Loop {
     pub(super) fn receive(&self) -> Vec<Message> {
         std::mem::take(&mut *lock(&self.inbox))
     }
+}
+
+#[cfg(target_os = "linux")]
+fn thread_number() -> i32 {
+    rustix::thread::gettid().as_raw_nonzero().get()
+}
+
+/// Linux tells whether a thread sleeps: `/proc/self/task/N/stat` has `N (name) S ...`.
+#[cfg(target_os = "linux")]
+fn overstay_of(thread: i32) -> Overstay {
+    let stat =
+        std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
+    match stat
+        .rsplit(')')
+        .next()
+        .and_then(|rest| rest.trim_start().chars().next())
+    {
+        Some('R') => Overstay::Runs,
+        _ => Overstay::Waits,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn thread_number() -> i32 {
+    0
+}
+
+#[cfg(not(target_os = "linux"))]
+fn overstay_of(_: i32) -> Overstay {
+    Overstay::Waits
 }

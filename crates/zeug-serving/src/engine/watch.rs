@@ -7,7 +7,9 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use super::Shared;
-use super::pool::Job;
+use super::pool::Drive;
+use super::routes::Overstay;
+use super::slot::Loop;
 
 /// A handler that is still the same after one to two of these has overstayed.
 const TICK: Duration = Duration::from_millis(2);
@@ -15,6 +17,8 @@ const TICK: Duration = Duration::from_millis(2);
 const FAST_TICK: Duration = Duration::from_micros(100);
 /// How many fast ticks follow a hand-over.
 const FAST_TICKS: u32 = 1000;
+/// How many ticks a handler that does not wait may run on: it may have lost its processor for a moment, and another thread would not have more of it.
+const PATIENCE: u32 = 3;
 /// How many ticks without any handler before the watch sleeps until it is called.
 const QUIET_TICKS: u32 = 50;
 
@@ -43,11 +47,23 @@ impl Watch {
     }
 }
 
+/// What the watch saw of a loop at its last tick.
+struct Seen {
+    /// As the loop publishes it.
+    state: u64,
+    /// For how many ticks its handler was the same.
+    runs: u32,
+}
+
 /// The watch's thread.
 pub(super) fn watch(shared: &Arc<Shared>) {
     let watch = &shared.watch;
     let _ = watch.thread.set(thread::current());
-    let mut last: Vec<u64> = shared.loops.iter().map(|each| each.state()).collect();
+    let look = |each: &Loop| Seen {
+        state: each.state(),
+        runs: 0,
+    };
+    let mut seen: Vec<Seen> = shared.loops.iter().map(look).collect();
     let (mut quiet, mut fast) = (0u32, 0u32);
     while !watch.ended.load(Ordering::SeqCst) {
         if quiet > QUIET_TICKS {
@@ -55,8 +71,8 @@ pub(super) fn watch(shared: &Arc<Shared>) {
             if shared
                 .loops
                 .iter()
-                .zip(&last)
-                .all(|(each, last)| each.state() == *last)
+                .zip(&seen)
+                .all(|(each, seen)| each.state() == seen.state)
             {
                 thread::park();
             }
@@ -66,12 +82,20 @@ pub(super) fn watch(shared: &Arc<Shared>) {
         thread::park_timeout(if fast > 0 { FAST_TICK } else { TICK });
         fast = fast.saturating_sub(1);
         let mut busy = false;
-        for (index, last) in last.iter_mut().enumerate() {
+        for (index, seen) in seen.iter_mut().enumerate() {
             let state = shared.loops[index].state();
-            let (same, in_handler) = (state == *last, state & 1 == 1);
-            *last = state;
+            let (same, in_handler) = (state == seen.state, state & 1 == 1);
+            seen.state = state;
             busy |= in_handler || !same;
-            if same && in_handler && hand_on(shared, index, state >> 1) {
+            if !(same && in_handler) {
+                seen.runs = 0;
+                continue;
+            }
+            // Asked before the loop is handed on: afterwards its driver is another thread.
+            let how = shared.loops[index].overstay();
+            seen.runs += 1;
+            let patience = how == Overstay::Runs && seen.runs < PATIENCE;
+            if !patience && hand_on(shared, index, state >> 1, how) {
                 fast = FAST_TICKS;
             }
         }
@@ -80,13 +104,17 @@ pub(super) fn watch(shared: &Arc<Shared>) {
 }
 
 /// Hands a loop to a spare thread; `false` where its driver is back already, or all threads are busy.
-fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64) -> bool {
+fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64, how: Overstay) -> bool {
     let Some(reserved) = shared.pool.reserve() else {
         return false;
     };
     match shared.loops[index].take(seq) {
         Some(core) => {
-            shared.pool.hand_over(shared, reserved, Job { index, core });
+            // Marked now and not when the handler returns: others like it may come until then.
+            shared.routes.overstayed(shared.loops[index].route(), how);
+            shared
+                .pool
+                .hand_over(shared, reserved, Drive { index, core });
             true
         }
         None => {

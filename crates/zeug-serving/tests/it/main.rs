@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod answers;
+mod counts;
+mod places;
 mod running;
 mod threads;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
+mod upgrade;

@@ -19,7 +19,7 @@ impl Running {
     /// Starts a server with settings.
     pub(crate) fn start<M>(set: impl FnOnce(Server) -> Server, app: impl IntoHandler<M>) -> Self {
         let server = set(Server::bind("127.0.0.1:0").unwrap());
-        let (address, shutdown) = (server.local_addr(), server.shutdown_handle());
+        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
         let app = app.into_handler();
         let thread = std::thread::spawn(move || server.serve(app));
         Self {

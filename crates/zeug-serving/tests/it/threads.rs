@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -98,19 +99,62 @@ fn handlers_run_at_the_same_time() {
 #[test]
 fn the_bound_on_threads_makes_requests_wait_and_loses_none() {
     let gate = Gate::default();
-    let limits = Limits::default().threads(3);
+    let limits = Limits::default().threads(4);
     let server = Running::start(
         |server: Server| server.loops(1).limits(limits),
         gated(&gate),
     );
-    let mut slow: Vec<_> = (0..10).map(|_| ask(&server)).collect();
-    // The loop's own thread and three more.
-    gate.reached_by(4);
+    assert!(server.get("/").ends_with("quick"));
+    let mut slow: Vec<_> = (0..20).map(|_| ask(&server)).collect();
+    // All threads but the one that is kept for the loop.
+    gate.reached_by(3);
+    // That one answers quick requests while the others wait.
+    for _ in 0..50 {
+        assert!(server.get("/").ends_with("quick"));
+    }
     gate.open();
     for stream in &mut slow {
         assert!(read_all(stream).ends_with("waited"));
     }
+}
+
+#[test]
+fn beyond_what_may_wait_the_answer_is_503_at_once() {
+    let gate = Gate::default();
+    let limits = Limits::default().threads(3).waiting(2);
+    let server = Running::start(
+        |server: Server| server.loops(1).limits(limits),
+        gated(&gate),
+    );
     assert!(server.get("/").ends_with("quick"));
+    let (sender, answers) = channel();
+    let clients: Vec<_> = (0..40)
+        .map(|_| {
+            let (mut stream, sender) = (ask(&server), sender.clone());
+            std::thread::spawn(move || sender.send(read_all(&mut stream)).unwrap())
+        })
+        .collect();
+    let is_refused = |answer: &str| {
+        let retry = answer
+            .to_ascii_lowercase()
+            .contains("\r\nretry-after: 1\r\n");
+        answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n") && retry
+    };
+    // At least thirty are answered although no handler returns.
+    for answer in answers.iter().take(30) {
+        assert!(is_refused(&answer), "{answer}");
+    }
+    assert!(server.get("/").ends_with("quick"));
+    gate.open();
+    for answer in answers.iter().take(10) {
+        assert!(
+            answer.ends_with("waited") || is_refused(&answer),
+            "{answer}"
+        );
+    }
+    clients
+        .into_iter()
+        .for_each(|client| client.join().unwrap());
 }
 
 #[test]

@@ -1,1 +1,5 @@
 //! All tests of the crate from the outside.
+
+mod api;
+mod properties;
+mod replay;

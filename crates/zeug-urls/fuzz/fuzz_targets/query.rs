@@ -1,0 +1,7 @@
+//! `cargo fuzz run query`: see `../query.rs`.
+#![no_main]
+
+#[path = "../query.rs"]
+mod query;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| query::check(input));
