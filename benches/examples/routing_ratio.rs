@@ -1,6 +1,8 @@
 //! Routing beside its fastest peers, as a table that stands a busy machine: implementations take turns, and the fastest of many rounds
 //! counts. `routing_ratio [ROUNDS]`; with `memory SET ROUTER`, the resident bytes a route and the time to build.
 
+#![expect(clippy::print_stdout, reason = "a program whose output is a table")]
+
 #[path = "../routing_sets/sets.rs"]
 mod sets;
 
