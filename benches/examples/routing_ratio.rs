@@ -44,8 +44,11 @@ fn wayfind(set: &Set) -> wayfind::Router<usize> {
     builder.build()
 }
 
+/// Looks up all of some queries.
+type Finder<'f> = &'f mut dyn FnMut(&[Query]);
+
 /// The fastest of many rounds for each implementation, in nanoseconds a query.
-fn turns(queries: &[Query], rounds: usize, finders: &mut [&mut dyn FnMut(&[Query])]) -> Vec<f64> {
+fn turns(queries: &[Query], rounds: usize, finders: &mut [Finder<'_>]) -> Vec<f64> {
     let mut best = vec![f64::MAX; finders.len()];
     for _ in 0..rounds {
         for (i, find) in finders.iter_mut().enumerate() {
