@@ -30,12 +30,27 @@ fn spelled(path: &str) -> String {
 }
 
 fn zeug(set: &Set) -> Map<usize> {
-    let numbers: HashMap<&str, usize> = set.paths.iter().enumerate().map(|(i, path)| (path.as_str(), i)).collect();
+    let numbers: HashMap<&str, usize> = set
+        .paths
+        .iter()
+        .enumerate()
+        .map(|(i, path)| (path.as_str(), i))
+        .collect();
     let rules = set.routes.iter().map(|route| {
-        let rule = Rule::new(spelled(&route.path), numbers[sets::renamed(&route.path).as_str()]);
-        if route.method == "ANY" { rule } else { rule.methods([&route.method]) }
+        let rule = Rule::new(
+            spelled(&route.path),
+            numbers[sets::renamed(&route.path).as_str()],
+        );
+        if route.method == "ANY" {
+            rule
+        } else {
+            rule.methods([&route.method])
+        }
     });
-    Map::builder().rules(rules).build().expect("the set is a map")
+    Map::builder()
+        .rules(rules)
+        .build()
+        .expect("the set is a map")
 }
 
 struct Matchit(matchit::Router<usize>);
@@ -61,7 +76,9 @@ impl Router for Wayfind {
     fn build(set: &Set) -> Self {
         let mut builder = wayfind::RouterBuilder::new();
         for (i, path) in set.paths.iter().enumerate() {
-            builder.insert(&spelled(path), i).expect("the path is a route");
+            builder
+                .insert(&spelled(path), i)
+                .expect("the path is a route");
         }
         Self(builder.build())
     }
@@ -98,7 +115,12 @@ impl Router for Actix {
         let mut router = actix_router::Router::build();
         // It takes the first that fits: routes without variables have to stand first.
         let mut order: Vec<usize> = (0..set.paths.len()).collect();
-        order.sort_by_key(|&i| set.paths[i].split('/').map(|segment| segment.contains('{')).collect::<Vec<bool>>());
+        order.sort_by_key(|&i| {
+            set.paths[i]
+                .split('/')
+                .map(|segment| segment.contains('{'))
+                .collect::<Vec<bool>>()
+        });
         for i in order {
             router.path(set.paths[i].as_str(), i);
         }
@@ -132,11 +154,21 @@ impl Router for Recognizer {
 }
 
 /// Runs a pass over the queries for one implementation, once its answers are as expected.
-fn run(c: &mut Criterion, operation: &str, set: &Set, queries: &[Query], name: &str, mut find: impl FnMut(&Query) -> Option<usize>) {
+fn run(
+    c: &mut Criterion,
+    operation: &str,
+    set: &Set,
+    queries: &[Query],
+    name: &str,
+    mut find: impl FnMut(&Query) -> Option<usize>,
+) {
     for query in queries {
         let found = find(query);
         if found != query.route {
-            println!("{operation}/{}/{name}: left out: {} gives {found:?}, not {:?}", set.name, query.path, query.route);
+            eprintln!(
+                "{operation}/{}/{name}: left out: {} gives {found:?}, not {:?}",
+                set.name, query.path, query.route
+            );
             return;
         }
     }
@@ -157,8 +189,12 @@ fn peer<R: Router>(c: &mut Criterion, set: &Set) {
         return;
     }
     let router = R::build(set);
-    run(c, "match-hit", set, &set.hits, R::NAME, |query| router.find(query));
-    run(c, "match-miss", set, &set.misses, R::NAME, |query| router.find(query));
+    run(c, "match-hit", set, &set.hits, R::NAME, |query| {
+        router.find(query)
+    });
+    run(c, "match-miss", set, &set.misses, R::NAME, |query| {
+        router.find(query)
+    });
 }
 
 fn compare(c: &mut Criterion, set: &Set) {
@@ -196,22 +232,53 @@ fn more(c: &mut Criterion) {
     let set = sets::github();
     let map = zeug(&set);
     let bound = map.bind("example.org").expect("a host");
-    let wrong: Vec<Query> = set.hits.iter().map(|q| Query { method: "PATCH".into(), path: q.path.clone(), route: None }).collect();
-    run(c, "method-mismatch", &set, &wrong, "zeug", |query| match black_box(bound.match_path(&query.path, &query.method)) {
-        Outcome::MethodNotAllowed(_) => None,
-        _ => Some(0),
-    });
+    let wrong: Vec<Query> = set
+        .hits
+        .iter()
+        .map(|q| Query {
+            method: "PATCH".into(),
+            path: q.path.clone(),
+            route: None,
+        })
+        .collect();
+    run(
+        c,
+        "method-mismatch",
+        &set,
+        &wrong,
+        "zeug",
+        |query| match black_box(bound.match_path(&query.path, &query.method)) {
+            Outcome::MethodNotAllowed(_) => None,
+            _ => Some(0),
+        },
+    );
 
     // Typed arguments: two numbers out of a path.
-    let typed = Map::builder().rule(Rule::new("/blog/<int:year>/post/<int:id>", 0usize)).build().expect("a map");
+    let typed = Map::builder()
+        .rule(Rule::new("/blog/<int:year>/post/<int:id>", 0usize))
+        .build()
+        .expect("a map");
     let bound = typed.bind("example.org").expect("a host");
     let mut matchit = matchit::Router::new();
-    matchit.insert("/blog/{year}/post/{id}", 0usize).expect("a route");
+    matchit
+        .insert("/blog/{year}/post/{id}", 0usize)
+        .expect("a route");
     let mut random = sets::Random(7);
     let queries: Vec<Query> = (0..4096)
-        .map(|_| Query { method: "GET".into(), path: format!("/blog/{}/post/{}", 1990 + random.below(40), random.below(1_000_000)), route: Some(0) })
+        .map(|_| Query {
+            method: "GET".into(),
+            path: format!(
+                "/blog/{}/post/{}",
+                1990 + random.below(40),
+                random.below(1_000_000)
+            ),
+            route: Some(0),
+        })
         .collect();
-    let typed_set = Set { name: "two-ints".into(), ..sets::statics(1) };
+    let typed_set = Set {
+        name: "two-ints".into(),
+        ..sets::statics(1)
+    };
     run(c, "typed", &typed_set, &queries, "zeug", |query| {
         let found = bound.match_path(&query.path, &query.method).into_match()?;
         black_box(found.args().to::<(u16, u64)>().ok()?);
@@ -228,40 +295,96 @@ fn more(c: &mut Criterion) {
     // Hosts: 50 of them, each with GitHub's routes; the map is bound for each request.
     let hosts: Vec<String> = (0..50).map(|i| format!("shop{i}.example.org")).collect();
     let rules = hosts.iter().enumerate().flat_map(|(h, host)| {
-        set.paths.iter().enumerate().map(move |(i, path)| Rule::new(spelled(path), h * 1000 + i).host(host.as_str()))
+        set.paths
+            .iter()
+            .enumerate()
+            .map(move |(i, path)| Rule::new(spelled(path), h * 1000 + i).host(host.as_str()))
     });
-    let map = Map::builder().hosts(HostPolicy::Host).rules(rules).build().expect("a map");
-    let routers: HashMap<&str, matchit::Router<usize>> = hosts.iter().enumerate().map(|(h, host)| {
-        let mut router = matchit::Router::new();
-        for (i, path) in set.paths.iter().enumerate() {
-            router.insert(path, h * 1000 + i).expect("a route");
-        }
-        (host.as_str(), router)
-    }).collect();
-    let queries: Vec<Query> = set.hits.iter().map(|query| {
-        let h = random.below(hosts.len());
-        Query { method: hosts[h].clone(), path: query.path.clone(), route: query.route.map(|i| h * 1000 + i) }
-    }).collect();
+    let map = Map::builder()
+        .hosts(HostPolicy::Host)
+        .rules(rules)
+        .build()
+        .expect("a map");
+    let routers: HashMap<&str, matchit::Router<usize>> = hosts
+        .iter()
+        .enumerate()
+        .map(|(h, host)| {
+            let mut router = matchit::Router::new();
+            for (i, path) in set.paths.iter().enumerate() {
+                router.insert(path, h * 1000 + i).expect("a route");
+            }
+            (host.as_str(), router)
+        })
+        .collect();
+    let queries: Vec<Query> = set
+        .hits
+        .iter()
+        .map(|query| {
+            let h = random.below(hosts.len());
+            Query {
+                method: hosts[h].clone(),
+                path: query.path.clone(),
+                route: query.route.map(|i| h * 1000 + i),
+            }
+        })
+        .collect();
     run(c, "host", &set, &queries, "zeug", |query| {
         let bound = map.bind(query.method.as_str()).ok()?;
-        let found = black_box(bound.match_path(&query.path, "GET")).into_match().map(|found| *found.endpoint());
-        found
+        black_box(bound.match_path(&query.path, "GET"))
+            .into_match()
+            .map(|found| *found.endpoint())
     });
-    run(c, "host", &set, &queries, "matchit-in-a-hash-map", |query| {
-        Some(*black_box(routers.get(query.method.as_str())?.at(&query.path)).ok()?.value)
-    });
+    run(
+        c,
+        "host",
+        &set,
+        &queries,
+        "matchit-in-a-hash-map",
+        |query| {
+            Some(
+                *black_box(routers.get(query.method.as_str())?.at(&query.path))
+                    .ok()?
+                    .value,
+            )
+        },
+    );
 }
 
 fn building(c: &mut Criterion) {
     let set = sets::github();
     let map = zeug(&set);
     let bound = map.bind("example.org").expect("a host");
-    let endpoint = set.paths.iter().position(|path| path == "/repos/{p1}/{p2}/issues").expect("a route");
-    let built = bound.url_for(&endpoint).arg("owner", "rust-lang").arg("repo", "rust").build().expect("a URL");
+    let endpoint = set
+        .paths
+        .iter()
+        .position(|path| path == "/repos/{p1}/{p2}/issues")
+        .expect("a route");
+    let built = bound
+        .url_for(&endpoint)
+        .arg("owner", "rust-lang")
+        .arg("repo", "rust")
+        .build()
+        .expect("a URL");
     assert_eq!(built, "/repos/rust-lang/rust/issues");
     let mut group = c.benchmark_group("build/two-strings");
-    group.bench_function("zeug", |b| b.iter(|| bound.url_for(black_box(&endpoint)).arg("owner", black_box("rust-lang")).arg("repo", black_box("rust")).build()));
-    group.bench_function("format", |b| b.iter(|| format!("/repos/{}/{}/issues", black_box("rust-lang"), black_box("rust"))));
+    group.bench_function("zeug", |b| {
+        b.iter(|| {
+            bound
+                .url_for(black_box(&endpoint))
+                .arg("owner", black_box("rust-lang"))
+                .arg("repo", black_box("rust"))
+                .build()
+        })
+    });
+    group.bench_function("format", |b| {
+        b.iter(|| {
+            format!(
+                "/repos/{}/{}/issues",
+                black_box("rust-lang"),
+                black_box("rust")
+            )
+        })
+    });
     group.finish();
 
     let mut group = c.benchmark_group("make/github-203");

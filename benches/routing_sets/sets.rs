@@ -1,6 +1,10 @@
 //! Sets of routes and queries for the routing benchmarks: GitHub's, matchit's, made ones of any size. Deterministic; no clock, no peers.
 
-#![allow(unreachable_pub, dead_code, reason = "a module of several programs, each of which uses a part")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "a module of several programs, each of which uses a part"
+)]
 
 /// A route in nobody's spelling: `{name}` is a variable of one segment.
 #[derive(Debug, Clone)]
@@ -52,9 +56,45 @@ impl Random {
 }
 
 const WORDS: [&str; 40] = [
-    "account", "admin", "api", "article", "billing", "blog", "cart", "catalog", "category", "checkout", "comment", "config", "contact",
-    "customer", "dashboard", "document", "download", "event", "export", "feed", "file", "forum", "gallery", "group", "help", "history",
-    "image", "import", "invoice", "item", "label", "login", "media", "message", "metrics", "notification", "order", "payment", "product",
+    "account",
+    "admin",
+    "api",
+    "article",
+    "billing",
+    "blog",
+    "cart",
+    "catalog",
+    "category",
+    "checkout",
+    "comment",
+    "config",
+    "contact",
+    "customer",
+    "dashboard",
+    "document",
+    "download",
+    "event",
+    "export",
+    "feed",
+    "file",
+    "forum",
+    "gallery",
+    "group",
+    "help",
+    "history",
+    "image",
+    "import",
+    "invoice",
+    "item",
+    "label",
+    "login",
+    "media",
+    "message",
+    "metrics",
+    "notification",
+    "order",
+    "payment",
+    "product",
     "profile",
 ];
 
@@ -62,7 +102,12 @@ const WORDS: [&str; 40] = [
 const RUN: usize = 8192;
 
 fn lines(text: &str) -> Vec<Route> {
-    let split = |line: &str| line.split_once(' ').map(|(method, path)| Route { method: method.into(), path: path.into() });
+    let split = |line: &str| {
+        line.split_once(' ').map(|(method, path)| Route {
+            method: method.into(),
+            path: path.into(),
+        })
+    };
     text.lines().filter_map(split).collect()
 }
 
@@ -78,12 +123,22 @@ pub fn matchit() -> Set {
 
 /// Routes of three words without variables.
 pub fn statics(count: usize) -> Set {
-    Set::new(&format!("static-{count}"), made(count, |random, i| format!("/{}/{}/{}-{i}", word(random), word(random), word(random))))
+    Set::new(
+        &format!("static-{count}"),
+        made(count, |random, i| {
+            format!("/{}/{}/{}-{i}", word(random), word(random), word(random))
+        }),
+    )
 }
 
 /// Routes of two words and two variables.
 pub fn parameters(count: usize) -> Set {
-    Set::new(&format!("param-{count}"), made(count, |random, i| format!("/{}-{i}/{{p1}}/{}/{{p2}}", word(random), word(random))))
+    Set::new(
+        &format!("param-{count}"),
+        made(count, |random, i| {
+            format!("/{}-{i}/{{p1}}/{}/{{p2}}", word(random), word(random))
+        }),
+    )
 }
 
 fn word(random: &mut Random) -> &'static str {
@@ -92,7 +147,12 @@ fn word(random: &mut Random) -> &'static str {
 
 fn made(count: usize, mut path: impl FnMut(&mut Random, usize) -> String) -> Vec<Route> {
     let mut random = Random(0x5eed);
-    (0..count).map(|i| Route { method: "ANY".into(), path: path(&mut random, i) }).collect()
+    (0..count)
+        .map(|i| Route {
+            method: "ANY".into(),
+            path: path(&mut random, i),
+        })
+        .collect()
 }
 
 /// A path of a route: each variable filled with a value.
@@ -101,7 +161,16 @@ pub fn fill(path: &str, random: &mut Random) -> String {
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        out.push_str(["rust-lang", "rust", "1.51.0", "nikomatsakis", "42", "8f14e45fceea167a"][random.below(6)]);
+        out.push_str(
+            [
+                "rust-lang",
+                "rust",
+                "1.51.0",
+                "nikomatsakis",
+                "42",
+                "8f14e45fceea167a",
+            ][random.below(6)],
+        );
         rest = after.split_once('}').map_or("", |(_, after)| after);
     }
     out + rest
@@ -139,12 +208,30 @@ impl Set {
         let mut misses = Vec::new();
         for _ in 0..run {
             let i = random.below(routes.len());
-            let method = if routes[i].method == "ANY" { "GET" } else { &routes[i].method };
+            let method = if routes[i].method == "ANY" {
+                "GET"
+            } else {
+                &routes[i].method
+            };
             let path = fill(&routes[i].path, &mut random);
-            misses.push(Query { method: method.into(), path: spoil(&path, &mut random), route: None });
-            hits.push(Query { method: method.into(), path, route: Some(number_of[i]) });
+            misses.push(Query {
+                method: method.into(),
+                path: spoil(&path, &mut random),
+                route: None,
+            });
+            hits.push(Query {
+                method: method.into(),
+                path,
+                route: Some(number_of[i]),
+            });
         }
-        Self { name: name.into(), routes, paths, hits, misses }
+        Self {
+            name: name.into(),
+            routes,
+            paths,
+            hits,
+            misses,
+        }
     }
 }
 

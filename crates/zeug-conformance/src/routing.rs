@@ -6,8 +6,9 @@ use std::sync::Arc;
 use regex::Regex;
 use serde_json::{Value as Json, json};
 use zeug_routing::{
-    Bound, Converter, DoubleSlashes, Group, HostPolicy, Incoming, Map, MapBuilder, Outcome, Protocol, QueryOrder, RoutingError,
-    RoutingErrorKind, Rule, RuleTemplate, Slashes, Target, TrailingSlash, Value,
+    Bound, Converter, DoubleSlashes, Group, HostPolicy, Incoming, Map, MapBuilder, Outcome,
+    Protocol, QueryOrder, RoutingError, RoutingErrorKind, Rule, RuleTemplate, Slashes, Target,
+    TrailingSlash, Value,
 };
 
 use crate::{Failure, Outcome as Answer};
@@ -17,11 +18,17 @@ pub(crate) fn answer(op: &str, args: &Json) -> Answer {
     match op {
         "routing.match" => steps(&map, args, |bound, q| found(bound.find(target(q)))),
         "routing.build" => steps(&map, args, build),
-        "routing.allowed_methods" => steps(&map, args, |bound, q| Ok(bound.allowed_methods(target(q)).iter().collect())),
+        "routing.allowed_methods" => steps(&map, args, |bound, q| {
+            Ok(bound.allowed_methods(target(q)).iter().collect())
+        }),
         "routing.test" => steps(&map, args, |bound, q| Ok(bound.matches(target(q)).into())),
-        "routing.get_host" => steps(&map, args, |bound, q| Ok(bound.host_for(q["domain_part"].as_str()).into())),
+        "routing.get_host" => steps(&map, args, |bound, q| {
+            Ok(bound.host_for(q["domain_part"].as_str()).into())
+        }),
         "routing.iter_rules" => iter_rules(&map, args),
-        "routing.is_endpoint_expecting" => Ok(list(&args["queries"]).map(|q| step(is_expecting(&map, q))).collect()),
+        "routing.is_endpoint_expecting" => Ok(list(&args["queries"])
+            .map(|q| step(is_expecting(&map, q)))
+            .collect()),
         "routing.bind_to_environ" => bind_to_environ(&map, args),
         _ => Err(Failure::unsupported()),
     }
@@ -43,7 +50,9 @@ fn failure(error: RoutingError) -> Failure {
     Failure::new(match error.kind() {
         RoutingErrorKind::UnknownConverter => "lookup_error",
         RoutingErrorKind::BadHost => "bad_host",
-        RoutingErrorKind::UnknownEndpoint | RoutingErrorKind::MissingValue | RoutingErrorKind::NoSuitableRule => "build_error",
+        RoutingErrorKind::UnknownEndpoint
+        | RoutingErrorKind::MissingValue
+        | RoutingErrorKind::NoSuitableRule => "build_error",
         _ => "value_error",
     })
 }
@@ -78,7 +87,10 @@ fn map(args: &Json) -> Result<Map<String>, RoutingError> {
     let options = &args["map"];
     let on = |name: &str, default: bool| options[name].as_bool().unwrap_or(default);
     // Duplicates and bare slashes: the reference has them.
-    let mut builder = Map::builder().allow_duplicates().slashes_in_values(Slashes::Raw).default_subdomain(text(&options["default_subdomain"]));
+    let mut builder = Map::builder()
+        .allow_duplicates()
+        .slashes_in_values(Slashes::Raw)
+        .default_subdomain(text(&options["default_subdomain"]));
     if !on("strict_slashes", true) {
         builder = builder.trailing_slash(TrailingSlash::Lenient);
     }
@@ -106,10 +118,19 @@ fn map(args: &Json) -> Result<Map<String>, RoutingError> {
 fn custom(builder: MapBuilder<String>, converter: &Json) -> MapBuilder<String> {
     let source = text(&converter["regex"]);
     let regex = Regex::new(&format!(r"\A(?:{source})\z"));
-    let weight = converter["weight"].as_i64().and_then(|w| i32::try_from(w).ok()).unwrap_or(100);
-    let spans = converter["part_isolating"].as_bool().map_or(source.contains('/'), |isolating| !isolating);
+    let weight = converter["weight"]
+        .as_i64()
+        .and_then(|w| i32::try_from(w).ok())
+        .unwrap_or(100);
+    let spans = converter["part_isolating"]
+        .as_bool()
+        .map_or(source.contains('/'), |isolating| !isolating);
     builder.converter(text(&converter["name"]), move |_| {
-        Some(Arc::new(Pattern { regex: regex.clone().ok()?, weight, spans }))
+        Some(Arc::new(Pattern {
+            regex: regex.clone().ok()?,
+            weight,
+            spans,
+        }))
     })
 }
 
@@ -151,17 +172,33 @@ fn rule(node: &Json) -> Rule<String> {
         rule = rule.host(host);
     }
     if let Some(strict) = node["strict_slashes"].as_bool() {
-        rule = rule.trailing_slash(if strict { TrailingSlash::Strict } else { TrailingSlash::Lenient });
+        rule = rule.trailing_slash(if strict {
+            TrailingSlash::Strict
+        } else {
+            TrailingSlash::Lenient
+        });
     }
     if let Some(merge) = node["merge_slashes"].as_bool() {
-        rule = rule.double_slashes(if merge { DoubleSlashes::Merge } else { DoubleSlashes::Keep });
+        rule = rule.double_slashes(if merge {
+            DoubleSlashes::Merge
+        } else {
+            DoubleSlashes::Keep
+        });
     }
     if let Some(target) = node["redirect_to"].as_str() {
         rule = rule.redirect_to(target);
     }
-    rule = if is("build_only") { rule.build_only() } else { rule };
+    rule = if is("build_only") {
+        rule.build_only()
+    } else {
+        rule
+    };
     rule = if is("alias") { rule.alias() } else { rule };
-    if is("websocket") { rule.websocket() } else { rule }
+    if is("websocket") {
+        rule.websocket()
+    } else {
+        rule
+    }
 }
 
 fn untyped(value: &Json) -> Value<'_> {
@@ -171,7 +208,9 @@ fn untyped(value: &Json) -> Value<'_> {
         Json::String(s) => s.as_str().into(),
         Json::Array(items) => Value::List(items.iter().map(untyped).collect()),
         Json::Object(object) => match object.get("$uuid").and_then(Json::as_str) {
-            Some(uuid) => u128::from_str_radix(&uuid.replace('-', ""), 16).map_or(Value::Null, Value::Uuid),
+            Some(uuid) => {
+                u128::from_str_radix(&uuid.replace('-', ""), 16).map_or(Value::Null, Value::Uuid)
+            }
             None => Value::Null,
         },
         Json::Null => Value::Null,
@@ -193,13 +232,17 @@ fn typed(value: &Value<'_>) -> Json {
 fn query<'e>(bound: Bound<'e, String>, query: &Json) -> Bound<'e, String> {
     match query {
         Json::String(raw) => bound.query(raw.clone()),
-        Json::Array(pairs) => bound.query_pairs(pairs.iter().map(|pair| (text(&pair[0]), untyped(&pair[1])))),
+        Json::Array(pairs) => {
+            bound.query_pairs(pairs.iter().map(|pair| (text(&pair[0]), untyped(&pair[1]))))
+        }
         _ => bound,
     }
 }
 
 fn bind<'e>(map: &'e Map<String>, bind: &'e Json) -> Result<Bound<'e, String>, RoutingError> {
-    let mut bound = map.bind(text(&bind["server_name"]))?.script_root(bind["script_name"].as_str().unwrap_or("/"));
+    let mut bound = map
+        .bind(text(&bind["server_name"]))?
+        .script_root(bind["script_name"].as_str().unwrap_or("/"));
     if let Some(subdomain) = bind["subdomain"].as_str() {
         bound = bound.subdomain(subdomain)?;
     }
@@ -210,7 +253,11 @@ fn bind<'e>(map: &'e Map<String>, bind: &'e Json) -> Result<Bound<'e, String>, R
     Ok(query(bound, &bind["query_args"]))
 }
 
-fn steps(map: &Map<String>, args: &Json, mut ask: impl FnMut(&Bound<'_, String>, &Json) -> Answer) -> Answer {
+fn steps(
+    map: &Map<String>,
+    args: &Json,
+    mut ask: impl FnMut(&Bound<'_, String>, &Json) -> Answer,
+) -> Answer {
     let bound = bind(map, &args["bind"]).map_err(failure)?;
     let one = |q: &Json| {
         // A query of its own is the question's, written as the binding's.
@@ -239,14 +286,24 @@ fn found(outcome: Outcome<'_, '_, String>) -> Answer {
     let failure = |kind, data| Err(Failure { kind, data });
     match outcome {
         Outcome::Match(matched) => {
-            let mut values: Vec<(&str, Json)> = matched.args().iter().map(|(name, value)| (name, typed(&value))).collect();
+            let mut values: Vec<(&str, Json)> = matched
+                .args()
+                .iter()
+                .map(|(name, value)| (name, typed(&value)))
+                .collect();
             values.sort_by_key(|(name, _)| *name);
-            Ok(json!({"endpoint": matched.endpoint(), "rule": matched.rule().as_str(), "values": values}))
+            Ok(
+                json!({"endpoint": matched.endpoint(), "rule": matched.rule().as_str(), "values": values}),
+            )
         }
-        Outcome::Redirect(to) => failure("request_redirect", Some(json!({"url": to.location(), "code": to.code()}))),
-        Outcome::MethodNotAllowed(set) => {
-            failure("method_not_allowed", Some(json!({"valid_methods": set.iter().collect::<Vec<_>>()})))
-        }
+        Outcome::Redirect(to) => failure(
+            "request_redirect",
+            Some(json!({"url": to.location(), "code": to.code()})),
+        ),
+        Outcome::MethodNotAllowed(set) => failure(
+            "method_not_allowed",
+            Some(json!({"valid_methods": set.iter().collect::<Vec<_>>()})),
+        ),
         Outcome::WebSocketMismatch => failure("websocket_mismatch", None),
         _ => failure("not_found", None),
     }
@@ -286,7 +343,11 @@ fn iter_rules(map: &Map<String>, args: &Json) -> Answer {
     };
     match args["endpoint"].as_str() {
         None => Ok(map.rules().map(line).collect()),
-        Some(endpoint) => Ok(map.rules_of(&endpoint.to_owned()).ok_or(Failure::new("key_error"))?.map(line).collect()),
+        Some(endpoint) => Ok(map
+            .rules_of(&endpoint.to_owned())
+            .ok_or(Failure::new("key_error"))?
+            .map(line)
+            .collect()),
     }
 }
 
@@ -300,7 +361,9 @@ fn is_expecting(map: &Map<String>, q: &Json) -> Answer {
 fn bind_to_environ(map: &Map<String>, args: &Json) -> Answer {
     let environ = &args["environ"];
     let field = |name: &str| {
-        let values = list(&environ["headers"]).filter(|pair| text(&pair[0]).eq_ignore_ascii_case(name)).map(|pair| text(&pair[1]));
+        let values = list(&environ["headers"])
+            .filter(|pair| text(&pair[0]).eq_ignore_ascii_case(name))
+            .map(|pair| text(&pair[1]));
         let values: Vec<&str> = values.collect();
         (!values.is_empty()).then(|| values.join(","))
     };
@@ -316,7 +379,10 @@ fn bind_to_environ(map: &Map<String>, args: &Json) -> Answer {
         .path(environ["path"].as_str().unwrap_or("/"))
         .query(text(&environ["query_string"]))
         .method(environ["method"].as_str().unwrap_or("GET"))
-        .upgrade(&field("connection").unwrap_or_default(), &field("upgrade").unwrap_or_default());
+        .upgrade(
+            &field("connection").unwrap_or_default(),
+            &field("upgrade").unwrap_or_default(),
+        );
     if let Some(name) = args["server_name"].as_str() {
         incoming = incoming.server_name(name);
     }

@@ -14,9 +14,15 @@ pub(crate) struct Route<'a> {
 
 /// Reads the variant and checks it by itself.
 pub(crate) fn route(variant: &Variant) -> Result<Route<'_>> {
-    let mut attributes = variant.attrs.iter().filter(|attribute| attribute.path().is_ident("route"));
+    let mut attributes = variant
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("route"));
     let Some(attribute) = attributes.next() else {
-        return Err(Error::new_spanned(variant, "a variant needs a rule: #[route(\"/path/<int:name>\")]"));
+        return Err(Error::new_spanned(
+            variant,
+            "a variant needs a rule: #[route(\"/path/<int:name>\")]",
+        ));
     };
     if let Some(second) = attributes.next() {
         return Err(Error::new_spanned(second, "a variant has one rule"));
@@ -24,10 +30,24 @@ pub(crate) fn route(variant: &Variant) -> Result<Route<'_>> {
     let (text, methods) = arguments(attribute)?;
     let fields = match &variant.fields {
         Fields::Unit => Vec::new(),
-        Fields::Named(named) => named.named.iter().filter_map(|field: &Field| Some((field.ident.as_ref()?, &field.ty))).collect(),
-        Fields::Unnamed(unnamed) => return Err(Error::new_spanned(unnamed, "fields need names: they are the rule's variables")),
+        Fields::Named(named) => named
+            .named
+            .iter()
+            .filter_map(|field: &Field| Some((field.ident.as_ref()?, &field.ty)))
+            .collect(),
+        Fields::Unnamed(unnamed) => {
+            return Err(Error::new_spanned(
+                unnamed,
+                "fields need names: they are the rule's variables",
+            ));
+        }
     };
-    let route = Route { name: &variant.ident, text, methods, fields };
+    let route = Route {
+        name: &variant.ident,
+        text,
+        methods,
+        fields,
+    };
     check(&route)?;
     Ok(route)
 }
@@ -43,7 +63,10 @@ fn arguments(attribute: &Attribute) -> Result<(LitStr, Vec<String>)> {
             }
             let list;
             syn::parenthesized!(list in input);
-            methods = Punctuated::<Ident, Token![,]>::parse_terminated(&list)?.iter().map(ToString::to_string).collect();
+            methods = Punctuated::<Ident, Token![,]>::parse_terminated(&list)?
+                .iter()
+                .map(ToString::to_string)
+                .collect();
         }
         Ok((text, methods))
     })
@@ -52,26 +75,58 @@ fn arguments(attribute: &Attribute) -> Result<(LitStr, Vec<String>)> {
 /// A refusal of the rule's text, with the place marked.
 fn refuse(text: &LitStr, error: &RoutingError) -> Error {
     let marked = error.offset().map(|offset| {
-        let before = error.subject().get(..offset).map_or(0, |before| before.chars().count());
+        let before = error
+            .subject()
+            .get(..offset)
+            .map_or(0, |before| before.chars().count());
         format!("\n    {}\n    {}^", error.subject(), " ".repeat(before))
     });
-    Error::new(text.span(), format!("{error}{}", marked.unwrap_or_default()))
+    Error::new(
+        text.span(),
+        format!("{error}{}", marked.unwrap_or_default()),
+    )
 }
 
 fn check(route: &Route<'_>) -> Result<()> {
     let text = route.text.value();
     let pattern = Pattern::parse(&text).map_err(|error| refuse(&route.text, &error))?;
-    Map::builder().rule(Rule::new(text, ())).build().map_err(|error| refuse(&route.text, &error))?;
+    Map::builder()
+        .rule(Rule::new(text, ()))
+        .build()
+        .map_err(|error| refuse(&route.text, &error))?;
     for variable in pattern.variables() {
-        let Some((name, ty)) = route.fields.iter().find(|(name, _)| *name == variable.name()) else {
-            return Err(Error::new(route.name.span(), format!("no field for the variable `{}` of the rule", variable.name())));
+        let Some((name, ty)) = route
+            .fields
+            .iter()
+            .find(|(name, _)| *name == variable.name())
+        else {
+            return Err(Error::new(
+                route.name.span(),
+                format!(
+                    "no field for the variable `{}` of the rule",
+                    variable.name()
+                ),
+            ));
         };
         if !fits(variable.converter(), ty) {
-            return Err(Error::new_spanned(ty, format!("`{name}` is of a type that `{}` does not give", variable.converter())));
+            return Err(Error::new_spanned(
+                ty,
+                format!(
+                    "`{name}` is of a type that `{}` does not give",
+                    variable.converter()
+                ),
+            ));
         }
     }
-    match route.fields.iter().find(|(name, _)| !pattern.variables().any(|variable| *name == variable.name())) {
-        Some((name, _)) => Err(Error::new(name.span(), format!("the rule has no variable `{name}`"))),
+    match route
+        .fields
+        .iter()
+        .find(|(name, _)| !pattern.variables().any(|variable| *name == variable.name()))
+    {
+        Some((name, _)) => Err(Error::new(
+            name.span(),
+            format!("the rule has no variable `{name}`"),
+        )),
         None => Ok(()),
     }
 }
@@ -81,10 +136,25 @@ fn fits(converter: &str, ty: &Type) -> bool {
     let Type::Path(path) = ty else {
         return !matches!(ty, Type::Array(_)) || converter == "uuid";
     };
-    let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let name = path
+        .path
+        .segments
+        .last()
+        .map(|segment| segment.ident.to_string())
+        .unwrap_or_default();
     let integer = matches!(
         name.as_str(),
-        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize"
+        "i8" | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
     );
     match name.as_str() {
         _ if integer => converter == "int",
@@ -99,9 +169,14 @@ pub(crate) fn together(routes: &[Route<'_>]) -> Result<()> {
     for end in 1..=routes.len() {
         let rules = routes.iter().take(end).map(|route| {
             let rule = Rule::new(route.text.value(), ());
-            if route.methods.is_empty() { rule } else { rule.methods(&route.methods) }
+            if route.methods.is_empty() {
+                rule
+            } else {
+                rule.methods(&route.methods)
+            }
         });
-        if let (Err(error), Some(last)) = (Map::builder().rules(rules).build(), routes.get(end - 1)) {
+        if let (Err(error), Some(last)) = (Map::builder().rules(rules).build(), routes.get(end - 1))
+        {
             return Err(refuse(&last.text, &error));
         }
     }

@@ -11,9 +11,16 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
         return Err(Error::new_spanned(input, "Routes is for enums"));
     };
     if !input.generics.params.is_empty() {
-        return Err(Error::new_spanned(&input.generics, "Routes is for enums without parameters"));
+        return Err(Error::new_spanned(
+            &input.generics,
+            "Routes is for enums without parameters",
+        ));
     }
-    let routes = data.variants.iter().map(route).collect::<Result<Vec<_>>>()?;
+    let routes = data
+        .variants
+        .iter()
+        .map(route)
+        .collect::<Result<Vec<_>>>()?;
     together(&routes)?;
     let (name, visible) = (&input.ident, &input.vis);
     let rules = routes.iter().enumerate().map(|(i, route)| rule(i, route));

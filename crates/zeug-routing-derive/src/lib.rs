@@ -65,5 +65,7 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(Routes, attributes(route))]
 pub fn routes(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    expand::routes(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    expand::routes(&input)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }

@@ -59,12 +59,20 @@ pub enum Arg<'a> {
 impl<'p> Args<'_, 'p> {
     fn text(&self, i: usize) -> Option<&str> {
         let (start, end) = self.spans.get(i)?;
-        let source: &str = if start & IN_HOST != 0 { self.host } else { &self.path };
+        let source: &str = if start & IN_HOST != 0 {
+            self.host
+        } else {
+            &self.path
+        };
         source.get((start & !IN_HOST) as usize..end as usize)
     }
 
     fn default(&self, name: &str) -> Option<&Value<'static>> {
-        self.info.defaults.iter().find(|(other, _)| **other == *name).map(|(_, value)| value)
+        self.info
+            .defaults
+            .iter()
+            .find(|(other, _)| **other == *name)
+            .map(|(_, value)| value)
     }
 
     /// The argument of that name, if the rule has it; a default goes before a text of the same name.
@@ -85,8 +93,10 @@ impl<'p> Args<'_, 'p> {
     /// [`BadArgument`](RoutingErrorKind::BadArgument) for a text that the type cannot hold, for example `300` for a `u8`.
     pub fn get<'a, T: FromArg<'a>>(&'a self, name: &str) -> Result<T, RoutingError> {
         match self.arg(name) {
-            Some(arg) => T::from_arg(arg).ok_or_else(|| RoutingError::new(RoutingErrorKind::BadArgument, name)),
-            None => T::absent().ok_or_else(|| RoutingError::new(RoutingErrorKind::MissingArgument, name)),
+            Some(arg) => T::from_arg(arg)
+                .ok_or_else(|| RoutingError::new(RoutingErrorKind::BadArgument, name)),
+            None => T::absent()
+                .ok_or_else(|| RoutingError::new(RoutingErrorKind::MissingArgument, name)),
         }
     }
 
@@ -96,7 +106,9 @@ impl<'p> Args<'_, 'p> {
         let i = self.info.vars.iter().position(|var| *var.name == *name)?;
         let (start, end) = self.spans.get(i)?;
         match &self.path {
-            Cow::Borrowed(path) if start & IN_HOST == 0 => path.get(start as usize..end as usize).map(Cow::Borrowed),
+            Cow::Borrowed(path) if start & IN_HOST == 0 => {
+                path.get(start as usize..end as usize).map(Cow::Borrowed)
+            }
             _ => self.text(i).map(|text| Cow::Owned(text.to_owned())),
         }
     }
@@ -112,7 +124,8 @@ impl<'p> Args<'_, 'p> {
 
     /// The variable's value with that number, converted.
     pub(crate) fn at<'a, T: FromArg<'a>>(&'a self, i: usize) -> Result<T, RoutingError> {
-        let missing = || RoutingError::new(RoutingErrorKind::MissingArgument, &format!("number {i}"));
+        let missing =
+            || RoutingError::new(RoutingErrorKind::MissingArgument, &format!("number {i}"));
         let var = self.info.vars.get(i).ok_or_else(missing)?;
         let arg = match self.default(&var.name) {
             Some(value) => Arg::Default(value),
@@ -124,16 +137,26 @@ impl<'p> Args<'_, 'p> {
     /// All names and values: numbers and UUIDs as such, the variables first, then the defaults that are no variables.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         let of_var = |(i, var): (usize, &'_ Var)| {
-            self.text(i).map(|text| (i, var.kind.value(Cow::Borrowed(text))))
+            self.text(i)
+                .map(|text| (i, var.kind.value(Cow::Borrowed(text))))
         };
-        let variables = self.info.vars.iter().enumerate().filter_map(move |(i, var)| {
-            let value = match self.default(&var.name) {
-                Some(value) => value.clone(),
-                None => of_var((i, var))?.1,
-            };
-            Some((&*var.name, value))
-        });
-        let others = self.info.defaults.iter().filter(|(name, _)| !self.info.vars.iter().any(|var| var.name == *name));
+        let variables = self
+            .info
+            .vars
+            .iter()
+            .enumerate()
+            .filter_map(move |(i, var)| {
+                let value = match self.default(&var.name) {
+                    Some(value) => value.clone(),
+                    None => of_var((i, var))?.1,
+                };
+                Some((&*var.name, value))
+            });
+        let others = self
+            .info
+            .defaults
+            .iter()
+            .filter(|(name, _)| !self.info.vars.iter().any(|var| var.name == *name));
         variables.chain(others.map(|(name, value)| (&**name, value.clone())))
     }
 }
@@ -185,7 +208,10 @@ impl<'a> FromArg<'a> for f64 {
 }
 
 impl<'a> FromArg<'a> for f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the nearest value is what is asked for")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the nearest value is what is asked for"
+    )]
     fn from_arg(arg: Arg<'a>) -> Option<Self> {
         f64::from_arg(arg).map(|f| f as Self)
     }

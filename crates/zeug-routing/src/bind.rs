@@ -5,167 +5,14 @@ use std::borrow::Cow;
 use crate::args::Args;
 use crate::error::{RoutingError, RoutingErrorKind};
 use crate::host;
-use crate::map::{DoubleSlashes, HostPolicy, Map};
+use crate::map::Map;
+use crate::options::{DoubleSlashes, HostPolicy};
 use crate::outcome::{Match, MethodSet, Outcome, Redirect};
 use crate::path::{self, INNER_SLASH};
 use crate::search::{MAX_LEN, SLASH, Search};
 use crate::table::{HTTP, NONE, NodeRef, OTHER_METHOD, WEBSOCKET};
+use crate::target::{Incoming, Protocol, Target};
 use crate::value::Value;
-
-/// Whether a request is a WebSocket handshake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// It is not.
-    #[default]
-    Http,
-    /// It is.
-    WebSocket,
-}
-
-/// What is looked for: a path, and what differs from the binding.
-///
-/// A path comes either as it stands in the request target ([`new`](Self::new)), or as a gateway that decodes it hands it on
-/// ([`decoded`](Self::decoded)). The first is split at its slashes and each segment is decoded once, so that `%2F` is part of a segment; in the
-/// second every slash splits.
-///
-/// | in the target | path given to `new` | segments | path given to `decoded` | segments |
-/// | --- | --- | --- | --- | --- |
-/// | `/a%20b` | `/a%20b` | `a b` | `/a b` | `a b` |
-/// | `/a%2Fb` | `/a%2Fb` | `a/b` | `/a/b` | `a`, `b` |
-/// | `/a%252Fb` | `/a%252Fb` | `a%2Fb` | `/a%2Fb` | `a%2Fb` |
-/// | `/%61` | `/%61` | `a` | `/a` | `a` |
-/// | `/%FF` | `/%FF` | U+FFFD | `/\u{FFFD}` | U+FFFD |
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Target<'p> {
-    path: Option<&'p str>,
-    decoded: bool,
-    method: Option<&'p str>,
-    query: Option<&'p str>,
-    protocol: Option<Protocol>,
-}
-
-impl<'p> Target<'p> {
-    /// A path as it stands in a request target, without the query.
-    #[must_use]
-    pub fn new(path: &'p str) -> Self {
-        Self { path: Some(path), ..Self::default() }
-    }
-
-    /// A path that is percent-decoded already.
-    #[must_use]
-    pub fn decoded(path: &'p str) -> Self {
-        Self { path: Some(path), decoded: true, ..Self::default() }
-    }
-
-    /// The path the map is bound to, which is decoded.
-    #[must_use]
-    pub fn bound() -> Self {
-        Self { decoded: true, ..Self::default() }
-    }
-
-    /// Sets the method; the binding's default unless set.
-    #[must_use]
-    pub fn method(mut self, method: &'p str) -> Self {
-        self.method = Some(method);
-        self
-    }
-
-    /// Sets the query that redirects keep, as it stands in the request target; the binding's unless set.
-    #[must_use]
-    pub fn query(mut self, query: &'p str) -> Self {
-        self.query = Some(query);
-        self
-    }
-
-    /// Says whether this is a WebSocket handshake; as the binding's scheme says unless set.
-    #[must_use]
-    pub fn protocol(mut self, protocol: Protocol) -> Self {
-        self.protocol = Some(protocol);
-        self
-    }
-}
-
-impl<'p> From<&'p str> for Target<'p> {
-    fn from(path: &'p str) -> Self {
-        Self::new(path)
-    }
-}
-
-/// What of a request a binding is made of: [`Map::bind_incoming`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Incoming<'a> {
-    host: &'a str,
-    scheme: &'a str,
-    server_name: Option<&'a str>,
-    subdomain: Option<&'a str>,
-    script_root: &'a str,
-    path: Option<&'a str>,
-    query: &'a str,
-    method: Option<&'a str>,
-    websocket: bool,
-}
-
-impl<'a> Incoming<'a> {
-    /// A request with that `Host` field's value, or the address of the server where there is none, and that scheme (`http` or `https`).
-    ///
-    /// A value that is no host counts as empty; a port that is the scheme's own is dropped.
-    #[must_use]
-    pub fn new(host: &'a str, scheme: &'a str) -> Self {
-        Self { host, scheme, ..Self::default() }
-    }
-
-    /// Sets the name of the server; what the host has before it is the subdomain. The host itself unless set.
-    #[must_use]
-    pub fn server_name(mut self, name: &'a str) -> Self {
-        self.server_name = Some(name);
-        self
-    }
-
-    /// Sets the subdomain, which else comes from the host.
-    #[must_use]
-    pub fn subdomain(mut self, subdomain: &'a str) -> Self {
-        self.subdomain = Some(subdomain);
-        self
-    }
-
-    /// Sets the path that the program is mounted at.
-    #[must_use]
-    pub fn script_root(mut self, root: &'a str) -> Self {
-        self.script_root = root;
-        self
-    }
-
-    /// Sets the percent-decoded path below the script root.
-    #[must_use]
-    pub fn path(mut self, path: &'a str) -> Self {
-        self.path = Some(path);
-        self
-    }
-
-    /// Sets the query.
-    #[must_use]
-    pub fn query(mut self, query: &'a str) -> Self {
-        self.query = query;
-        self
-    }
-
-    /// Sets the method.
-    #[must_use]
-    pub fn method(mut self, method: &'a str) -> Self {
-        self.method = Some(method);
-        self
-    }
-
-    /// Sets the values of the fields `Connection` and `Upgrade`, which tell a WebSocket handshake
-    /// ([RFC 6455, section 4.2.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1)).
-    #[must_use]
-    pub fn upgrade(mut self, connection: &str, upgrade: &str) -> Self {
-        let asks = connection.split(',').any(|token| token.trim_matches([' ', '\t']).eq_ignore_ascii_case("upgrade"));
-        self.websocket = asks && upgrade.eq_ignore_ascii_case("websocket");
-        self
-    }
-}
 
 /// A map bound to a host: finds rules and builds URLs. Cheap to make, for each request if need be.
 ///
@@ -210,7 +57,10 @@ impl<E> Map<E> {
     /// # Errors
     ///
     /// [`BadHost`](RoutingErrorKind::BadHost) for an empty label or one of more than 63 bytes.
-    pub fn bind<'a>(&'a self, server_name: impl Into<Cow<'a, str>>) -> Result<Bound<'a, E>, RoutingError> {
+    pub fn bind<'a>(
+        &'a self,
+        server_name: impl Into<Cow<'a, str>>,
+    ) -> Result<Bound<'a, E>, RoutingError> {
         let subdomain = match self.options.hosts {
             HostPolicy::Host => None,
             _ => Some(Cow::Borrowed(&*self.options.default_subdomain)),
@@ -239,26 +89,41 @@ impl<E> Map<E> {
     ///
     /// As [`bind`](Self::bind).
     #[doc(alias = "bind_to_environ")]
-    pub fn bind_incoming<'a>(&'a self, incoming: &Incoming<'a>) -> Result<Bound<'a, E>, RoutingError> {
+    pub fn bind_incoming<'a>(
+        &'a self,
+        incoming: &Incoming<'a>,
+    ) -> Result<Bound<'a, E>, RoutingError> {
         let scheme = match (incoming.websocket, incoming.scheme) {
             (true, "https") => "wss",
             (true, _) => "ws",
             (false, scheme) => scheme,
         };
         let host = host::from_field(incoming.host, incoming.scheme).to_ascii_lowercase();
-        let server_name = incoming.server_name.map_or(host.clone(), |name| host::strip_port(&name.to_lowercase(), scheme).to_owned());
+        let server_name = incoming.server_name.map_or(host.clone(), |name| {
+            host::strip_port(&name.to_lowercase(), scheme).to_owned()
+        });
         let subdomain = match incoming.subdomain {
             Some(subdomain) => subdomain.to_owned(),
-            None => host::subdomain(&host, &server_name).unwrap_or(INVALID).trim_start_matches('.').to_owned(),
+            None => host::subdomain(&host, &server_name)
+                .unwrap_or(INVALID)
+                .trim_start_matches('.')
+                .to_owned(),
         };
-        let mut bound = self.bind(server_name)?.scheme(scheme).script_root(incoming.script_root).query(incoming.query);
+        let mut bound = self
+            .bind(server_name)?
+            .scheme(scheme)
+            .script_root(incoming.script_root)
+            .query(incoming.query);
         bound.path = Cow::Borrowed(incoming.path.unwrap_or("/"));
         bound.default_method = Cow::Borrowed(incoming.method.unwrap_or("GET"));
         if self.options.hosts != HostPolicy::Host {
             bound.subdomain = Some(Cow::Owned(subdomain));
             bound.find_root();
         } else if incoming.subdomain.is_some() {
-            return Err(RoutingError::new(RoutingErrorKind::SubdomainWithHosts, &subdomain));
+            return Err(RoutingError::new(
+                RoutingErrorKind::SubdomainWithHosts,
+                &subdomain,
+            ));
         }
         Ok(bound)
     }
@@ -293,7 +158,10 @@ impl<'a, E> Bound<'a, E> {
     pub fn subdomain(mut self, subdomain: impl Into<Cow<'a, str>>) -> Result<Self, RoutingError> {
         let subdomain = subdomain.into();
         if self.map.options.hosts == HostPolicy::Host {
-            return Err(RoutingError::new(RoutingErrorKind::SubdomainWithHosts, &subdomain));
+            return Err(RoutingError::new(
+                RoutingErrorKind::SubdomainWithHosts,
+                &subdomain,
+            ));
         }
         self.subdomain = Some(subdomain);
         self.find_root();
@@ -325,20 +193,37 @@ impl<'a, E> Bound<'a, E> {
 
     /// Sets the query that redirects keep, from names and values.
     #[must_use]
-    pub fn query_pairs<'v, V: Into<Value<'v>>>(self, pairs: impl IntoIterator<Item = (&'v str, V)>) -> Self {
+    pub fn query_pairs<'v, V: Into<Value<'v>>>(
+        self,
+        pairs: impl IntoIterator<Item = (&'v str, V)>,
+    ) -> Self {
         let mut query = String::new();
         let mut first = true;
         for (name, value) in pairs {
             path::append_query(name, &value.into(), &mut first, &mut query);
         }
-        self.query(query.strip_prefix('?').map(str::to_owned).unwrap_or_default())
+        self.query(
+            query
+                .strip_prefix('?')
+                .map(str::to_owned)
+                .unwrap_or_default(),
+        )
     }
 
     fn find_root(&mut self) {
         let tables = &self.map.tables;
         let host = self.host_text();
         let only = tables.hosts.len() == 1 && host.is_empty();
-        self.root = if only { tables.hosts.values().next().copied().filter(|_| tables.hosts.contains_key("")) } else { tables.hosts.get(host).copied() };
+        self.root = if only {
+            tables
+                .hosts
+                .values()
+                .next()
+                .copied()
+                .filter(|_| tables.hosts.contains_key(""))
+        } else {
+            tables.hosts.get(host).copied()
+        };
     }
 
     /// What rules' hosts are compared with.
@@ -359,7 +244,11 @@ impl<'a, E> Bound<'a, E> {
     /// The host that arguments may be part of.
     #[inline]
     fn host_for_args(&self) -> &str {
-        if self.map.tables.dynamic_hosts.is_empty() { "" } else { self.host_text() }
+        if self.map.tables.dynamic_hosts.is_empty() {
+            ""
+        } else {
+            self.host_text()
+        }
     }
 
     /// The map.
@@ -398,6 +287,12 @@ impl<'a, E> Bound<'a, E> {
         &self.path
     }
 
+    /// The query that redirects keep.
+    #[must_use]
+    pub fn bound_query(&self) -> &str {
+        &self.query
+    }
+
     /// The method of targets that name none.
     #[must_use]
     pub fn method(&self) -> &str {
@@ -407,7 +302,11 @@ impl<'a, E> Bound<'a, E> {
     /// Whether the scheme is `ws` or `wss`.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
-        if matches!(&*self.scheme, "ws" | "wss") { Protocol::WebSocket } else { Protocol::Http }
+        if matches!(&*self.scheme, "ws" | "wss") {
+            Protocol::WebSocket
+        } else {
+            Protocol::Http
+        }
     }
 
     /// The host for a subdomain, or for the binding's own; in a map that matches whole hosts, the given host itself.
@@ -437,7 +336,13 @@ impl<'a, E> Bound<'a, E> {
         if path.len() > MAX_LEN {
             return Outcome::NotFound;
         }
-        self.look(path, true, self.map.method_bit(method) | self.protocol, method, None)
+        self.look(
+            path,
+            true,
+            self.map.method_bit(method) | self.protocol,
+            method,
+            None,
+        )
     }
 
     /// What a target leads to, with all that a target can say.
@@ -447,7 +352,8 @@ impl<'a, E> Bound<'a, E> {
     {
         let target = target.into();
         let method = target.method.unwrap_or(&self.default_method);
-        let request = self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
+        let request =
+            self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
         self.find_request(&target, request, method)
     }
 
@@ -455,9 +361,15 @@ impl<'a, E> Bound<'a, E> {
     pub fn allowed_methods<'p>(&self, target: impl Into<Target<'p>>) -> MethodSet<'a> {
         let target = target.into();
         let request = OTHER_METHOD | target.protocol.map_or(self.protocol, protocol_bit);
-        match self.find_request(&shorter(target), request, "--") {
-            Outcome::MethodNotAllowed(set) => MethodSet { bits: set.bits, extra: &self.map.extra },
-            _ => MethodSet { bits: 0, extra: &self.map.extra },
+        match self.find_request(&target, request, "--") {
+            Outcome::MethodNotAllowed(set) => MethodSet {
+                bits: set.bits,
+                extra: &self.map.extra,
+            },
+            _ => MethodSet {
+                bits: 0,
+                extra: &self.map.extra,
+            },
         }
     }
 
@@ -466,11 +378,20 @@ impl<'a, E> Bound<'a, E> {
     pub fn matches<'p>(&self, target: impl Into<Target<'p>>) -> bool {
         let target = target.into();
         let method = target.method.unwrap_or(&self.default_method);
-        let request = self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
-        matches!(self.find_request(&shorter(target), request, method), Outcome::Match(_) | Outcome::Redirect(_))
+        let request =
+            self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
+        matches!(
+            self.find_request(&target, request, method),
+            Outcome::Match(_) | Outcome::Redirect(_)
+        )
     }
 
-    fn find_request<'s, 'p>(&'s self, target: &Target<'p>, request: u64, method: &str) -> Outcome<'s, 'p, E>
+    fn find_request<'s, 'p>(
+        &'s self,
+        target: &Target<'p>,
+        request: u64,
+        method: &str,
+    ) -> Outcome<'s, 'p, E>
     where
         's: 'p,
     {
@@ -486,7 +407,14 @@ impl<'a, E> Bound<'a, E> {
 
     /// Searches for a path; one that turns out to be percent-encoded is decoded and searched for again.
     #[inline]
-    fn look<'s, 'p>(&'s self, path: &'p str, raw: bool, request: u64, method: &str, query: Option<&str>) -> Outcome<'s, 'p, E> {
+    fn look<'s, 'p>(
+        &'s self,
+        path: &'p str,
+        raw: bool,
+        request: u64,
+        method: &str,
+        query: Option<&str>,
+    ) -> Outcome<'s, 'p, E> {
         let bytes = path.as_bytes();
         let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
         let id = search.find(self.root, start(bytes));
@@ -494,45 +422,108 @@ impl<'a, E> Bound<'a, E> {
             return self.look_decoded(path, request, method, query);
         }
         let Some(compiled) = self.map.compiled.get(id as usize) else {
-            return if search.is_plain_miss(id) { Outcome::NotFound } else { self.missed(path, bytes, &search, id, query) };
+            return if search.is_plain_miss(id) {
+                Outcome::NotFound
+            } else {
+                self.missed(path, bytes, &search, id, query)
+            };
         };
-        let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Borrowed(path), spans: search.spans };
-        let matched = Match { rule: &compiled.rule, args };
-        if compiled.leads_on { self.lead_on(id, compiled, matched, method, query) } else { Outcome::Match(matched) }
+        let args = Args {
+            info: &compiled.info,
+            host: self.host_for_args(),
+            path: Cow::Borrowed(path),
+            spans: search.spans,
+        };
+        let matched = Match {
+            rule: &compiled.rule,
+            args,
+        };
+        if compiled.leads_on {
+            self.lead_on(id, compiled, matched, method, query)
+        } else {
+            Outcome::Match(matched)
+        }
     }
 
     /// Searches for a path with percent-encoding.
     #[cold]
-    fn look_decoded<'s, 'p>(&'s self, path: &str, request: u64, method: &str, query: Option<&str>) -> Outcome<'s, 'p, E> {
+    fn look_decoded<'s, 'p>(
+        &'s self,
+        path: &str,
+        request: u64,
+        method: &str,
+        query: Option<&str>,
+    ) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
         let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
         let id = search.find(self.root, start(bytes));
-        let Some(compiled) = self.map.compiled.get(id as usize) else { return self.missed(&decoded.text, bytes, &search, id, query) };
+        let Some(compiled) = self.map.compiled.get(id as usize) else {
+            return self.missed(&decoded.text, bytes, &search, id, query);
+        };
         let spans = search.spans;
-        let args = Args { info: &compiled.info, host: self.host_for_args(), path: Cow::Owned(decoded.text), spans };
-        let matched = Match { rule: &compiled.rule, args };
-        if compiled.leads_on { self.lead_on(id, compiled, matched, method, query) } else { Outcome::Match(matched) }
+        let args = Args {
+            info: &compiled.info,
+            host: self.host_for_args(),
+            path: Cow::Owned(decoded.text),
+            spans,
+        };
+        let matched = Match {
+            rule: &compiled.rule,
+            args,
+        };
+        if compiled.leads_on {
+            self.lead_on(id, compiled, matched, method, query)
+        } else {
+            Outcome::Match(matched)
+        }
     }
 
     /// What a path leads to that no rule fits as it is.
     #[inline(never)]
-    fn missed<'s, 'p>(&'s self, text: &str, bytes: &[u8], search: &Search<'_>, id: u32, query: Option<&str>) -> Outcome<'s, 'p, E> {
+    fn missed<'s, 'p>(
+        &'s self,
+        text: &str,
+        bytes: &[u8],
+        search: &Search<'_>,
+        id: u32,
+        query: Option<&str>,
+    ) -> Outcome<'s, 'p, E> {
         let begin = start(bytes);
-        let rest = (text.get(begin..).unwrap_or_default(), bytes.get(begin..).unwrap_or_default());
+        let rest = (
+            text.get(begin..).unwrap_or_default(),
+            bytes.get(begin..).unwrap_or_default(),
+        );
         if id == SLASH {
-            return self.redirect_path(rest.0, rest.1, if text.is_empty() { "" } else { "/" }, query);
+            return self.redirect_path(
+                rest.0,
+                rest.1,
+                if text.is_empty() { "" } else { "/" },
+                query,
+            );
         }
         let (mut seen, mut mismatch) = (search.seen, search.mismatch);
-        if search.odd && self.map.options.double == DoubleSlashes::Merge && rest.1.windows(2).any(|pair| pair == b"//") {
+        if search.odd
+            && self.map.options.double == DoubleSlashes::Merge
+            && rest.1.windows(2).any(|pair| pair == b"//")
+        {
             let (text, bytes) = merged(rest.0, rest.1);
-            let mut again = Search::new(&self.map.tables, &bytes, self.host_for_search(), search.request());
+            let mut again = Search::new(
+                &self.map.tables,
+                &bytes,
+                self.host_for_search(),
+                search.request(),
+            );
             let id = again.find(self.root, 0);
             if id == SLASH {
                 return self.redirect_path(&text, &bytes, "/", query);
             }
             if id != NONE {
-                let merges = self.map.compiled.get(id as usize).is_some_and(|c| c.rule.double != Some(DoubleSlashes::Keep));
+                let merges = self
+                    .map
+                    .compiled
+                    .get(id as usize)
+                    .is_some_and(|c| c.rule.double != Some(DoubleSlashes::Keep));
                 if merges {
                     return self.redirect_path(&text, &bytes, "", query);
                 }
@@ -541,7 +532,10 @@ impl<'a, E> Bound<'a, E> {
             mismatch |= again.mismatch;
         }
         if seen != 0 {
-            Outcome::MethodNotAllowed(MethodSet { bits: seen, extra: &self.map.extra })
+            Outcome::MethodNotAllowed(MethodSet {
+                bits: seen,
+                extra: &self.map.extra,
+            })
         } else if mismatch {
             Outcome::WebSocketMismatch
         } else {
@@ -550,22 +544,20 @@ impl<'a, E> Bound<'a, E> {
     }
 
     /// A redirect to a decoded path, given without its first slash.
-    fn redirect_path<'s, 'p>(&self, text: &str, bytes: &[u8], slash: &str, query: Option<&str>) -> Outcome<'s, 'p, E> {
+    fn redirect_path<'s, 'p>(
+        &self,
+        text: &str,
+        bytes: &[u8],
+        slash: &str,
+        query: Option<&str>,
+    ) -> Outcome<'s, 'p, E> {
         let mut encoded = String::with_capacity(text.len() + 16);
         path::encode_decoded(text, bytes, &mut encoded);
         encoded.push_str(slash);
-        Outcome::Redirect(Redirect { location: self.redirect_url(None, &encoded, query.unwrap_or(&self.query)) })
+        Outcome::Redirect(Redirect {
+            location: self.redirect_url(None, &encoded, query.unwrap_or(&self.query)),
+        })
     }
-
-    /// The query that redirects keep.
-    pub(crate) fn kept_query(&self) -> &str {
-        &self.query
-    }
-}
-
-/// The same target for a shorter time.
-fn shorter<'s, 'p: 's>(target: Target<'p>) -> Target<'s> {
-    target
 }
 
 fn protocol_bit(protocol: Protocol) -> u64 {
@@ -587,7 +579,10 @@ fn start(path: &[u8]) -> usize {
 
 /// A text and its bytes with single slashes; slashes inside segments stay.
 fn merged(text: &str, bytes: &[u8]) -> (String, Vec<u8>) {
-    let (mut text_out, mut bytes_out) = (String::with_capacity(text.len()), Vec::with_capacity(bytes.len()));
+    let (mut text_out, mut bytes_out) = (
+        String::with_capacity(text.len()),
+        Vec::with_capacity(bytes.len()),
+    );
     for (at, c) in text.char_indices() {
         let real = bytes.get(at) == Some(&b'/');
         if real && bytes_out.last() == Some(&b'/') {

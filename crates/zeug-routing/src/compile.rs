@@ -9,7 +9,8 @@ use crate::error::{RoutingError, RoutingErrorKind};
 use crate::pattern::{Pattern, Piece};
 use crate::segment::{Atom, Part, Shape};
 use crate::table::{
-    Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, Whole, edge_hash, label_words, path_hash,
+    Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, Whole,
+    edge_hash, label_words, path_hash,
 };
 
 /// The deepest nesting of places where a search can turn.
@@ -32,7 +33,10 @@ pub(crate) enum RulePart {
 }
 
 /// Takes a pattern's pieces apart into what a search steps over. `shape` gives each variable's shape, weight and whether it goes over slashes.
-pub(crate) fn parts(pattern: &Pattern, mut shape: impl FnMut(usize) -> (Shape, i32, bool)) -> Vec<RulePart> {
+pub(crate) fn parts(
+    pattern: &Pattern,
+    mut shape: impl FnMut(usize) -> (Shape, i32, bool),
+) -> Vec<RulePart> {
     let mut parts = Vec::new();
     let mut atoms: Vec<Atom> = Vec::new();
     let mut weight = Weight::default();
@@ -42,7 +46,10 @@ pub(crate) fn parts(pattern: &Pattern, mut shape: impl FnMut(usize) -> (Shape, i
         match piece {
             Piece::Literal(text) => {
                 weight.literals -= 1;
-                weight.lengths.push((weight.lengths.len(), -i64::try_from(text.chars().count()).unwrap_or(i64::MAX)));
+                weight.lengths.push((
+                    weight.lengths.len(),
+                    -i64::try_from(text.chars().count()).unwrap_or(i64::MAX),
+                ));
                 literal(&mut atoms, text);
             }
             Piece::Variable(_) => {
@@ -54,16 +61,21 @@ pub(crate) fn parts(pattern: &Pattern, mut shape: impl FnMut(usize) -> (Shape, i
                 atoms.push(Atom::Variable(shape));
             }
             Piece::Slash if rest => literal(&mut atoms, "/"),
-            Piece::Slash => parts.push(part(std::mem::take(&mut atoms), std::mem::take(&mut weight), false, false)),
+            Piece::Slash => parts.push(part(
+                std::mem::take(&mut atoms),
+                std::mem::take(&mut weight),
+                false,
+                false,
+            )),
         }
     }
     let mut slash = false;
     if rest {
-        if let Some(Atom::Literal(text)) = atoms.last_mut() {
-            if let Some(shorter) = text.strip_suffix(b"/") {
-                *text = shorter.into();
-                slash = true;
-            }
+        if let Some(Atom::Literal(text)) = atoms.last_mut()
+            && let Some(shorter) = text.strip_suffix(b"/")
+        {
+            *text = shorter.into();
+            slash = true;
         }
         if matches!(atoms.last(), Some(Atom::Literal(text)) if text.is_empty()) {
             atoms.pop();
@@ -88,7 +100,14 @@ fn part(atoms: Vec<Atom>, weight: Weight, rest: bool, slash: bool) -> RulePart {
     match &*atoms {
         [] if !rest => RulePart::Static("".into()),
         [Atom::Literal(text)] if !rest => RulePart::Static(String::from_utf8_lossy(text).into()),
-        _ => RulePart::Dynamic(Part { atoms: atoms.into(), slash, rest }, weight),
+        _ => RulePart::Dynamic(
+            Part {
+                atoms: atoms.into(),
+                slash,
+                rest,
+            },
+            weight,
+        ),
     }
 }
 
@@ -152,7 +171,10 @@ impl Tree {
         if let Some(growing) = self.nodes.get_mut(node as usize) {
             if growing.rules.is_empty() {
                 // A text with a percent sign may need decoding first: the search decides.
-                self.wholes.extend(text.filter(|text| !text.contains('%')).map(|text| (root, text, rule)));
+                self.wholes.extend(
+                    text.filter(|text| !text.contains('%'))
+                        .map(|text| (root, text, rule)),
+                );
             }
             growing.rules.push(rule);
         }
@@ -165,14 +187,20 @@ impl Tree {
 
     /// The rules that end at a node, in the order they were added.
     pub(crate) fn rules_at(&self, node: u32) -> &[u32] {
-        self.nodes.get(node as usize).map_or(&[], |growing| &growing.rules)
+        self.nodes
+            .get(node as usize)
+            .map_or(&[], |growing| &growing.rules)
     }
 
     fn root(&mut self, host: Vec<RulePart>) -> Option<u32> {
         match host.into_iter().next() {
             Some(RulePart::Dynamic(part, _)) if part.rest => None,
             Some(RulePart::Dynamic(part, weight)) => {
-                if let Some((.., root)) = self.dynamic_hosts.iter().find(|(p, w, _)| (p, w) == (&part, &weight)) {
+                if let Some((.., root)) = self
+                    .dynamic_hosts
+                    .iter()
+                    .find(|(p, w, _)| (p, w) == (&part, &weight))
+                {
                     return Some(*root);
                 }
                 let root = self.node(NONE);
@@ -180,7 +208,11 @@ impl Tree {
                 Some(root)
             }
             other => {
-                let label = if let Some(RulePart::Static(label)) = other { label } else { "".into() };
+                let label = if let Some(RulePart::Static(label)) = other {
+                    label
+                } else {
+                    "".into()
+                };
                 if let Some(&root) = self.hosts.get(&label) {
                     return Some(root);
                 }
@@ -192,14 +224,19 @@ impl Tree {
     }
 
     fn node(&mut self, parent: u32) -> u32 {
-        self.nodes.push(Growing { parent, ..Growing::default() });
+        self.nodes.push(Growing {
+            parent,
+            ..Growing::default()
+        });
         u32::try_from(self.nodes.len() - 1).unwrap_or(NONE)
     }
 
     fn static_child(&mut self, node: u32, label: Box<str>) -> u32 {
         let empty = label.is_empty();
         let known = if empty {
-            self.nodes.get(node as usize).and_then(|growing| growing.slash)
+            self.nodes
+                .get(node as usize)
+                .and_then(|growing| growing.slash)
         } else {
             self.statics.get(&(node, label.clone())).copied()
         };
@@ -236,7 +273,9 @@ impl Tree {
 
     /// The number of a node with what it has.
     fn reference(&self, id: u32) -> NodeRef {
-        let Some(growing) = self.nodes.get(id as usize) else { return NodeRef::NONE };
+        let Some(growing) = self.nodes.get(id as usize) else {
+            return NodeRef::NONE;
+        };
         let mut bits = id;
         for (flag, set) in [
             (NodeRef::STATIC, growing.statics > 0),
@@ -255,7 +294,8 @@ impl Tree {
         let mut turns = vec![0u32; self.nodes.len()];
         for (i, growing) in self.nodes.iter().enumerate() {
             let above = turns.get(growing.parent as usize).copied().unwrap_or(0);
-            let here = growing.dynamics.len() > 1 || !growing.dynamics.is_empty() && growing.statics > 0;
+            let here =
+                growing.dynamics.len() > 1 || !growing.dynamics.is_empty() && growing.statics > 0;
             if let Some(place) = turns.get_mut(i) {
                 *place = above + u32::from(here);
             }
@@ -278,30 +318,63 @@ impl Tree {
         let mut tables = Tables::default();
         let mut texts = Vec::new();
         let mut parts = Vec::new();
-        let (mut dynamics, mut leaves, mut nodes) = (Vec::new(), Vec::new(), Vec::with_capacity(self.nodes.len()));
+        let (mut dynamics, mut leaves, mut nodes) =
+            (Vec::new(), Vec::new(), Vec::with_capacity(self.nodes.len()));
         let mut steps: HashMap<Part, u32> = HashMap::new();
         for id in 0..self.nodes.len() {
-            let mut growing_dynamics = self.nodes.get_mut(id).map(|growing| std::mem::take(&mut growing.dynamics)).unwrap_or_default();
-            growing_dynamics.sort_by(|a, b| self.edges.get(a.0).map(|e| &e.1).cmp(&self.edges.get(b.0).map(|e| &e.1)));
+            let mut growing_dynamics = self
+                .nodes
+                .get_mut(id)
+                .map(|growing| std::mem::take(&mut growing.dynamics))
+                .unwrap_or_default();
+            growing_dynamics.sort_by(|a, b| {
+                self.edges
+                    .get(a.0)
+                    .map(|e| &e.1)
+                    .cmp(&self.edges.get(b.0).map(|e| &e.1))
+            });
             let from = dynamics.len();
             for &(edge, child) in &growing_dynamics {
-                let Some((part, _)) = self.edges.get(edge) else { continue };
+                let Some((part, _)) = self.edges.get(edge) else {
+                    continue;
+                };
                 // A child's own edges are still there: children come after their parents.
-                dynamics.push(Dynamic { step: step(part, &mut parts, &mut steps), child: self.reference(child) });
+                dynamics.push(Dynamic {
+                    step: step(part, &mut parts, &mut steps),
+                    child: self.reference(child),
+                });
             }
-            let Some(growing) = self.nodes.get(id) else { continue };
+            let Some(growing) = self.nodes.get(id) else {
+                continue;
+            };
             let leaves_from = leaves.len();
             for &rule in &growing.rules {
                 let (mask, strict) = self.leaves.get(&rule).copied().unwrap_or((0, true));
-                leaves.push(Leaf { mask, rule, strict, constrained: self.constraints.contains_key(&rule) });
+                leaves.push(Leaf {
+                    mask,
+                    rule,
+                    strict,
+                    constrained: self.constraints.contains_key(&rule),
+                });
             }
-            let first = leaves.get(leaves_from).filter(|leaf: &&Leaf| !leaf.constrained);
+            let first = leaves
+                .get(leaves_from)
+                .filter(|leaf: &&Leaf| !leaf.constrained);
             nodes.push(Node {
                 mask: first.map_or(0, |leaf| leaf.mask),
                 rule: first.map_or(NONE, |leaf| leaf.rule),
-                slash: growing.slash.map_or(NodeRef::NONE, |slash| self.reference(slash)),
+                slash: growing
+                    .slash
+                    .map_or(NodeRef::NONE, |slash| self.reference(slash)),
                 string: match dynamics.get(from..) {
-                    Some([Dynamic { step: Step::Str, child }]) => *child,
+                    Some(
+                        [
+                            Dynamic {
+                                step: Step::Str,
+                                child,
+                            },
+                        ],
+                    ) => *child,
                     _ => NodeRef::NONE,
                 },
                 dynamics: number(from),
@@ -315,10 +388,20 @@ impl Tree {
         tables.percent = self.statics.keys().any(|(_, label)| label.contains('%'));
         tables.edges = self.edge_table(&mut texts);
         self.whole_table(&mut tables, &mut texts);
-        tables.hosts = self.hosts.iter().map(|(label, &root)| (label.clone(), self.reference(root))).collect();
+        tables.hosts = self
+            .hosts
+            .iter()
+            .map(|(label, &root)| (label.clone(), self.reference(root)))
+            .collect();
         self.dynamic_hosts.sort_by(|a, b| a.1.cmp(&b.1));
         let hosts = std::mem::take(&mut self.dynamic_hosts);
-        tables.dynamic_hosts = hosts.into_iter().map(|(part, _, root)| DynamicHost { part, root: self.reference(root) }).collect();
+        tables.dynamic_hosts = hosts
+            .into_iter()
+            .map(|(part, _, root)| DynamicHost {
+                part,
+                root: self.reference(root),
+            })
+            .collect();
         tables.nodes = nodes.into();
         tables.dynamics = dynamics.into();
         tables.leaves = leaves.into();
@@ -340,11 +423,19 @@ impl Tree {
         for ((node, label), &child) in statics {
             let (first, last) = label_words(label.as_bytes());
             let tag = u64::from(*node) | (label.len() as u64) << 32;
-            let edge = Edge { first, last, tag, child: self.reference(child), label: number(texts.len()) };
+            let edge = Edge {
+                first,
+                last,
+                tag,
+                child: self.reference(child),
+                label: number(texts.len()),
+            };
             if label.len() > 16 {
                 texts.extend_from_slice(label.as_bytes());
             }
-            insert(&mut table, edge_hash(first, last, tag), edge, |slot| slot.child == NodeRef::NONE);
+            insert(&mut table, edge_hash(first, last, tag), edge, |slot| {
+                slot.child == NodeRef::NONE
+            });
         }
         table.into()
     }
@@ -361,7 +452,14 @@ impl Tree {
             }
             let hash = path_hash(text.as_bytes(), *root);
             let mask = self.leaves.get(rule).map_or(0, |leaf| leaf.0);
-            let slot = Whole { hash, mask, rule: *rule, root: *root, text: number(texts.len()), len: number(text.len()) };
+            let slot = Whole {
+                hash,
+                mask,
+                rule: *rule,
+                root: *root,
+                text: number(texts.len()),
+                len: number(text.len()),
+            };
             texts.extend_from_slice(text.as_bytes());
             insert(&mut table, hash, slot, |slot| slot.rule == NONE);
         }
@@ -391,14 +489,24 @@ fn step(part: &Part, parts: &mut Vec<Part>, known: &mut HashMap<Part, u32>) -> S
     match &*part.atoms {
         [Atom::Variable(Shape::Str(len))] if *len == Len::ANY && !part.rest => return Step::Str,
         [Atom::Variable(Shape::Int { signed: false })] if !part.rest => return Step::Int,
-        [Atom::Variable(Shape::Path)] => return if part.slash { Step::PathSlash } else { Step::Path },
+        [Atom::Variable(Shape::Path)] => {
+            return if part.slash {
+                Step::PathSlash
+            } else {
+                Step::Path
+            };
+        }
         _ => {}
     }
     let id = *known.entry(part.clone()).or_insert_with(|| {
         parts.push(part.clone());
         number(parts.len() - 1)
     });
-    if part.rest { Step::Rest(id) } else { Step::Segment(id) }
+    if part.rest {
+        Step::Rest(id)
+    } else {
+        Step::Segment(id)
+    }
 }
 
 /// The shape of a variable's kind; a custom converter's is its number.
@@ -407,7 +515,12 @@ pub(crate) fn shape(kind: &Kind, custom: u32) -> Shape {
         Kind::Str(len) => Shape::Str(*len),
         // Without items, the empty text is what is left to choose.
         Kind::Any(items) if items.is_empty() => Shape::Any([Box::default()].into()),
-        Kind::Any(items) => Shape::Any(items.iter().map(|item| item.bytes().map(mark).collect()).collect()),
+        Kind::Any(items) => Shape::Any(
+            items
+                .iter()
+                .map(|item| item.bytes().map(mark).collect())
+                .collect(),
+        ),
         Kind::Path => Shape::Path,
         Kind::Int { signed, .. } => Shape::Int { signed: *signed },
         Kind::Float { signed, .. } => Shape::Float { signed: *signed },
@@ -418,5 +531,9 @@ pub(crate) fn shape(kind: &Kind, custom: u32) -> Shape {
 
 /// A slash of an item as it stands in a segment.
 fn mark(byte: u8) -> u8 {
-    if byte == b'/' { crate::path::INNER_SLASH } else { byte }
+    if byte == b'/' {
+        crate::path::INNER_SLASH
+    } else {
+        byte
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use crate::map::Slashes;
+use crate::options::Slashes;
 use crate::path;
 use crate::value::{Value, parse_uuid};
 
@@ -136,8 +136,13 @@ impl ConverterArgs {
                 at = skip(equals + 1);
             }
             let rest = &text[at..];
-            let prefix = usize::from(rest.starts_with(['u', 'r', 'U', 'R']) && rest[1..].starts_with(['"', '\'']));
-            let quote = rest[prefix..].chars().next().filter(|c| matches!(c, '"' | '\''));
+            let prefix = usize::from(
+                rest.starts_with(['u', 'r', 'U', 'R']) && rest[1..].starts_with(['"', '\'']),
+            );
+            let quote = rest[prefix..]
+                .chars()
+                .next()
+                .filter(|c| matches!(c, '"' | '\''));
             let (value, length) = if let Some(quote) = quote {
                 let inner = &rest[prefix + 1..];
                 let end = inner.find(quote).ok_or(at)?;
@@ -146,7 +151,11 @@ impl ConverterArgs {
                 let value = bare_value(rest).ok_or(at)?;
                 (value, value.len())
             };
-            args.push(ConverterArg { name, text: value.into(), quote });
+            args.push(ConverterArg {
+                name,
+                text: value.into(),
+                quote,
+            });
             at = skip(at + length);
             if at < text.len() {
                 at += text[at..].strip_prefix(',').map(|_| 1).ok_or(at)?;
@@ -176,7 +185,11 @@ impl ConverterArgs {
     /// Whether every argument has one of these names, or a position among them.
     fn only(&self, names: &[&str]) -> bool {
         self.0.iter().filter(|arg| arg.name.is_none()).count() <= names.len()
-            && self.0.iter().filter_map(ConverterArg::name).all(|name| names.contains(&name))
+            && self
+                .0
+                .iter()
+                .filter_map(ConverterArg::name)
+                .all(|name| names.contains(&name))
     }
 }
 
@@ -200,13 +213,17 @@ impl fmt::Display for ConverterArgs {
 
 /// The length of the word (letters, digits, `_`) at the beginning.
 fn word_end(text: &str) -> usize {
-    text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len())
+    text.find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len())
 }
 
 /// A value without quotes: letters, digits, `_` and `.`, or digits around one other character, up to a comma.
 fn bare_value(text: &str) -> Option<&str> {
     let value = text[..text.find(',').unwrap_or(text.len())].trim_end();
-    let is_word = |s: &str| s.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let is_word = |s: &str| {
+        s.chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+    };
     let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let mut rest = value[digits..].chars();
     let odd = digits > 0 && rest.next().is_some() && rest.all(|c| c.is_ascii_digit());
@@ -219,8 +236,17 @@ pub(crate) enum Kind {
     Str(Len),
     Any(Box<[Box<str>]>),
     Path,
-    Int { signed: bool, fixed: usize, min: Option<i128>, max: Option<i128> },
-    Float { signed: bool, min: Option<f64>, max: Option<f64> },
+    Int {
+        signed: bool,
+        fixed: usize,
+        min: Option<i128>,
+        max: Option<i128>,
+    },
+    Float {
+        signed: bool,
+        min: Option<f64>,
+        max: Option<f64>,
+    },
     Uuid,
     Custom(Arc<dyn Converter>),
 }
@@ -235,7 +261,11 @@ pub(crate) struct Len {
 }
 
 impl Len {
-    pub(crate) const ANY: Self = Self { min: 1, max: None, exact: false };
+    pub(crate) const ANY: Self = Self {
+        min: 1,
+        max: None,
+        exact: false,
+    };
 
     pub(crate) fn fits(self, bytes: &[u8]) -> bool {
         let n = bytes.len();
@@ -245,7 +275,10 @@ impl Len {
         if self.min <= 1 && self.max.is_none() {
             return true;
         }
-        let chars = bytes.iter().filter(|&&b| !(0x80..0xc0).contains(&b)).count();
+        let chars = bytes
+            .iter()
+            .filter(|&&b| !(0x80..0xc0).contains(&b))
+            .count();
         chars >= self.min && self.max.is_none_or(|max| chars <= max)
     }
 }
@@ -256,8 +289,20 @@ impl Kind {
         Some(match name {
             "default" | "string" => string(args),
             "any" => any(args),
-            "path" => if args.is_empty() { Ok(Self::Path) } else { Err(()) },
-            "uuid" => if args.is_empty() { Ok(Self::Uuid) } else { Err(()) },
+            "path" => {
+                if args.is_empty() {
+                    Ok(Self::Path)
+                } else {
+                    Err(())
+                }
+            }
+            "uuid" => {
+                if args.is_empty() {
+                    Ok(Self::Uuid)
+                } else {
+                    Err(())
+                }
+            }
             "int" => int(args),
             "float" => float(args),
             _ => return None,
@@ -284,7 +329,9 @@ impl Kind {
     /// Whether a value that has the right shape may still be refused.
     pub(crate) fn is_constrained(&self) -> bool {
         match self {
-            Self::Int { fixed, min, max, .. } => *fixed > 0 || min.is_some() || max.is_some(),
+            Self::Int {
+                fixed, min, max, ..
+            } => *fixed > 0 || min.is_some() || max.is_some(),
             Self::Float { min, max, .. } => min.is_some() || max.is_some(),
             _ => false,
         }
@@ -301,9 +348,13 @@ impl Kind {
     /// Whether a value of the right shape is refused.
     pub(crate) fn refuses(&self, text: &str) -> bool {
         match self {
-            Self::Int { fixed, min, max, .. } => {
+            Self::Int {
+                fixed, min, max, ..
+            } => {
                 let number = big_int(text);
-                (*fixed > 0 && text.len() != *fixed) || min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max)
+                (*fixed > 0 && text.len() != *fixed)
+                    || min.is_some_and(|min| number < min)
+                    || max.is_some_and(|max| number > max)
             }
             Self::Float { min, max, .. } => {
                 let number = text.parse().unwrap_or(f64::NAN);
@@ -324,11 +375,18 @@ impl Kind {
     }
 
     /// Appends the percent-encoded text of a value; nothing where it cannot be written.
-    pub(crate) fn write(&self, value: &Value<'_>, slashes: Slashes, out: &mut String) -> Option<()> {
+    pub(crate) fn write(
+        &self,
+        value: &Value<'_>,
+        slashes: Slashes,
+        out: &mut String,
+    ) -> Option<()> {
         match self {
             Self::Str(_) => path::encode_segment(&plain(value)?, slashes, out),
             Self::Path => path::encode_path(&plain(value)?, out),
-            Self::Custom(custom) if custom.spans_segments() => path::encode_path(&custom.write(value)?, out),
+            Self::Custom(custom) if custom.spans_segments() => {
+                path::encode_path(&custom.write(value)?, out)
+            }
             Self::Custom(custom) => path::encode_segment(&custom.write(value)?, slashes, out),
             Self::Any(items) => {
                 let text = match value {
@@ -360,7 +418,11 @@ impl Kind {
 
 /// Whole numbers of any length, the very long ones as the largest or smallest.
 fn big_int(text: &str) -> i128 {
-    text.parse().unwrap_or(if text.starts_with('-') { i128::MIN } else { i128::MAX })
+    text.parse().unwrap_or(if text.starts_with('-') {
+        i128::MIN
+    } else {
+        i128::MAX
+    })
 }
 
 /// A whole number, filled with zeros.
@@ -368,7 +430,10 @@ fn write_int(value: &Value<'_>, fixed: usize, out: &mut String) -> Option<()> {
     let number = match value {
         Value::Bool(b) => i128::from(*b),
         Value::Int(i) => i128::from(*i),
-        #[expect(clippy::cast_possible_truncation, reason = "a fraction is cut off, as Werkzeug does; the range saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a fraction is cut off, as Werkzeug does; the range saturates"
+        )]
         Value::Float(f) if f.is_finite() => *f as i128,
         Value::Text(text) => {
             let text = text.trim();
@@ -380,7 +445,12 @@ fn write_int(value: &Value<'_>, fixed: usize, out: &mut String) -> Option<()> {
         }
         _ => return None,
     };
-    if fixed > 0 { write!(out, "{number:0fixed$}") } else { write!(out, "{number}") }.ok()
+    if fixed > 0 {
+        write!(out, "{number:0fixed$}")
+    } else {
+        write!(out, "{number}")
+    }
+    .ok()
 }
 
 fn string(args: &ConverterArgs) -> Result<Kind, ()> {
@@ -393,10 +463,22 @@ fn string(args: &ConverterArgs) -> Result<Kind, ()> {
             .map(|arg| arg.as_int().and_then(|n| usize::try_from(n).ok()).ok_or(()))
             .transpose()
     };
-    let (min, max, length) = (number("minlength", 0)?, number("maxlength", 1)?, number("length", 2)?);
+    let (min, max, length) = (
+        number("minlength", 0)?,
+        number("maxlength", 1)?,
+        number("length", 2)?,
+    );
     Ok(Kind::Str(match length {
-        Some(n) => Len { min: n, max: Some(n), exact: true },
-        None => Len { min: min.unwrap_or(1), max, exact: false },
+        Some(n) => Len {
+            min: n,
+            max: Some(n),
+            exact: true,
+        },
+        None => Len {
+            min: min.unwrap_or(1),
+            max,
+            exact: false,
+        },
     }))
 }
 
@@ -412,7 +494,9 @@ fn int(args: &ConverterArgs) -> Result<Kind, ()> {
         return Err(());
     }
     let number = |name, position| -> Result<Option<i64>, ()> {
-        let arg = args.get(name, position).filter(|arg| arg.bare() != Some("None"));
+        let arg = args
+            .get(name, position)
+            .filter(|arg| arg.bare() != Some("None"));
         arg.map(|arg| arg.as_int().ok_or(())).transpose()
     };
     let fixed = number("fixed_digits", 0)?.unwrap_or(0);
@@ -429,12 +513,19 @@ fn float(args: &ConverterArgs) -> Result<Kind, ()> {
         return Err(());
     }
     let number = |name, position| -> Result<Option<f64>, ()> {
-        let arg = args.get(name, position).filter(|arg| arg.bare() != Some("None"));
+        let arg = args
+            .get(name, position)
+            .filter(|arg| arg.bare() != Some("None"));
         arg.map(|arg| arg.as_float().ok_or(())).transpose()
     };
-    Ok(Kind::Float { min: number("min", 0)?, max: number("max", 1)?, signed: signed(args, 2)? })
+    Ok(Kind::Float {
+        min: number("min", 0)?,
+        max: number("max", 1)?,
+        signed: signed(args, 2)?,
+    })
 }
 
 fn signed(args: &ConverterArgs, position: usize) -> Result<bool, ()> {
-    args.get("signed", position).map_or(Ok(false), |arg| arg.as_bool().ok_or(()))
+    args.get("signed", position)
+        .map_or(Ok(false), |arg| arg.as_bool().ok_or(()))
 }

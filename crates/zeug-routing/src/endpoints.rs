@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash, RandomState};
 
-use crate::map::Compiled;
+use crate::compiled::Compiled;
 
 /// The rules of each endpoint.
 #[derive(Debug)]
@@ -32,9 +32,14 @@ impl Endpoints {
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let mut group_of = Vec::with_capacity(compiled.len());
         for (id, rule) in compiled.iter().enumerate() {
-            let known = by_hash.entry(hasher.hash_one(&rule.rule.endpoint)).or_default();
+            let known = by_hash
+                .entry(hasher.hash_one(&rule.rule.endpoint))
+                .or_default();
             let same = known.iter().copied().find(|&group| {
-                let first = groups.get(group as usize).and_then(|rules| rules.first()).and_then(|&id| compiled.get(id as usize));
+                let first = groups
+                    .get(group as usize)
+                    .and_then(|rules| rules.first())
+                    .and_then(|&id| compiled.get(id as usize));
                 first.is_some_and(|first| first.rule.endpoint == rule.rule.endpoint)
             });
             let group = same.unwrap_or_else(|| {
@@ -55,7 +60,11 @@ impl Endpoints {
                     (c.rule.alias, usize::MAX - names, usize::MAX - defaults)
                 })
             });
-            if group.iter().any(|&id| compiled.get(id as usize).is_some_and(|c| !c.info.defaults.is_empty())) {
+            if group.iter().any(|&id| {
+                compiled
+                    .get(id as usize)
+                    .is_some_and(|c| !c.info.defaults.is_empty())
+            }) {
                 providers(group, compiled, &mut defaults_for);
             }
         }
@@ -70,26 +79,47 @@ impl Endpoints {
                 rule.leads_on = true;
             }
         }
-        Self { hasher, by_hash, starts: starts.into(), rules: rules.into(), group_of: group_of.into(), defaults_for }
+        Self {
+            hasher,
+            by_hash,
+            starts: starts.into(),
+            rules: rules.into(),
+            group_of: group_of.into(),
+            defaults_for,
+        }
     }
 
     fn group(&self, group: u32) -> &[u32] {
         match self.starts.get(group as usize..group as usize + 2) {
-            Some(&[from, to]) => self.rules.get(from as usize..to as usize).unwrap_or_default(),
+            Some(&[from, to]) => self
+                .rules
+                .get(from as usize..to as usize)
+                .unwrap_or_default(),
             _ => &[],
         }
     }
 
     /// The rules of an endpoint.
-    pub(crate) fn find<E: Eq + Hash>(&self, endpoint: &E, compiled: &[Compiled<E>]) -> Option<&[u32]> {
+    pub(crate) fn find<E: Eq + Hash>(
+        &self,
+        endpoint: &E,
+        compiled: &[Compiled<E>],
+    ) -> Option<&[u32]> {
         let groups = self.by_hash.get(&self.hasher.hash_one(endpoint))?;
         let mut rules = groups.iter().map(|&group| self.group(group));
-        rules.find(|rules| rules.first().and_then(|&id| compiled.get(id as usize)).is_some_and(|c| c.rule.endpoint == *endpoint))
+        rules.find(|rules| {
+            rules
+                .first()
+                .and_then(|&id| compiled.get(id as usize))
+                .is_some_and(|c| c.rule.endpoint == *endpoint)
+        })
     }
 
     /// The rules of a rule's endpoint.
     pub(crate) fn siblings(&self, rule: u32) -> &[u32] {
-        self.group_of.get(rule as usize).map_or(&[], |&group| self.group(group))
+        self.group_of
+            .get(rule as usize)
+            .map_or(&[], |&group| self.group(group))
     }
 
     /// Earlier rules of the endpoint that may stand for a rule by their defaults.
@@ -104,19 +134,34 @@ impl Endpoints {
 
     /// One rule of each endpoint.
     pub(crate) fn firsts(&self) -> impl Iterator<Item = u32> {
-        self.starts.iter().filter_map(|&start| self.rules.get(start as usize).copied())
+        self.starts
+            .iter()
+            .filter_map(|&start| self.rules.get(start as usize).copied())
     }
 }
 
 /// Notes for each rule of a group the earlier ones with the same arguments, another text, and defaults.
 fn providers<E>(group: &[u32], compiled: &[Compiled<E>], found: &mut HashMap<u32, Box<[u32]>>) {
-    let names: Vec<HashSet<&str>> = group.iter().map(|&id| compiled.get(id as usize).map(Compiled::names).unwrap_or_default()).collect();
+    let names: Vec<HashSet<&str>> = group
+        .iter()
+        .map(|&id| {
+            compiled
+                .get(id as usize)
+                .map(Compiled::names)
+                .unwrap_or_default()
+        })
+        .collect();
     let trace = |c: &Compiled<E>| format!("{:?}|{:?}", c.host_ops, c.path_ops);
     for (i, &id) in group.iter().enumerate() {
-        let Some(rule) = compiled.get(id as usize) else { continue };
+        let Some(rule) = compiled.get(id as usize) else {
+            continue;
+        };
         let earlier = group.iter().take(i).enumerate().filter(|&(j, &other)| {
             compiled.get(other as usize).is_some_and(|c| {
-                !c.rule.build_only && !c.info.defaults.is_empty() && names.get(j) == names.get(i) && trace(c) != trace(rule)
+                !c.rule.build_only
+                    && !c.info.defaults.is_empty()
+                    && names.get(j) == names.get(i)
+                    && trace(c) != trace(rule)
             })
         });
         let earlier: Box<[u32]> = earlier.map(|(_, &other)| other).collect();

@@ -79,7 +79,13 @@ struct Inner {
 
 impl RoutingError {
     pub(crate) fn new(kind: RoutingErrorKind, subject: &str) -> Self {
-        Self(Box::new(Inner { kind, offset: None, subject: shorten(subject), names: Vec::new(), suggestion: None }))
+        Self(Box::new(Inner {
+            kind,
+            offset: None,
+            subject: shorten(subject),
+            names: Vec::new(),
+            suggestion: None,
+        }))
     }
 
     pub(crate) fn at(kind: RoutingErrorKind, subject: &str, offset: usize) -> Self {
@@ -151,7 +157,13 @@ fn shorten(text: &str) -> String {
 impl fmt::Display for RoutingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use RoutingErrorKind as K;
-        let Inner { kind, offset, subject, names, suggestion } = &*self.0;
+        let Inner {
+            kind,
+            offset,
+            subject,
+            names,
+            suggestion,
+        } = &*self.0;
         let what = match kind {
             K::MissingSlash => "no leading slash",
             K::MalformedVariable => "malformed variable",

@@ -69,7 +69,12 @@ impl<E> Group<E> {
     /// Changes every endpoint, for example from one part's own enum to the program's.
     #[must_use]
     pub fn map_endpoints<F>(self, mut change: impl FnMut(E) -> F) -> Group<F> {
-        Group(self.0.into_iter().map(|rule| change_endpoint(rule, &mut change)).collect())
+        Group(
+            self.0
+                .into_iter()
+                .map(|rule| change_endpoint(rule, &mut change))
+                .collect(),
+        )
     }
 }
 

@@ -6,13 +6,19 @@ use crate::error::{RoutingError, RoutingErrorKind};
 
 /// A host, perhaps with a port, in lower case and ASCII; labels with other letters become Punycode (RFC 3492).
 pub(crate) fn ascii<'h>(host: Cow<'h, str>) -> Result<Cow<'h, str>, RoutingError> {
-    let lower = if host.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80) { Cow::Owned(host.to_lowercase()) } else { host };
+    let lower = if host.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80) {
+        Cow::Owned(host.to_lowercase())
+    } else {
+        host
+    };
     let end = lower.find(':').unwrap_or(lower.len());
     let (name, port) = lower.split_at(end);
     let bad = || RoutingError::new(RoutingErrorKind::BadHost, &lower);
     if name.is_ascii() {
         let mut labels = name.split('.').rev();
-        if labels.next().is_some_and(|last| last.len() > 63) || labels.any(|label| label.is_empty() || label.len() > 63) {
+        if labels.next().is_some_and(|last| last.len() > 63)
+            || labels.any(|label| label.is_empty() || label.len() > 63)
+        {
             return Err(bad());
         }
         return Ok(lower);
@@ -100,12 +106,27 @@ pub(crate) fn from_field<'h>(value: &'h str, scheme: &str) -> &'h str {
     let host = strip_port(value, scheme);
     let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, after)) => {
-            let digits = address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
-            (digits && address.contains(':'), after.strip_prefix(':').or((!after.is_empty()).then_some("-")))
+            let digits = address
+                .bytes()
+                .all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
+            (
+                digits && address.contains(':'),
+                after
+                    .strip_prefix(':')
+                    .or((!after.is_empty()).then_some("-")),
+            )
         }
         None => {
-            let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
-            (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'), port)
+            let (name, port) = host
+                .split_once(':')
+                .map_or((host, None), |(name, port)| (name, Some(port)));
+            (
+                !name.is_empty()
+                    && name
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'),
+                port,
+            )
         }
     };
     let port_fits = port.is_none_or(|p| {
@@ -164,8 +185,15 @@ mod tests {
     #[test]
     fn host_fields_are_checked() {
         let rows = [
-            ("example.org:80", "example.org"), ("example.org:8080", "example.org:8080"), ("bad host", ""), ("", ""),
-            ("[::1]:80", "[::1]"), ("[::1", ""), ("a:0", ""), ("a:99999", ""), ("[::1]x", ""),
+            ("example.org:80", "example.org"),
+            ("example.org:8080", "example.org:8080"),
+            ("bad host", ""),
+            ("", ""),
+            ("[::1]:80", "[::1]"),
+            ("[::1", ""),
+            ("a:0", ""),
+            ("a:99999", ""),
+            ("[::1]x", ""),
         ];
         for (value, host) in rows {
             assert_eq!(from_field(value, "http"), host, "{value}");

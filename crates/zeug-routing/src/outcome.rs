@@ -102,7 +102,9 @@ pub struct MethodSet<'m> {
 }
 
 /// The methods that have fixed bits.
-pub(crate) const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
+pub(crate) const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
+];
 
 impl<'m> MethodSet<'m> {
     /// The methods in alphabetical order.
@@ -110,7 +112,11 @@ impl<'m> MethodSet<'m> {
     pub fn iter(&self) -> impl Iterator<Item = &'m str> + use<'m> {
         let bits = self.bits & !OTHER_METHOD;
         let all = METHODS.into_iter().chain(self.extra.iter().map(|m| &**m));
-        let mut names: Vec<&str> = all.enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, name)| name).collect();
+        let mut names: Vec<&str> = all
+            .enumerate()
+            .filter(|(i, _)| bits >> i & 1 == 1)
+            .map(|(_, name)| name)
+            .collect();
         names.sort_unstable();
         names.into_iter()
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::map::Slashes;
+use crate::options::Slashes;
 use crate::value::Value;
 
 /// Stands for a slash that was written `%2F`, where only bytes are looked at: no UTF-8 text has this byte.
@@ -12,15 +12,43 @@ pub(crate) const INNER_SLASH: u8 = 0xff;
 
 /// What may stand bare in a path (URL standard, path segment), slashes among it.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-').remove(b'.').remove(b'_').remove(b'~')
-    .remove(b'!').remove(b'$').remove(b'&').remove(b'\'').remove(b'(').remove(b')').remove(b'*').remove(b'+')
-    .remove(b',').remove(b'/').remove(b':').remove(b';').remove(b'=').remove(b'@');
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
 const SEGMENT: &AsciiSet = &PATH.add(b'/');
 /// What may stand bare in a query's names and values.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-').remove(b'.').remove(b'_').remove(b'~')
-    .remove(b'!').remove(b'$').remove(b'\'').remove(b'(').remove(b')').remove(b'*').remove(b',')
-    .remove(b'/').remove(b':').remove(b';').remove(b'?').remove(b'@');
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'?')
+    .remove(b'@');
 
 fn encode(text: &str, set: &'static AsciiSet, out: &mut String) {
     out.extend(utf8_percent_encode(text, set));
@@ -33,7 +61,15 @@ pub(crate) fn encode_path(text: &str, out: &mut String) {
 
 /// Appends the value of one segment.
 pub(crate) fn encode_segment(text: &str, slashes: Slashes, out: &mut String) {
-    encode(text, if slashes == Slashes::Encoded { SEGMENT } else { PATH }, out);
+    encode(
+        text,
+        if slashes == Slashes::Encoded {
+            SEGMENT
+        } else {
+            PATH
+        },
+        out,
+    );
 }
 
 /// Appends a fragment.
@@ -87,7 +123,9 @@ pub(crate) fn encode_decoded(text: &str, bytes: &[u8], out: &mut String) {
 pub(crate) fn append_query(name: &str, value: &Value<'_>, first: &mut bool, out: &mut String) {
     match value {
         Value::Null => {}
-        Value::List(items) => items.iter().for_each(|item| append_query(name, item, first, out)),
+        Value::List(items) => items
+            .iter()
+            .for_each(|item| append_query(name, item, first, out)),
         _ => {
             out.push(if *first { '?' } else { '&' });
             *first = false;
@@ -120,9 +158,15 @@ pub(crate) fn join_path<'r>(base: &str, reference: &'r str) -> Cow<'r, str> {
     let merged = if path.starts_with('/') {
         Cow::Borrowed(path)
     } else {
-        Cow::Owned(format!("{}{path}", base.rfind('/').map_or("/", |at| &base[..=at])))
+        Cow::Owned(format!(
+            "{}{path}",
+            base.rfind('/').map_or("/", |at| &base[..=at])
+        ))
     };
-    if !merged.split('/').any(|segment| matches!(segment, "." | "..")) {
+    if !merged
+        .split('/')
+        .any(|segment| matches!(segment, "." | ".."))
+    {
         return Cow::Owned(format!("{merged}{rest}"));
     }
     let mut kept: Vec<&str> = Vec::new();
@@ -151,7 +195,10 @@ mod tests {
     #[track_caller]
     fn decodes(raw: &str, text: &str, marked: Option<&[u8]>) {
         let decoded = decode(raw);
-        assert_eq!((decoded.text.as_str(), decoded.marked.as_deref()), (text, marked));
+        assert_eq!(
+            (decoded.text.as_str(), decoded.marked.as_deref()),
+            (text, marked)
+        );
     }
 
     #[test]

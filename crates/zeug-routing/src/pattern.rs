@@ -99,7 +99,11 @@ impl Pattern {
     pub(crate) fn parse_host(text: &str) -> Result<Self, RoutingError> {
         let pattern = Self::parse_any(text)?;
         if pattern.pieces.contains(&Piece::Slash) {
-            return Err(RoutingError::at(Kind::SlashInHost, text, text.find('/').unwrap_or(0)));
+            return Err(RoutingError::at(
+                Kind::SlashInHost,
+                text,
+                text.find('/').unwrap_or(0),
+            ));
         }
         Ok(pattern)
     }
@@ -129,7 +133,10 @@ impl Pattern {
                 }
             }
         }
-        Ok(Self { text: text.into(), pieces })
+        Ok(Self {
+            text: text.into(),
+            pieces,
+        })
     }
 
     /// The rule's text.
@@ -158,7 +165,15 @@ fn variable(text: &str, rest: &str, at: usize) -> Result<(Variable, usize), Rout
     let first = identifier(&rest[1..]).ok_or_else(malformed)?;
     let after = &rest[1 + first.len()..];
     let made = |converter: Option<&str>, args, name: &str, length| {
-        (Variable { name: name.into(), converter: converter.map(Into::into), args, offset: at }, length)
+        (
+            Variable {
+                name: name.into(),
+                converter: converter.map(Into::into),
+                args,
+                offset: at,
+            },
+            length,
+        )
     };
     if after.starts_with('>') {
         return Ok(made(None, ConverterArgs::default(), first, first.len() + 2));
@@ -166,20 +181,33 @@ fn variable(text: &str, rest: &str, at: usize) -> Result<(Variable, usize), Rout
     // `:name>` after the converter, or after the first closing parenthesis that has it.
     let tail = |tail: &str| -> Option<usize> {
         let name = identifier(tail.strip_prefix(':')?)?;
-        tail[1 + name.len()..].starts_with('>').then_some(name.len())
+        tail[1 + name.len()..]
+            .starts_with('>')
+            .then_some(name.len())
     };
     if let Some(length) = tail(after) {
         let name = &after[1..=length];
-        return Ok(made(Some(first), ConverterArgs::default(), name, first.len() + length + 3));
+        return Ok(made(
+            Some(first),
+            ConverterArgs::default(),
+            name,
+            first.len() + length + 3,
+        ));
     }
     let inner = after.strip_prefix('(').ok_or_else(malformed)?;
     for (close, _) in inner.match_indices(')') {
         if let Some(length) = tail(&inner[close + 1..]) {
             let args_at = at + first.len() + 2;
-            let args = ConverterArgs::parse(&inner[..close])
-                .map_err(|offset| RoutingError::at(Kind::MalformedArguments, text, args_at + offset))?;
+            let args = ConverterArgs::parse(&inner[..close]).map_err(|offset| {
+                RoutingError::at(Kind::MalformedArguments, text, args_at + offset)
+            })?;
             let name = &inner[close + 2..close + 2 + length];
-            return Ok(made(Some(first), args, name, first.len() + close + length + 5));
+            return Ok(made(
+                Some(first),
+                args,
+                name,
+                first.len() + close + length + 5,
+            ));
         }
     }
     Err(malformed())
@@ -187,7 +215,9 @@ fn variable(text: &str, rest: &str, at: usize) -> Result<(Variable, usize), Rout
 
 /// The identifier at the beginning of a text: an ASCII letter or `_`, then letters, digits and `_`.
 fn identifier(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
     let name = &text[..end];
     (!name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
 }

@@ -3,7 +3,8 @@
 
 use crate::args::Args;
 use crate::bind::Bound;
-use crate::map::{Compiled, Slashes};
+use crate::compiled::Compiled;
+use crate::options::Slashes;
 use crate::outcome::{Match, Outcome, Redirect};
 use crate::path;
 use crate::rule::RedirectTo;
@@ -21,7 +22,7 @@ impl<E> Bound<'_, E> {
         method: &str,
         query: Option<&str>,
     ) -> Outcome<'s, 'p, E> {
-        let query = query.unwrap_or(self.kept_query());
+        let query = query.unwrap_or(self.bound_query());
         let location = if self.map.options.keep_defaults {
             None
         } else if compiled.rule.alias {
@@ -29,7 +30,13 @@ impl<E> Bound<'_, E> {
         } else {
             self.default_url(id, &matched.args, method, query)
         };
-        let location = location.or_else(|| compiled.rule.redirect_to.as_ref().map(|target| self.target_url(target, &matched.args)));
+        let location = location.or_else(|| {
+            compiled
+                .rule
+                .redirect_to
+                .as_ref()
+                .map(|target| self.target_url(target, &matched.args))
+        });
         match location {
             Some(location) => Outcome::Redirect(Redirect { location }),
             None => Outcome::Match(matched),
@@ -38,11 +45,31 @@ impl<E> Bound<'_, E> {
 
     /// The URL of the endpoint's own rule; nothing where there is none that takes the values.
     fn alias_url(&self, id: u32, args: &Args<'_, '_>, method: &str, query: &str) -> Option<String> {
-        let values: Pairs<'_> = args.iter().map(|(name, value)| (name.into(), value)).collect();
-        let is_own = |id: &u32| self.map.compiled.get(*id as usize).is_some_and(|c| !c.rule.alias);
-        let own: Vec<u32> = self.map.endpoints.siblings(id).iter().copied().filter(is_own).collect();
+        let values: Pairs<'_> = args
+            .iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect();
+        let is_own = |id: &u32| {
+            self.map
+                .compiled
+                .get(*id as usize)
+                .is_some_and(|c| !c.rule.alias)
+        };
+        let own: Vec<u32> = self
+            .map
+            .endpoints
+            .siblings(id)
+            .iter()
+            .copied()
+            .filter(is_own)
+            .collect();
         let method = method.to_ascii_uppercase();
-        let wanted = Wanted { method: Some(&method), external: true, drop_unknown: true, ..Wanted::default() };
+        let wanted = Wanted {
+            method: Some(&method),
+            external: true,
+            drop_unknown: true,
+            ..Wanted::default()
+        };
         let mut url = self.build_from(&own, &values, &wanted).ok()??;
         if !query.is_empty() {
             url.push('?');
@@ -52,15 +79,28 @@ impl<E> Bound<'_, E> {
     }
 
     /// The URL of an earlier rule of the endpoint that has the values as defaults.
-    fn default_url(&self, id: u32, args: &Args<'_, '_>, method: &str, query: &str) -> Option<String> {
+    fn default_url(
+        &self,
+        id: u32,
+        args: &Args<'_, '_>,
+        method: &str,
+        query: &str,
+    ) -> Option<String> {
         let providers = self.map.endpoints.defaults_for(id);
         if providers.is_empty() {
             return None;
         }
-        let mut values: Pairs<'_> = args.iter().map(|(name, value)| (name.into(), value)).collect();
+        let mut values: Pairs<'_> = args
+            .iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect();
         let method = method.to_ascii_uppercase();
-        let provider = providers.iter().filter_map(|&other| self.map.compiled.get(other as usize));
-        let provider = provider.into_iter().find(|rule| rule.is_suitable(&values, Some(&method)))?;
+        let provider = providers
+            .iter()
+            .filter_map(|&other| self.map.compiled.get(other as usize));
+        let provider = provider
+            .into_iter()
+            .find(|rule| rule.is_suitable(&values, Some(&method)))?;
         for (name, value) in &provider.info.defaults {
             values.retain(|(other, _)| **other != **name);
             values.push((name.as_ref().into(), value.clone()));
@@ -78,7 +118,11 @@ impl<E> Bound<'_, E> {
             RedirectTo::With(make) => (make(args), ""),
         };
         let literal = if literal.is_empty() { &text } else { literal };
-        let scheme = if self.scheme.is_empty() { "http" } else { &self.scheme };
+        let scheme = if self.scheme.is_empty() {
+            "http"
+        } else {
+            &self.scheme
+        };
         if has_scheme(literal) {
             return text;
         }
@@ -89,17 +133,34 @@ impl<E> Bound<'_, E> {
             None | Some("") => self.server_name.to_string(),
             Some(subdomain) => format!("{subdomain}.{}", self.server_name),
         };
-        format!("{scheme}://{host}{}", path::join_path(&self.script_root, &text))
+        format!(
+            "{scheme}://{host}{}",
+            path::join_path(&self.script_root, &text)
+        )
     }
 
     /// An absolute URL for a redirect: a host part (the binding's own unless given), a percent-encoded path and a query.
     pub(crate) fn redirect_url(&self, host: Option<&str>, path: &str, query: &str) -> String {
-        let scheme = if self.scheme.is_empty() { "http" } else { &self.scheme };
+        let scheme = if self.scheme.is_empty() {
+            "http"
+        } else {
+            &self.scheme
+        };
         let host = self.host_for(host);
         let root = self.script_root.trim_matches('/');
         let path = path.trim_start_matches('/');
-        let mut url = String::with_capacity(scheme.len() + host.len() + root.len() + path.len() + query.len() + 8);
-        url.extend([scheme, "://", &host, "/", root, if root.is_empty() { "" } else { "/" }, path]);
+        let mut url = String::with_capacity(
+            scheme.len() + host.len() + root.len() + path.len() + query.len() + 8,
+        );
+        url.extend([
+            scheme,
+            "://",
+            &host,
+            "/",
+            root,
+            if root.is_empty() { "" } else { "/" },
+            path,
+        ]);
         if !query.is_empty() {
             url.extend([if url.contains('?') { "&" } else { "?" }, query]);
         }
@@ -137,6 +198,8 @@ fn write_value(name: &str, value: &Value<'_>, args: &Args<'_, '_>, out: &mut Str
 
 /// Whether a text begins with a scheme and a colon.
 fn has_scheme(text: &str) -> bool {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '.' | '-')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '.' | '-'))
+        .unwrap_or(text.len());
     text.starts_with(|c: char| c.is_ascii_alphabetic()) && text[end..].starts_with(':')
 }

@@ -36,34 +36,60 @@ pub(crate) struct Reference {
 
 impl Reference {
     pub(crate) fn new(rules: &[(&str, Option<Vec<&str>>, bool)]) -> Self {
-        let mut reference = Self { rules: Vec::new(), root: State::default() };
+        let mut reference = Self {
+            rules: Vec::new(),
+            root: State::default(),
+        };
         for (text, methods, strict) in rules {
             let pattern = Pattern::parse(text).unwrap();
-            let kinds: Vec<Kind> = pattern.variables().map(|v| Kind::builtin(v.converter(), v.args()).unwrap().unwrap()).collect();
-            let parts = parts(&pattern, |i| (shape(&kinds[i], 0), kinds[i].weight(), kinds[i].spans_segments()));
+            let kinds: Vec<Kind> = pattern
+                .variables()
+                .map(|v| Kind::builtin(v.converter(), v.args()).unwrap().unwrap())
+                .collect();
+            let parts = parts(&pattern, |i| {
+                (
+                    shape(&kinds[i], 0),
+                    kinds[i].weight(),
+                    kinds[i].spans_segments(),
+                )
+            });
             let mut state = &mut reference.root;
             for part in &parts {
                 state = match part {
                     RulePart::Static(label) => {
                         let label = label.to_string();
-                        let at = state.statics.iter().position(|(l, _)| *l == label).unwrap_or_else(|| {
-                            state.statics.push((label, State::default()));
-                            state.statics.len() - 1
-                        });
+                        let at = state
+                            .statics
+                            .iter()
+                            .position(|(l, _)| *l == label)
+                            .unwrap_or_else(|| {
+                                state.statics.push((label, State::default()));
+                                state.statics.len() - 1
+                            });
                         &mut state.statics[at].1
                     }
                     dynamic => {
-                        let at = state.dynamics.iter().position(|(d, _)| d == dynamic).unwrap_or_else(|| {
-                            state.dynamics.push((dynamic.clone(), State::default()));
-                            state.dynamics.len() - 1
-                        });
+                        let at = state
+                            .dynamics
+                            .iter()
+                            .position(|(d, _)| d == dynamic)
+                            .unwrap_or_else(|| {
+                                state.dynamics.push((dynamic.clone(), State::default()));
+                                state.dynamics.len() - 1
+                            });
                         &mut state.dynamics[at].1
                     }
                 };
             }
             state.rules.push(reference.rules.len());
-            let methods = methods.as_ref().map(|m| m.iter().map(|m| (*m).to_owned()).collect());
-            reference.rules.push(Rule { parts, methods, strict: *strict });
+            let methods = methods
+                .as_ref()
+                .map(|m| m.iter().map(|m| (*m).to_owned()).collect());
+            reference.rules.push(Rule {
+                parts,
+                methods,
+                strict: *strict,
+            });
         }
         sort(&mut reference.root);
         reference
@@ -94,25 +120,57 @@ impl Reference {
         }
     }
 
-    fn walk(&self, state: &State, pieces: &[&str], method: &str, values: &mut Vec<String>, seen: &mut Vec<String>) -> Option<Answer> {
+    fn walk(
+        &self,
+        state: &State,
+        pieces: &[&str],
+        method: &str,
+        values: &mut Vec<String>,
+        seen: &mut Vec<String>,
+    ) -> Option<Answer> {
         let [first, rest @ ..] = pieces else {
-            if let Some(&rule) = state.rules.iter().find(|&&rule| self.fits(rule, method, seen)) {
+            if let Some(&rule) = state
+                .rules
+                .iter()
+                .find(|&&rule| self.fits(rule, method, seen))
+            {
                 return Some(Answer::Rule(rule, values.clone()));
             }
             let (_, slash) = state.statics.iter().find(|(label, _)| label.is_empty())?;
-            let rule = *slash.rules.iter().find(|&&rule| self.fits(rule, method, &mut Vec::new()))?;
-            return Some(if self.rules[rule].strict { Answer::Slash } else { Answer::Rule(rule, values.clone()) });
+            let rule = *slash
+                .rules
+                .iter()
+                .find(|&&rule| self.fits(rule, method, &mut Vec::new()))?;
+            return Some(if self.rules[rule].strict {
+                Answer::Slash
+            } else {
+                Answer::Rule(rule, values.clone())
+            });
         };
-        if let Some((_, next)) = state.statics.iter().find(|(label, _)| label == first) {
-            if let Some(answer) = self.walk(next, rest, method, values, seen) {
-                return Some(answer);
-            }
+        if let Some((_, next)) = state.statics.iter().find(|(label, _)| label == first)
+            && let Some(answer) = self.walk(next, rest, method, values, seen)
+        {
+            return Some(answer);
         }
         for (part, next) in &state.dynamics {
-            let RulePart::Dynamic(part, _) = part else { continue };
-            let text = if part.rest { pieces.join("/") } else { (*first).to_owned() };
-            let Some((found, slash)) = whole(&part.atoms, &text, part.slash) else { continue };
-            let rest: &[&str] = if slash { &[""] } else if part.rest { &[] } else { rest };
+            let RulePart::Dynamic(part, _) = part else {
+                continue;
+            };
+            let text = if part.rest {
+                pieces.join("/")
+            } else {
+                (*first).to_owned()
+            };
+            let Some((found, slash)) = whole(&part.atoms, &text, part.slash) else {
+                continue;
+            };
+            let rest: &[&str] = if slash {
+                &[""]
+            } else if part.rest {
+                &[]
+            } else {
+                rest
+            };
             let kept = values.len();
             values.extend(found);
             if let Some(answer) = self.walk(next, rest, method, values, seen) {
@@ -120,8 +178,11 @@ impl Reference {
             }
             values.truncate(kept);
         }
-        if *first == "" && rest.is_empty() {
-            let lenient = state.rules.iter().find(|&&rule| !self.rules[rule].strict && self.fits(rule, method, seen));
+        if first.is_empty() && rest.is_empty() {
+            let lenient = state
+                .rules
+                .iter()
+                .find(|&&rule| !self.rules[rule].strict && self.fits(rule, method, seen));
             return lenient.map(|&rule| Answer::Rule(rule, values.clone()));
         }
         None
@@ -151,13 +212,28 @@ fn whole(atoms: &[Atom], text: &str, slash: bool) -> Option<(Vec<String>, bool)>
 
 /// Tries all ends of the first variable in the order of its greed.
 fn atoms_fit(atoms: &[Atom], text: &str) -> Option<Vec<String>> {
-    let [first, rest @ ..] = atoms else { return text.is_empty().then(Vec::new) };
+    let [first, rest @ ..] = atoms else {
+        return text.is_empty().then(Vec::new);
+    };
     let ends: Vec<usize> = match first {
-        Atom::Literal(literal) => return text.strip_prefix(str::from_utf8(literal).unwrap()).and_then(|text| atoms_fit(rest, text)),
-        Atom::Variable(Shape::Any(items)) => items.iter().filter(|item| text.as_bytes().starts_with(item)).map(|item| item.len()).collect(),
+        Atom::Literal(literal) => {
+            return text
+                .strip_prefix(str::from_utf8(literal).unwrap())
+                .and_then(|text| atoms_fit(rest, text));
+        }
+        Atom::Variable(Shape::Any(items)) => items
+            .iter()
+            .filter(|item| text.as_bytes().starts_with(item))
+            .map(|item| item.len())
+            .collect(),
         Atom::Variable(shape) => {
-            let ends = (0..=text.len()).filter(|&end| text.is_char_boundary(end) && takes(shape, &text[..end]));
-            if *shape == Shape::Path { ends.collect() } else { ends.rev().collect() }
+            let ends = (0..=text.len())
+                .filter(|&end| text.is_char_boundary(end) && takes(shape, &text[..end]));
+            if *shape == Shape::Path {
+                ends.collect()
+            } else {
+                ends.rev().collect()
+            }
         }
     };
     ends.into_iter().find_map(|end| {
@@ -168,13 +244,23 @@ fn atoms_fit(atoms: &[Atom], text: &str) -> Option<Vec<String>> {
 }
 
 fn takes(shape: &Shape, text: &str) -> bool {
-    let number = |signed: bool| if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
+    let number = |signed: bool| {
+        if signed {
+            text.strip_prefix('-').unwrap_or(text)
+        } else {
+            text
+        }
+    };
     let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     match shape {
         Shape::Str(len) => len.fits(text.as_bytes()) && !text.contains('/'),
-        Shape::Path => !text.is_empty() && !text.starts_with('/') && !text.chars().skip(1).any(|c| c == '\n'),
+        Shape::Path => {
+            !text.is_empty() && !text.starts_with('/') && !text.chars().skip(1).any(|c| c == '\n')
+        }
         Shape::Int { signed } => digits(number(*signed)),
-        Shape::Float { signed } => number(*signed).split_once('.').is_some_and(|(a, b)| digits(a) && digits(b)),
+        Shape::Float { signed } => number(*signed)
+            .split_once('.')
+            .is_some_and(|(a, b)| digits(a) && digits(b)),
         Shape::Uuid => crate::value::parse_uuid(text).is_some(),
         Shape::Any(_) | Shape::Custom(_) => false,
     }
@@ -188,8 +274,18 @@ mod tests {
     use crate::{Map, Outcome, Target, TrailingSlash};
 
     const PIECES: [&str; 12] = [
-        "a", "b", "ab", "<string:V>", "<int:V>", "<float:V>", "<path:V>", "<any(a, ab, abc):V>", "<string(length=2):V>",
-        "<string(minlength=0):V>", "<int(signed=True):V>", "-",
+        "a",
+        "b",
+        "ab",
+        "<string:V>",
+        "<int:V>",
+        "<float:V>",
+        "<path:V>",
+        "<any(a, ab, abc):V>",
+        "<string(length=2):V>",
+        "<string(minlength=0):V>",
+        "<int(signed=True):V>",
+        "-",
     ];
 
     /// A rule's text of numbered pieces, its variables named apart.
@@ -210,16 +306,28 @@ mod tests {
     }
 
     fn compare(rules: &[(String, Option<Vec<&str>>, bool)], paths: &[String]) {
-        let plain: Vec<_> = rules.iter().map(|(text, methods, strict)| (text.as_str(), methods.clone(), *strict)).collect();
+        let plain: Vec<_> = rules
+            .iter()
+            .map(|(text, methods, strict)| (text.as_str(), methods.clone(), *strict))
+            .collect();
         let reference = Reference::new(&plain);
-        let made = rules.iter().enumerate().map(|(i, (text, methods, strict))| {
-            let rule = crate::Rule::new(text.as_str(), i).trailing_slash(if *strict { TrailingSlash::Strict } else { TrailingSlash::Lenient });
-            match methods {
-                Some(methods) => rule.methods(methods),
-                None => rule,
-            }
-        });
-        let builder = Map::builder().allow_duplicates().double_slashes(crate::DoubleSlashes::Keep);
+        let made = rules
+            .iter()
+            .enumerate()
+            .map(|(i, (text, methods, strict))| {
+                let rule = crate::Rule::new(text.as_str(), i).trailing_slash(if *strict {
+                    TrailingSlash::Strict
+                } else {
+                    TrailingSlash::Lenient
+                });
+                match methods {
+                    Some(methods) => rule.methods(methods),
+                    None => rule,
+                }
+            });
+        let builder = Map::builder()
+            .allow_duplicates()
+            .double_slashes(crate::DoubleSlashes::Keep);
         let map = builder.rules(made).build().unwrap();
         let bound = map.bind("example.org").unwrap();
         for path in paths {
@@ -228,11 +336,15 @@ mod tests {
                 let found = match bound.find(Target::decoded(path).method(method)) {
                     Outcome::Match(found) => {
                         let values = found.args().iter().count();
-                        let texts = (0..values).map(|i| found.args().at::<String>(i).unwrap()).collect();
+                        let texts = (0..values)
+                            .map(|i| found.args().at::<String>(i).unwrap())
+                            .collect();
                         Answer::Rule(*found.endpoint(), texts)
                     }
                     Outcome::Redirect(_) => Answer::Slash,
-                    Outcome::MethodNotAllowed(set) => Answer::Methods(set.iter().map(str::to_owned).collect()),
+                    Outcome::MethodNotAllowed(set) => {
+                        Answer::Methods(set.iter().map(str::to_owned).collect())
+                    }
                     _ => Answer::Nothing,
                 };
                 assert_eq!(found, expected, "{path:?} {method} in {rules:?}");

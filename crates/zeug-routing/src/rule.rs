@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::args::Args;
 use crate::error::RoutingError;
-use crate::map::{DoubleSlashes, HostPolicy, TrailingSlash};
+use crate::options::{DoubleSlashes, HostPolicy, TrailingSlash};
 use crate::pattern::Pattern;
 use crate::value::Value;
 
@@ -73,7 +73,10 @@ impl<E> Rule<E> {
     /// Limits the rule to methods, upper case or not; `GET` brings `HEAD`.
     #[must_use]
     pub fn methods<M: AsRef<str>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
-        let mut list: Vec<Box<str>> = methods.into_iter().map(|m| m.as_ref().to_ascii_uppercase().into()).collect();
+        let mut list: Vec<Box<str>> = methods
+            .into_iter()
+            .map(|m| m.as_ref().to_ascii_uppercase().into())
+            .collect();
         if list.iter().any(|m| &**m == "GET") {
             list.push("HEAD".into());
         }
@@ -159,7 +162,10 @@ impl<E> Rule<E> {
     ///
     /// The function answers for the URL: text of the request in it should be percent-encoded, and should not begin it.
     #[must_use]
-    pub fn redirect_with(mut self, target: impl Fn(&Args<'_, '_>) -> String + Send + Sync + 'static) -> Self {
+    pub fn redirect_with(
+        mut self,
+        target: impl Fn(&Args<'_, '_>) -> String + Send + Sync + 'static,
+    ) -> Self {
         self.redirect_to = Some(RedirectTo::With(Arc::new(target)));
         self
     }
@@ -205,8 +211,13 @@ impl<E> Rule<E> {
         };
         let host = host.and_then(|text| Pattern::parse_host(text).ok());
         let patterns: Vec<Pattern> = host.into_iter().chain(self.pattern()).collect();
-        let variables = patterns.iter().flat_map(Pattern::variables).map(|v| v.name().to_owned());
-        let mut names: Vec<String> = variables.chain(self.defaults.iter().map(|(name, _)| name.to_string())).collect();
+        let variables = patterns
+            .iter()
+            .flat_map(Pattern::variables)
+            .map(|v| v.name().to_owned());
+        let mut names: Vec<String> = variables
+            .chain(self.defaults.iter().map(|(name, _)| name.to_string()))
+            .collect();
         names.sort_unstable();
         names.dedup();
         names

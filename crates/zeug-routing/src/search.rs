@@ -2,7 +2,9 @@
 //! Allocates nothing where a rule has few variables; knows no endpoint, no redirect, no encoding.
 
 use crate::segment::{is_digits, is_path, match_part};
-use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, middle, path_hash, short_word};
+use crate::table::{
+    Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, middle, path_hash, short_word,
+};
 
 /// The rule is there, but with a slash at the end.
 pub(crate) const SLASH: u32 = NONE - 1;
@@ -22,13 +24,20 @@ const INLINE: usize = 4;
 pub(crate) struct Spans {
     inline: [Span; INLINE],
     len: u32,
+    #[expect(
+        clippy::box_collection,
+        reason = "eight bytes in each match instead of 24, for the few that need it"
+    )]
     more: Option<Box<Vec<Span>>>,
 }
 
 impl Spans {
     #[inline]
     fn push(&mut self, start: usize, end: usize, mark: u32) {
-        #[expect(clippy::cast_possible_truncation, reason = "texts are shorter than MAX_LEN")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "texts are shorter than MAX_LEN"
+        )]
         let span = (start as u32 | mark, end as u32);
         match self.inline.get_mut(self.len as usize) {
             Some(place) => *place = span,
@@ -54,7 +63,10 @@ impl Spans {
         if i >= self.len as usize {
             return None;
         }
-        self.inline.get(i).or_else(|| self.more.as_ref()?.get(i - INLINE)).copied()
+        self.inline
+            .get(i)
+            .or_else(|| self.more.as_ref()?.get(i - INLINE))
+            .copied()
     }
 }
 
@@ -113,7 +125,18 @@ impl<'t> Search<'t> {
             None if text.is_empty() => 0,
             None => short_word(text) << (8 * (8 - text.len())),
         };
-        Self { tables, text, host, tail, request, spans: Spans::default(), seen: 0, mismatch: false, percent: 0, odd: false }
+        Self {
+            tables,
+            text,
+            host,
+            tail,
+            request,
+            spans: Spans::default(),
+            seen: 0,
+            mismatch: false,
+            percent: 0,
+            odd: false,
+        }
     }
 
     /// Whether nothing about the path but its being unknown decided the answer.
@@ -141,7 +164,11 @@ impl<'t> Search<'t> {
                 return rule;
             }
         }
-        if self.tables.dynamic_hosts.is_empty() { NONE } else { self.dynamic_hosts(start) }
+        if self.tables.dynamic_hosts.is_empty() {
+            NONE
+        } else {
+            self.dynamic_hosts(start)
+        }
     }
 
     /// The method and protocol looked for.
@@ -155,7 +182,11 @@ impl<'t> Search<'t> {
         for dynamic in &tables.dynamic_hosts {
             self.spans.truncate(0);
             let spans = &mut self.spans;
-            if match_part(&dynamic.part, self.host, &tables.customs, |from, to| spans.push(from, to, IN_HOST)).is_some() {
+            if match_part(&dynamic.part, self.host, &tables.customs, |from, to| {
+                spans.push(from, to, IN_HOST)
+            })
+            .is_some()
+            {
                 let rule = self.go(dynamic.root, self.text.get(start..));
                 if rule != NONE {
                     return rule;
@@ -169,7 +200,9 @@ impl<'t> Search<'t> {
     #[inline(always)]
     fn whole(&self, root: NodeRef, start: usize) -> u32 {
         let tables = self.tables;
-        let Some(path) = self.text.get(start..) else { return NONE };
+        let Some(path) = self.text.get(start..) else {
+            return NONE;
+        };
         let length = path.len().min(255);
         let lengths = tables.whole_lengths.get(length / 64).copied().unwrap_or(0);
         if lengths >> (length % 64) & 1 == 0 {
@@ -184,9 +217,15 @@ impl<'t> Search<'t> {
                 return NONE;
             }
             if slot.hash == hash && slot.root == root.id() {
-                let text = tables.texts.get(slot.text as usize..slot.text as usize + slot.len as usize);
+                let text = tables
+                    .texts
+                    .get(slot.text as usize..slot.text as usize + slot.len as usize);
                 if text == Some(path) {
-                    return if slot.mask & self.request == self.request { slot.rule } else { NONE };
+                    return if slot.mask & self.request == self.request {
+                        slot.rule
+                    } else {
+                        NONE
+                    };
                 }
             }
             at = (at + 1) & mask;
@@ -201,10 +240,20 @@ impl<'t> Search<'t> {
         let slash = find_byte(word, b'/');
         if slash != 0 {
             let before = (slash ^ (slash - 1)) >> 8;
-            return Segment { len: slash.trailing_zeros() as usize / 8, first: word & before, last: 0, percent: 0 };
+            return Segment {
+                len: slash.trailing_zeros() as usize / 8,
+                first: word & before,
+                last: 0,
+                percent: 0,
+            };
         }
         if left.len() <= 8 {
-            return Segment { len: left.len(), first: word, last: 0, percent: 0 };
+            return Segment {
+                len: left.len(),
+                first: word,
+                last: 0,
+                percent: 0,
+            };
         }
         self.long_segment(left, word)
     }
@@ -231,9 +280,17 @@ impl<'t> Search<'t> {
         let last = match len {
             8 => 0,
             9..=16 => self.word(left.get(len - 8..).unwrap_or_default()),
-            _ => self.word(left.get(len - 8..).unwrap_or_default()) ^ middle(left.get(..len).unwrap_or_default()),
+            _ => {
+                self.word(left.get(len - 8..).unwrap_or_default())
+                    ^ middle(left.get(..len).unwrap_or_default())
+            }
         };
-        Segment { len, first, last, percent }
+        Segment {
+            len,
+            first,
+            last,
+            percent,
+        }
     }
 
     /// The first eight bytes of what is left, zeros after the text's end.
@@ -256,7 +313,9 @@ impl<'t> Search<'t> {
     #[inline(always)]
     fn step(&self, node: NodeRef, left: &[u8], segment: &Segment) -> NodeRef {
         let edges = &*self.tables.edges;
-        let &Segment { len, first, last, .. } = segment;
+        let &Segment {
+            len, first, last, ..
+        } = segment;
         let tag = u64::from(node.id()) | (len as u64) << 32;
         let mask = edges.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
@@ -315,7 +374,11 @@ impl<'t> Search<'t> {
                     self.spans.truncate(kept);
                 }
                 self.note(&segment);
-                let string = if own { NodeRef::NONE } else { self.string_of(node) };
+                let string = if own {
+                    NodeRef::NONE
+                } else {
+                    self.string_of(node)
+                };
                 if string == NodeRef::NONE {
                     match self.turn(node, left, &segment, own) {
                         Turn::Go(next, Some(after)) => (node, left) = (next, after),
@@ -346,12 +409,19 @@ impl<'t> Search<'t> {
     fn turn(&mut self, node: NodeRef, left: &'t [u8], segment: &Segment, own: bool) -> Turn<'t> {
         if node.has(NodeRef::DYNAMIC) {
             let tables = self.tables;
-            let Some(info) = tables.nodes.get(node.id() as usize) else { return Turn::End(NONE) };
+            let Some(info) = tables.nodes.get(node.id() as usize) else {
+                return Turn::End(NONE);
+            };
             let from = info.dynamics as usize;
-            let edges = tables.dynamics.get(from..from + info.dynamics_len as usize).unwrap_or_default();
+            let edges = tables
+                .dynamics
+                .get(from..from + info.dynamics_len as usize)
+                .unwrap_or_default();
             let kept = self.spans.len;
             for (others, edge) in (0..edges.len()).rev().zip(edges) {
-                let Some(after) = self.take(edge, left, segment.len) else { continue };
+                let Some(after) = self.take(edge, left, segment.len) else {
+                    continue;
+                };
                 if others == 0 && !own {
                     return Turn::Go(edge.child, after);
                 }
@@ -367,12 +437,18 @@ impl<'t> Search<'t> {
 
     #[inline(always)]
     fn slash_of(&self, node: NodeRef) -> NodeRef {
-        self.tables.nodes.get(node.id() as usize).map_or(NodeRef::NONE, |info| info.slash)
+        self.tables
+            .nodes
+            .get(node.id() as usize)
+            .map_or(NodeRef::NONE, |info| info.slash)
     }
 
     #[inline(always)]
     fn string_of(&self, node: NodeRef) -> NodeRef {
-        self.tables.nodes.get(node.id() as usize).map_or(NodeRef::NONE, |info| info.string)
+        self.tables
+            .nodes
+            .get(node.id() as usize)
+            .map_or(NodeRef::NONE, |info| info.string)
     }
 
     /// Notes the first bytes of what is left as a value.
@@ -425,9 +501,14 @@ impl<'t> Search<'t> {
         };
         let start = self.text.len() - left.len();
         let (kept, spans) = (self.spans.len, &mut self.spans);
-        let slash = match_part(tables.parts.get(id as usize)?, left.get(..end)?, &tables.customs, |from, to| {
-            spans.push(start + from, start + to, 0);
-        });
+        let slash = match_part(
+            tables.parts.get(id as usize)?,
+            left.get(..end)?,
+            &tables.customs,
+            |from, to| {
+                spans.push(start + from, start + to, 0);
+            },
+        );
         match slash {
             // The slash at the end is an empty segment of its own.
             Some(true) => Some(left.get(end..)),
@@ -442,7 +523,9 @@ impl<'t> Search<'t> {
     /// The rule that ends at a node, or [`SLASH`] if one ends after one more slash.
     #[inline(always)]
     fn leaf(&mut self, node: NodeRef) -> u32 {
-        let Some(info) = self.tables.nodes.get(node.id() as usize) else { return NONE };
+        let Some(info) = self.tables.nodes.get(node.id() as usize) else {
+            return NONE;
+        };
         if info.mask & self.request == self.request {
             return info.rule;
         }
@@ -497,10 +580,15 @@ impl<'t> Search<'t> {
             && self.tables.constraints.get(&leaf.rule).is_some_and(|list| {
                 list.iter().any(|(i, kind)| {
                     let span = self.spans.get(*i).and_then(|(start, end)| {
-                        let source = if start & IN_HOST != 0 { self.host } else { self.text };
+                        let source = if start & IN_HOST != 0 {
+                            self.host
+                        } else {
+                            self.text
+                        };
                         source.get((start & !IN_HOST) as usize..end as usize)
                     });
-                    span.and_then(|bytes| std::str::from_utf8(bytes).ok()).is_some_and(|text| kind.refuses(text))
+                    span.and_then(|bytes| std::str::from_utf8(bytes).ok())
+                        .is_some_and(|text| kind.refuses(text))
                 })
             })
     }

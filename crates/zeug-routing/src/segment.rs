@@ -32,8 +32,12 @@ pub(crate) enum Shape {
     /// The items in order, and, where they are many, their numbers by text.
     Any(Box<[Box<[u8]>]>),
     Path,
-    Int { signed: bool },
-    Float { signed: bool },
+    Int {
+        signed: bool,
+    },
+    Float {
+        signed: bool,
+    },
     Uuid,
     Custom(u32),
 }
@@ -45,7 +49,12 @@ const INLINE: usize = 12;
 
 /// Matches a part against a text. The places of the values are handed to `found`; the answer says whether a slash at the end was
 /// taken by itself, or nothing where the part does not match.
-pub(crate) fn match_part(part: &Part, text: &[u8], customs: &[Arc<dyn Converter>], mut found: impl FnMut(usize, usize)) -> Option<bool> {
+pub(crate) fn match_part(
+    part: &Part,
+    text: &[u8],
+    customs: &[Arc<dyn Converter>],
+    mut found: impl FnMut(usize, usize),
+) -> Option<bool> {
     let mut body = text;
     let mut slash = false;
     if part.slash {
@@ -77,8 +86,13 @@ pub(crate) fn match_part(part: &Part, text: &[u8], customs: &[Arc<dyn Converter>
             whole(shape, body.get(from..)?, customs).then(|| found(from, to))?;
             Some(slash)
         }
-        [Atom::Variable(left), Atom::Literal(literal), Atom::Variable(right)]
-            if matches!(left, Shape::Str(_) | Shape::Int { .. }) && matches!(right, Shape::Str(_) | Shape::Int { .. }) && !part.rest =>
+        [
+            Atom::Variable(left),
+            Atom::Literal(literal),
+            Atom::Variable(right),
+        ] if matches!(left, Shape::Str(_) | Shape::Int { .. })
+            && matches!(right, Shape::Str(_) | Shape::Int { .. })
+            && !part.rest =>
         {
             let (middle, after) = pair(left, literal, right, body, from)?;
             found(from, middle);
@@ -86,7 +100,17 @@ pub(crate) fn match_part(part: &Part, text: &[u8], customs: &[Arc<dyn Converter>
             Some(slash)
         }
         _ => {
-            let ends = Backtrack { atoms, text: body, customs, rest: part.rest, slash: (0, 0), newline: (0, 0), calls: 0, memo: HashSet::new() }.run(from)?;
+            let ends = Backtrack {
+                atoms,
+                text: body,
+                customs,
+                rest: part.rest,
+                slash: (0, 0),
+                newline: (0, 0),
+                calls: 0,
+                memo: HashSet::new(),
+            }
+            .run(from)?;
             let mut at = from;
             for (atom, &end) in atoms.iter().zip(ends.as_slice()) {
                 if matches!(atom, Atom::Variable(_)) {
@@ -100,7 +124,13 @@ pub(crate) fn match_part(part: &Part, text: &[u8], customs: &[Arc<dyn Converter>
 }
 
 /// Two variables with a literal between them: the last place of the literal at which both fit.
-fn pair(left: &Shape, literal: &[u8], right: &Shape, text: &[u8], from: usize) -> Option<(usize, usize)> {
+fn pair(
+    left: &Shape,
+    literal: &[u8],
+    right: &Shape,
+    text: &[u8],
+    from: usize,
+) -> Option<(usize, usize)> {
     let first = *literal.first()?;
     let mut end = text.len();
     loop {
@@ -127,10 +157,13 @@ fn whole(shape: &Shape, text: &[u8], customs: &[Arc<dyn Converter>]) -> bool {
         Shape::Float { signed } => {
             let text = unsigned(text, *signed);
             let dot = text.iter().position(|&b| b == b'.').unwrap_or(text.len());
-            is_digits(text.get(..dot).unwrap_or_default()) && is_digits(text.get(dot + 1..).unwrap_or_default())
+            is_digits(text.get(..dot).unwrap_or_default())
+                && is_digits(text.get(dot + 1..).unwrap_or_default())
         }
         Shape::Uuid => is_uuid(text),
-        Shape::Custom(id) => customs.get(*id as usize).is_some_and(|custom| takes(&**custom, text)),
+        Shape::Custom(id) => customs
+            .get(*id as usize)
+            .is_some_and(|custom| takes(&**custom, text)),
     }
 }
 
@@ -150,16 +183,31 @@ pub(crate) fn is_digits(text: &[u8]) -> bool {
 }
 
 fn unsigned(text: &[u8], signed: bool) -> &[u8] {
-    if signed { text.strip_prefix(b"-").unwrap_or(text) } else { text }
+    if signed {
+        text.strip_prefix(b"-").unwrap_or(text)
+    } else {
+        text
+    }
 }
 
 fn is_uuid(text: &[u8]) -> bool {
-    text.len() == 36 && text.iter().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+    text.len() == 36
+        && text.iter().enumerate().all(|(i, b)| {
+            if matches!(i, 8 | 13 | 18 | 23) {
+                *b == b'-'
+            } else {
+                b.is_ascii_hexdigit()
+            }
+        })
 }
 
 fn takes(custom: &dyn Converter, text: &[u8]) -> bool {
     let text = if text.contains(&INNER_SLASH) {
-        Cow::Owned(text.iter().map(|&b| if b == INNER_SLASH { b'/' } else { b }).collect::<Vec<u8>>())
+        Cow::Owned(
+            text.iter()
+                .map(|&b| if b == INNER_SLASH { b'/' } else { b })
+                .collect::<Vec<u8>>(),
+        )
     } else {
         Cow::Borrowed(text)
     };
@@ -175,15 +223,31 @@ struct Few<T> {
 
 impl<T: Copy> Few<T> {
     fn new(len: usize, value: T) -> Self {
-        Self { inline: [value; INLINE], more: if len > INLINE { vec![value; len] } else { Vec::new() }, len }
+        Self {
+            inline: [value; INLINE],
+            more: if len > INLINE {
+                vec![value; len]
+            } else {
+                Vec::new()
+            },
+            len,
+        }
     }
 
     fn as_slice(&self) -> &[T] {
-        if self.len > INLINE { &self.more } else { self.inline.get(..self.len).unwrap_or_default() }
+        if self.len > INLINE {
+            &self.more
+        } else {
+            self.inline.get(..self.len).unwrap_or_default()
+        }
     }
 
     fn as_mut_slice(&mut self) -> &mut [T] {
-        if self.len > INLINE { &mut self.more } else { self.inline.get_mut(..self.len).unwrap_or_default() }
+        if self.len > INLINE {
+            &mut self.more
+        } else {
+            self.inline.get_mut(..self.len).unwrap_or_default()
+        }
     }
 }
 
@@ -224,14 +288,24 @@ impl Backtrack<'_> {
     fn run(mut self, from: usize) -> Option<Few<usize>> {
         let atoms = self.atoms;
         let mut ends = Few::new(atoms.len(), 0);
-        let mut states = Few::new(atoms.len(), State { bad_low: 1, ..State::default() });
+        let mut states = Few::new(
+            atoms.len(),
+            State {
+                bad_low: 1,
+                ..State::default()
+            },
+        );
         let (mut i, mut at) = (0, from);
         let mut enter = true;
         loop {
             let end = match atoms.get(i) {
                 None if at == self.text.len() => return Some(ends),
                 None => None,
-                Some(Atom::Literal(literal)) if enter => self.text.get(at..)?.starts_with(literal).then_some(at + literal.len()),
+                Some(Atom::Literal(literal)) if enter => self
+                    .text
+                    .get(at..)?
+                    .starts_with(literal)
+                    .then_some(at + literal.len()),
                 Some(Atom::Literal(_)) => None,
                 Some(Atom::Variable(shape)) => {
                     let state = states.as_mut_slice().get_mut(i)?;
@@ -258,7 +332,14 @@ impl Backtrack<'_> {
         let range = match shape {
             Shape::Str(len) => {
                 let limit = if self.rest { self.until(at, b'/') } else { n };
-                chars(self.text, at, len.min, limit).map(|low| (low, len.max.and_then(|max| chars(self.text, at, max, limit)).unwrap_or(limit)))
+                chars(self.text, at, len.min, limit).map(|low| {
+                    (
+                        low,
+                        len.max
+                            .and_then(|max| chars(self.text, at, max, limit))
+                            .unwrap_or(limit),
+                    )
+                })
             }
             Shape::Path => match self.text.get(at) {
                 None | Some(b'/' | &INNER_SLASH) => None,
@@ -272,12 +353,23 @@ impl Backtrack<'_> {
             Shape::Float { signed } => {
                 let at = at + usize::from(*signed && self.text.get(at) == Some(&b'-'));
                 let dot = run_end(self.text, at, &mut state.digits);
-                let end = if dot > at && self.text.get(dot) == Some(&b'.') { run_end(self.text, dot + 1, &mut state.decimals) } else { 0 };
+                let end = if dot > at && self.text.get(dot) == Some(&b'.') {
+                    run_end(self.text, dot + 1, &mut state.decimals)
+                } else {
+                    0
+                };
                 (end > dot + 1).then_some((dot + 2, end))
             }
-            Shape::Uuid => self.text.get(at..at + 36).filter(|text| is_uuid(text)).map(|_| (at + 36, at + 36)),
-            Shape::Any(items) => (!self.memo.contains(&(i, at))).then_some((0, items.len().wrapping_sub(1))).filter(|_| !items.is_empty()),
-            Shape::Custom(_) => (!self.memo.contains(&(i, at))).then(|| (at, if self.rest { n } else { self.until(at, b'/') })),
+            Shape::Uuid => self
+                .text
+                .get(at..at + 36)
+                .filter(|text| is_uuid(text))
+                .map(|_| (at + 36, at + 36)),
+            Shape::Any(items) => (!self.memo.contains(&(i, at)))
+                .then_some((0, items.len().wrapping_sub(1)))
+                .filter(|_| !items.is_empty()),
+            Shape::Custom(_) => (!self.memo.contains(&(i, at)))
+                .then(|| (at, if self.rest { n } else { self.until(at, b'/') })),
         };
         let Some((mut low, high)) = range.filter(|(low, high)| low <= high) else {
             state.done = true;
@@ -291,9 +383,17 @@ impl Backtrack<'_> {
             }
             low = n;
         }
-        let high = if last && !matches!(shape, Shape::Any(_)) { n } else { high };
+        let high = if last && !matches!(shape, Shape::Any(_)) {
+            n
+        } else {
+            high
+        };
         (state.low, state.high) = (low, high);
-        state.next = if matches!(shape, Shape::Any(_) | Shape::Path) { low } else { high };
+        state.next = if matches!(shape, Shape::Any(_) | Shape::Path) {
+            low
+        } else {
+            high
+        };
     }
 
     /// The next end to try.
@@ -331,7 +431,9 @@ impl Backtrack<'_> {
                         return None;
                     }
                     let text = self.text.get(state.start..end).unwrap_or_default();
-                    self.customs.get(*id as usize).is_some_and(|custom| takes(&**custom, text))
+                    self.customs
+                        .get(*id as usize)
+                        .is_some_and(|custom| takes(&**custom, text))
                 }
                 _ => is_boundary(self.text, end),
             };
@@ -343,16 +445,25 @@ impl Backtrack<'_> {
         if matches!(shape, Shape::Any(_) | Shape::Custom(_)) {
             self.memo.insert((i, state.start));
         } else if state.low <= state.high {
-            let joins = state.bad_low <= state.bad_high && state.low <= state.bad_high + 1 && state.bad_low <= state.high + 1;
-            (state.bad_low, state.bad_high) =
-                if joins { (state.low.min(state.bad_low), state.high.max(state.bad_high)) } else { (state.low, state.high) };
+            let joins = state.bad_low <= state.bad_high
+                && state.low <= state.bad_high + 1
+                && state.bad_low <= state.high + 1;
+            (state.bad_low, state.bad_high) = if joins {
+                (state.low.min(state.bad_low), state.high.max(state.bad_high))
+            } else {
+                (state.low, state.high)
+            };
         }
         None
     }
 
     /// The next place of a byte from `at`, or the text's end.
     fn until(&mut self, at: usize, byte: u8) -> usize {
-        let cache = if byte == b'/' { &mut self.slash } else { &mut self.newline };
+        let cache = if byte == b'/' {
+            &mut self.slash
+        } else {
+            &mut self.newline
+        };
         cached_end(self.text, at, cache, |b| b == byte)
     }
 }
@@ -364,11 +475,20 @@ fn run_end(text: &[u8], at: usize, cache: &mut (usize, usize)) -> usize {
 
 /// The first place from `at` on whose byte ends a run, or the text's end. The cache is a run known so far: from where, and its end; what
 /// is known is not looked at again, from whichever side the next question comes.
-fn cached_end(text: &[u8], at: usize, cache: &mut (usize, usize), ends: impl Fn(u8) -> bool) -> usize {
+fn cached_end(
+    text: &[u8],
+    at: usize,
+    cache: &mut (usize, usize),
+    ends: impl Fn(u8) -> bool,
+) -> usize {
     if cache.1 > 0 && (cache.0..=cache.1).contains(&at) {
         return cache.1;
     }
-    let limit = if cache.1 > 0 && at < cache.0 { cache.0 } else { text.len() };
+    let limit = if cache.1 > 0 && at < cache.0 {
+        cache.0
+    } else {
+        text.len()
+    };
     let before = text.get(at..limit).unwrap_or_default();
     let end = match before.iter().position(|&b| ends(b)) {
         Some(end) => at + end,

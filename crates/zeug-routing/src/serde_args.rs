@@ -1,7 +1,10 @@
 //! A match's arguments as a struct, by serde. Refuses missing fields and texts that do not fit a field's type.
 
 use serde::de::value::MapDeserializer;
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess,
+    Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use crate::args::{Arg, Args};
@@ -33,10 +36,18 @@ impl Args<'_, '_> {
     /// ```
     pub fn deserialize<'a, T: Deserialize<'a>>(&'a self) -> Result<T, RoutingError> {
         let names = self.info.vars.iter().map(|var| &*var.name);
-        let defaults = self.info.defaults.iter().map(|(name, _)| &**name).filter(|name| !self.info.vars.iter().any(|var| *var.name == **name));
-        let pairs = names.chain(defaults).filter_map(|name| self.arg(name).map(|arg| (name, Field(arg))));
-        T::deserialize(MapDeserializer::new(pairs))
-            .map_err(|error: de::value::Error| RoutingError::new(RoutingErrorKind::BadArgument, &error.to_string()))
+        let defaults = self
+            .info
+            .defaults
+            .iter()
+            .map(|(name, _)| &**name)
+            .filter(|name| !self.info.vars.iter().any(|var| *var.name == **name));
+        let pairs = names
+            .chain(defaults)
+            .filter_map(|name| self.arg(name).map(|arg| (name, Field(arg))));
+        T::deserialize(MapDeserializer::new(pairs)).map_err(|error: de::value::Error| {
+            RoutingError::new(RoutingErrorKind::BadArgument, &error.to_string())
+        })
     }
 }
 
@@ -104,11 +115,20 @@ impl<'de> Deserializer<'de> for Field<'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Self::Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Self::Error> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
         visitor.visit_enum(self)
     }
 
@@ -119,7 +139,10 @@ impl<'de> EnumAccess<'de> for Field<'de> {
     type Error = de::value::Error;
     type Variant = Unit;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Unit), Self::Error> {
+    fn variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<(T::Value, Unit), Self::Error> {
         seed.deserialize(self).map(|value| (value, Unit))
     }
 }
@@ -142,7 +165,11 @@ impl<'de> VariantAccess<'de> for Unit {
         Err(de::Error::custom("a path has no content for a variant"))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Self::Error> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Self::Error> {
         Err(de::Error::custom("a path has no content for a variant"))
     }
 }

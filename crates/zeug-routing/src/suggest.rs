@@ -10,7 +10,8 @@ pub(crate) fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Opti
     for name in names {
         let chars: Vec<char> = name.chars().take(LENGTH).collect();
         #[expect(clippy::cast_precision_loss, reason = "lengths are at most 64")]
-        let ratio = 2.0 * common(&wanted, &chars) as f64 / (wanted.len() + chars.len()).max(1) as f64;
+        let ratio =
+            2.0 * common(&wanted, &chars) as f64 / (wanted.len() + chars.len()).max(1) as f64;
         if ratio > best.0 {
             best = (ratio, Some(name));
         }
@@ -38,7 +39,13 @@ fn common(a: &[char], b: &[char]) -> usize {
     if best == 0 {
         return 0;
     }
-    let (left_a, left_b) = (a.get(..at_a).unwrap_or_default(), b.get(..at_b).unwrap_or_default());
-    let (right_a, right_b) = (a.get(at_a + best..).unwrap_or_default(), b.get(at_b + best..).unwrap_or_default());
+    let (left_a, left_b) = (
+        a.get(..at_a).unwrap_or_default(),
+        b.get(..at_b).unwrap_or_default(),
+    );
+    let (right_a, right_b) = (
+        a.get(at_a + best..).unwrap_or_default(),
+        b.get(at_b + best..).unwrap_or_default(),
+    );
     best + common(left_a, left_b) + common(right_a, right_b)
 }

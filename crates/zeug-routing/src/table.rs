@@ -70,7 +70,13 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    pub(crate) const EMPTY: Self = Self { first: 0, last: 0, tag: 0, child: NodeRef::NONE, label: 0 };
+    pub(crate) const EMPTY: Self = Self {
+        first: 0,
+        last: 0,
+        tag: 0,
+        child: NodeRef::NONE,
+        label: 0,
+    };
 }
 
 /// A rule that is one text: its hash, mask and text.
@@ -86,7 +92,14 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
-    pub(crate) const EMPTY: Self = Self { hash: 0, mask: 0, rule: NONE, root: 0, text: 0, len: 0 };
+    pub(crate) const EMPTY: Self = Self {
+        hash: 0,
+        mask: 0,
+        rule: NONE,
+        root: 0,
+        text: 0,
+        len: 0,
+    };
 }
 
 /// A dynamic edge.
@@ -156,9 +169,16 @@ impl Tables {
     /// The rules that end at a node.
     pub(crate) fn leaves_of(&self, node: NodeRef) -> &[Leaf] {
         let id = node.id() as usize;
-        let Some(info) = self.nodes.get(id) else { return &[] };
-        let end = self.nodes.get(id + 1).map_or(self.leaves.len(), |next| next.leaves as usize);
-        self.leaves.get(info.leaves as usize..end).unwrap_or_default()
+        let Some(info) = self.nodes.get(id) else {
+            return &[];
+        };
+        let end = self
+            .nodes
+            .get(id + 1)
+            .map_or(self.leaves.len(), |next| next.leaves as usize);
+        self.leaves
+            .get(info.leaves as usize..end)
+            .unwrap_or_default()
     }
 }
 
@@ -170,7 +190,10 @@ const K2: u64 = 0x8ebc_6af0_9c88_c6e3;
 #[inline]
 fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves are what is wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the two halves are what is wanted"
+    )]
     let folded = (product as u64) ^ ((product >> 64) as u64);
     folded
 }
@@ -184,7 +207,10 @@ pub(crate) fn edge_hash(first: u64, last: u64, tag: u64) -> u64 {
 /// Eight bytes from `at`, which must be there.
 #[inline]
 fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |chunk| u64::from_le_bytes(*chunk))
+    bytes
+        .get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
 
 /// The first bytes of at most eight.
@@ -197,8 +223,12 @@ pub(crate) fn short_word(bytes: &[u8]) -> u64 {
         [a, b, c] => u32::from_le_bytes([a, b, c, 0]).into(),
         [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
         _ => {
-            let low = bytes.first_chunk::<4>().map_or(0, |c| u32::from_le_bytes(*c));
-            let high = bytes.last_chunk::<4>().map_or(0, |c| u32::from_le_bytes(*c));
+            let low = bytes
+                .first_chunk::<4>()
+                .map_or(0, |c| u32::from_le_bytes(*c));
+            let high = bytes
+                .last_chunk::<4>()
+                .map_or(0, |c| u32::from_le_bytes(*c));
             u64::from(low) | u64::from(high) << (8 * (bytes.len().min(8) - 4))
         }
     }
@@ -216,21 +246,28 @@ pub(crate) fn path_hash(bytes: &[u8], root: u32) -> u64 {
         return mix(word(bytes, 0) ^ K1, word(bytes, n - 8) ^ seed);
     }
     if n <= 32 {
-        return mix(word(bytes, 0) ^ K1, word(bytes, 8) ^ seed) ^ mix(word(bytes, n - 16) ^ K2, word(bytes, n - 8) ^ K0);
+        return mix(word(bytes, 0) ^ K1, word(bytes, 8) ^ seed)
+            ^ mix(word(bytes, n - 16) ^ K2, word(bytes, n - 8) ^ K0);
     }
     let mut hash = seed;
     let mut at = 0;
     while at + 32 < n {
-        hash = mix(word(bytes, at) ^ K1, word(bytes, at + 8) ^ hash) ^ mix(word(bytes, at + 16) ^ K2, word(bytes, at + 24) ^ hash);
+        hash = mix(word(bytes, at) ^ K1, word(bytes, at + 8) ^ hash)
+            ^ mix(word(bytes, at + 16) ^ K2, word(bytes, at + 24) ^ hash);
         at += 32;
     }
-    mix(word(bytes, n - 32) ^ K1, word(bytes, n - 24) ^ hash) ^ mix(word(bytes, n - 16) ^ K2, word(bytes, n - 8) ^ hash)
+    mix(word(bytes, n - 32) ^ K1, word(bytes, n - 24) ^ hash)
+        ^ mix(word(bytes, n - 16) ^ K2, word(bytes, n - 8) ^ hash)
 }
 
 /// The key words of a label: its first eight bytes, and its last eight where it has more than eight; the middle is folded in.
 pub(crate) fn label_words(label: &[u8]) -> (u64, u64) {
     let n = label.len();
-    if n <= 8 { (short_word(label), 0) } else { (word(label, 0), word(label, n - 8) ^ middle(label)) }
+    if n <= 8 {
+        (short_word(label), 0)
+    } else {
+        (word(label, 0), word(label, n - 8) ^ middle(label))
+    }
 }
 
 /// A fold of what stands between the first and the last eight bytes.

@@ -39,9 +39,16 @@ impl<E: Clone + AsRef<str> + From<String>> RuleTemplate<E> {
     /// # Errors
     ///
     /// [`MissingPlaceholder`](RoutingErrorKind::MissingPlaceholder) for a placeholder that is not among `texts`, or a `$` that begins none.
-    pub fn fill<'t>(&self, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Group<E>, RoutingError> {
+    pub fn fill<'t>(
+        &self,
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Result<Group<E>, RoutingError> {
         let texts: Vec<(&str, &str)> = texts.into_iter().collect();
-        let option = |text: &Option<Box<str>>| text.as_deref().map(|t| replace(t, &texts).map(Into::into)).transpose();
+        let option = |text: &Option<Box<str>>| {
+            text.as_deref()
+                .map(|t| replace(t, &texts).map(Into::into))
+                .transpose()
+        };
         let mut filled = Vec::with_capacity(self.0.len());
         for rule in &self.0 {
             let mut rule = rule.clone();
@@ -69,7 +76,13 @@ fn replace(text: &str, texts: &[(&str, &str)]) -> Result<String, RoutingError> {
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
         out.push_str(&rest[..dollar]);
-        let missing = || RoutingError::at(RoutingErrorKind::MissingPlaceholder, text, text.len() - rest.len() + dollar);
+        let missing = || {
+            RoutingError::at(
+                RoutingErrorKind::MissingPlaceholder,
+                text,
+                text.len() - rest.len() + dollar,
+            )
+        };
         let after = &rest[dollar + 1..];
         if let Some(after) = after.strip_prefix('$') {
             out.push('$');
@@ -78,12 +91,17 @@ fn replace(text: &str, texts: &[(&str, &str)]) -> Result<String, RoutingError> {
         }
         let braced = after.strip_prefix('{');
         let name_on = braced.unwrap_or(after);
-        let end = name_on.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name_on.len());
+        let end = name_on
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(name_on.len());
         let (name, mut after) = name_on.split_at(end);
         if braced.is_some() {
             after = after.strip_prefix('}').ok_or_else(missing)?;
         }
-        let (_, replacement) = texts.iter().find(|(other, _)| !name.is_empty() && *other == name).ok_or_else(missing)?;
+        let (_, replacement) = texts
+            .iter()
+            .find(|(other, _)| !name.is_empty() && *other == name)
+            .ok_or_else(missing)?;
         out.push_str(replacement);
         rest = after;
     }

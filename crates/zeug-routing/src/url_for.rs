@@ -6,12 +6,17 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use crate::bind::{Bound, Protocol};
+use crate::bind::Bound;
+use crate::compiled::{Compiled, Op};
 use crate::error::{RoutingError, RoutingErrorKind};
-use crate::map::{Compiled, HostPolicy, Op, QueryOrder};
+use crate::options::{HostPolicy, QueryOrder};
 use crate::path;
 use crate::suggest::nearest;
+use crate::target::Protocol;
 use crate::value::Value;
+
+/// A rule and its host, if one fits.
+type Chosen<'s, E> = Option<(&'s Compiled<E>, Cow<'s, str>)>;
 
 /// Names and values.
 pub(crate) type Pairs<'v> = Vec<(Cow<'v, str>, Value<'v>)>;
@@ -58,7 +63,12 @@ impl<'a, E> Bound<'a, E> {
     /// A URL for an endpoint.
     #[doc(alias = "build")]
     pub fn url_for<'v>(&'v self, endpoint: &'v E) -> UrlFor<'v, 'a, E> {
-        UrlFor { bound: self, endpoint, values: Vec::new(), wanted: Wanted::default() }
+        UrlFor {
+            bound: self,
+            endpoint,
+            values: Vec::new(),
+            wanted: Wanted::default(),
+        }
     }
 }
 
@@ -70,15 +80,22 @@ impl<'v, E> UrlFor<'v, '_, E> {
         let (name, value) = (name.into(), value.into());
         match self.values.iter_mut().find(|(other, _)| *other == name) {
             Some((_, Value::List(list))) => list.push(value),
-            Some((_, known)) => *known = Value::List(vec![std::mem::replace(known, Value::Null), value]),
+            Some((_, known)) => {
+                *known = Value::List(vec![std::mem::replace(known, Value::Null), value])
+            }
             None => self.values.push((name, value)),
         }
         self
     }
 
     /// Gives several values.
-    pub fn args<N: Into<Cow<'v, str>>, V: Into<Value<'v>>>(self, values: impl IntoIterator<Item = (N, V)>) -> Self {
-        values.into_iter().fold(self, |url, (name, value)| url.arg(name, value))
+    pub fn args<N: Into<Cow<'v, str>>, V: Into<Value<'v>>>(
+        self,
+        values: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        values
+            .into_iter()
+            .fold(self, |url, (name, value)| url.arg(name, value))
     }
 
     /// Takes only rules for that method. Without, rules for the binding's default method go before others.
@@ -132,7 +149,10 @@ impl<E: Eq + Hash + Debug> UrlFor<'_, '_, E> {
     /// A suggestion looks at the first 4096 endpoints.
     pub fn build(self) -> Result<String, RoutingError> {
         let map = self.bound.map;
-        let group = map.endpoints.find(self.endpoint, &map.compiled).unwrap_or_default();
+        let group = map
+            .endpoints
+            .find(self.endpoint, &map.compiled)
+            .unwrap_or_default();
         if let Some(url) = self.bound.build_from(group, &self.values, &self.wanted)? {
             return Ok(url);
         }
@@ -145,17 +165,36 @@ impl<E: Eq + Hash + Debug> UrlFor<'_, '_, E> {
         let map = self.bound.map;
         let endpoint = format!("{:?}", self.endpoint);
         if group.is_empty() {
-            let others = map.endpoints.firsts().take(4096).filter_map(|id| map.compiled.get(id as usize));
+            let others = map
+                .endpoints
+                .firsts()
+                .take(4096)
+                .filter_map(|id| map.compiled.get(id as usize));
             let suggestion = nearest(&endpoint, others.map(|c| format!("{:?}", c.rule.endpoint)));
-            return RoutingError::new(RoutingErrorKind::UnknownEndpoint, &endpoint).with_suggestion(suggestion);
+            return RoutingError::new(RoutingErrorKind::UnknownEndpoint, &endpoint)
+                .with_suggestion(suggestion);
         }
         let given = |name: &str| value_of(&self.values, name).is_some();
-        let missing = group.iter().filter_map(|&id| map.compiled.get(id as usize)).filter(|rule| rule.takes_method(self.wanted.method)).map(|rule| {
-            let names = rule.info.vars.iter().map(|var| &*var.name).filter(|name| rule.default(name).is_none() && !given(name));
-            names.map(str::to_owned).collect::<Vec<_>>()
-        });
-        match missing.filter(|names| !names.is_empty()).min_by_key(Vec::len) {
-            Some(names) => RoutingError::new(RoutingErrorKind::MissingValue, &endpoint).with_names(names),
+        let missing = group
+            .iter()
+            .filter_map(|&id| map.compiled.get(id as usize))
+            .filter(|rule| rule.takes_method(self.wanted.method))
+            .map(|rule| {
+                let names = rule
+                    .info
+                    .vars
+                    .iter()
+                    .map(|var| &*var.name)
+                    .filter(|name| rule.default(name).is_none() && !given(name));
+                names.map(str::to_owned).collect::<Vec<_>>()
+            });
+        match missing
+            .filter(|names| !names.is_empty())
+            .min_by_key(Vec::len)
+        {
+            Some(names) => {
+                RoutingError::new(RoutingErrorKind::MissingValue, &endpoint).with_names(names)
+            }
             None => RoutingError::new(RoutingErrorKind::NoSuitableRule, &endpoint),
         }
     }
@@ -163,7 +202,11 @@ impl<E: Eq + Hash + Debug> UrlFor<'_, '_, E> {
 
 /// The value of that name, if it is one.
 fn value_of<'p, 'v>(values: &'p [(Cow<'v, str>, Value<'v>)], name: &str) -> Option<&'p Value<'v>> {
-    values.iter().find(|(other, _)| **other == *name).map(|(_, value)| value).filter(|value| !matches!(value, Value::Null))
+    values
+        .iter()
+        .find(|(other, _)| **other == *name)
+        .map(|(_, value)| value)
+        .filter(|value| !matches!(value, Value::Null))
 }
 
 impl<E> Compiled<E> {
@@ -175,10 +218,20 @@ impl<E> Compiled<E> {
     }
 
     /// Whether the rule takes the method, has values or defaults for all variables, and no default that differs from a value.
-    pub(crate) fn is_suitable(&self, values: &[(Cow<'_, str>, Value<'_>)], method: Option<&str>) -> bool {
+    pub(crate) fn is_suitable(
+        &self,
+        values: &[(Cow<'_, str>, Value<'_>)],
+        method: Option<&str>,
+    ) -> bool {
         self.takes_method(method)
-            && self.info.vars.iter().all(|var| value_of(values, &var.name).is_some() || self.default(&var.name).is_some())
-            && self.info.defaults.iter().all(|(name, default)| value_of(values, name).is_none_or(|value| value == default))
+            && self.info.vars.iter().all(|var| {
+                value_of(values, &var.name).is_some() || self.default(&var.name).is_some()
+            })
+            && self
+                .info
+                .defaults
+                .iter()
+                .all(|(name, default)| value_of(values, name).is_none_or(|value| value == default))
     }
 }
 
@@ -188,7 +241,12 @@ impl<E> Bound<'_, E> {
     /// # Errors
     ///
     /// A value that its converter cannot write.
-    pub(crate) fn build_from(&self, group: &[u32], values: &[(Cow<'_, str>, Value<'_>)], wanted: &Wanted<'_>) -> Result<Option<String>, RoutingError> {
+    pub(crate) fn build_from(
+        &self,
+        group: &[u32],
+        values: &[(Cow<'_, str>, Value<'_>)],
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<String>, RoutingError> {
         let first = match wanted.method {
             None => self.choose(group, values, Some(&self.default_method))?,
             method => self.choose(group, values, method)?,
@@ -197,7 +255,9 @@ impl<E> Bound<'_, E> {
             None if wanted.method.is_none() => self.choose(group, values, None)?,
             chosen => chosen,
         };
-        let Some((rule, host)) = chosen else { return Ok(None) };
+        let Some((rule, host)) = chosen else {
+            return Ok(None);
+        };
         let mut url = String::with_capacity(self.script_root.len() + rule.rule.text.len() + 32);
         let given = wanted.scheme.unwrap_or(&self.scheme);
         let secure = matches!(given, "https" | "wss");
@@ -214,15 +274,28 @@ impl<E> Bound<'_, E> {
             HostPolicy::Ignore => true,
         };
         if wanted.external || rule.rule.websocket || !same_host {
-            let host = if self.map.options.hosts == HostPolicy::Ignore { self.server_name.to_string() } else { self.host_for(Some(&host)) };
-            url.extend([scheme, "//", &host, self.script_root.strip_suffix('/').unwrap_or(&self.script_root)]);
+            let host = if self.map.options.hosts == HostPolicy::Ignore {
+                self.server_name.to_string()
+            } else {
+                self.host_for(Some(&host))
+            };
+            url.extend([
+                scheme,
+                "//",
+                &host,
+                self.script_root
+                    .strip_suffix('/')
+                    .unwrap_or(&self.script_root),
+            ]);
         } else {
             url.push_str(self.script_root.trim_end_matches('/'));
         }
         url.push('/');
         let from = url.len();
         self.write_path(rule, values, &mut url)?;
-        let slashes = url.get(from..).map_or(0, |path| path.len() - path.trim_start_matches('/').len());
+        let slashes = url
+            .get(from..)
+            .map_or(0, |path| path.len() - path.trim_start_matches('/').len());
         url.drain(from..from + slashes);
         if !wanted.drop_unknown {
             self.write_query(rule, values, &mut url);
@@ -240,9 +313,12 @@ impl<E> Bound<'_, E> {
         group: &[u32],
         values: &[(Cow<'_, str>, Value<'_>)],
         method: Option<&str>,
-    ) -> Result<Option<(&'s Compiled<E>, Cow<'s, str>)>, RoutingError> {
+    ) -> Result<Chosen<'s, E>, RoutingError> {
         let mut first = None;
-        for rule in group.iter().filter_map(|&id| self.map.compiled.get(id as usize)) {
+        for rule in group
+            .iter()
+            .filter_map(|&id| self.map.compiled.get(id as usize))
+        {
             if !rule.is_suitable(values, method) {
                 continue;
             }
@@ -256,7 +332,11 @@ impl<E> Bound<'_, E> {
     }
 
     /// The rule's host or subdomain with the values in it.
-    pub(crate) fn host_of<'s>(&'s self, rule: &'s Compiled<E>, values: &[(Cow<'_, str>, Value<'_>)]) -> Result<Cow<'s, str>, RoutingError> {
+    pub(crate) fn host_of<'s>(
+        &'s self,
+        rule: &'s Compiled<E>,
+        values: &[(Cow<'_, str>, Value<'_>)],
+    ) -> Result<Cow<'s, str>, RoutingError> {
         match &*rule.host_ops {
             [] => Ok(Cow::Borrowed("")),
             [Op::Text(text)] => Ok(Cow::Borrowed(text)),
@@ -269,19 +349,37 @@ impl<E> Bound<'_, E> {
     }
 
     /// Appends the rule's path with the values in it.
-    pub(crate) fn write_path(&self, rule: &Compiled<E>, values: &[(Cow<'_, str>, Value<'_>)], out: &mut String) -> Result<(), RoutingError> {
+    pub(crate) fn write_path(
+        &self,
+        rule: &Compiled<E>,
+        values: &[(Cow<'_, str>, Value<'_>)],
+        out: &mut String,
+    ) -> Result<(), RoutingError> {
         self.write_ops(&rule.path_ops, rule, values, out)
     }
 
-    fn write_ops(&self, ops: &[Op], rule: &Compiled<E>, values: &[(Cow<'_, str>, Value<'_>)], out: &mut String) -> Result<(), RoutingError> {
+    fn write_ops(
+        &self,
+        ops: &[Op],
+        rule: &Compiled<E>,
+        values: &[(Cow<'_, str>, Value<'_>)],
+        out: &mut String,
+    ) -> Result<(), RoutingError> {
         for op in ops {
             match op {
                 Op::Text(text) => out.push_str(text),
                 Op::Var(i) => {
-                    let Some(var) = rule.info.vars.get(*i as usize) else { continue };
+                    let Some(var) = rule.info.vars.get(*i as usize) else {
+                        continue;
+                    };
                     let value = value_of(values, &var.name).unwrap_or(&Value::Null);
-                    let bad = || RoutingError::new(RoutingErrorKind::BadValue, &var.name).with_names(var.kind.choices());
-                    var.kind.write(value, self.map.options.slashes, out).ok_or_else(bad)?;
+                    let bad = || {
+                        RoutingError::new(RoutingErrorKind::BadValue, &var.name)
+                            .with_names(var.kind.choices())
+                    };
+                    var.kind
+                        .write(value, self.map.options.slashes, out)
+                        .ok_or_else(bad)?;
                 }
             }
         }
@@ -289,7 +387,12 @@ impl<E> Bound<'_, E> {
     }
 
     /// Appends the values that the rule has no variables for.
-    fn write_query(&self, rule: &Compiled<E>, values: &[(Cow<'_, str>, Value<'_>)], out: &mut String) {
+    fn write_query(
+        &self,
+        rule: &Compiled<E>,
+        values: &[(Cow<'_, str>, Value<'_>)],
+        out: &mut String,
+    ) {
         let unknown = values.iter().filter(|(name, _)| !rule.knows(name));
         let mut first = true;
         if matches!(self.map.options.query_order, QueryOrder::AsGiven) {

@@ -53,7 +53,10 @@ impl Value<'_> {
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Bool(b) => Some(f64::from(u8::from(*b))),
-            #[expect(clippy::cast_precision_loss, reason = "only for comparing with a float, as Python and JSON do")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "only for comparing with a float, as Python and JSON do"
+            )]
             Self::Int(i) => Some(*i as f64),
             Self::Float(f) => Some(*f),
             _ => None,

@@ -22,9 +22,23 @@ fn there_and_back() {
     let urls = [
         (Url::Index, "/"),
         (Url::User { id: 7 }, "/users/7"),
-        (Url::File { file: "a/b c".into() }, "/files/a/b%20c"),
-        (Url::Object { object, scale: 0.5 }, "/o/30313233-3435-3637-3839-616263646566/0.5"),
-        (Url::Colour { colour: "red".into(), letter: 'é' }, "/c/red/%C3%A9/"),
+        (
+            Url::File {
+                file: "a/b c".into(),
+            },
+            "/files/a/b%20c",
+        ),
+        (
+            Url::Object { object, scale: 0.5 },
+            "/o/30313233-3435-3637-3839-616263646566/0.5",
+        ),
+        (
+            Url::Colour {
+                colour: "red".into(),
+                letter: 'é',
+            },
+            "/c/red/%C3%A9/",
+        ),
     ];
     for (url, path) in urls {
         assert_eq!(url.to_path().as_deref(), Ok(path));
@@ -35,9 +49,20 @@ fn there_and_back() {
 #[test]
 fn what_is_refused() {
     for (path, method, status) in [
-        ("/users/0", "GET", 404), ("/users/99999999999", "GET", 404), ("/users/1", "POST", 405), ("/c/red/x", "GET", 308), ("/c/red/xy/", "GET", 404),
+        ("/users/0", "GET", 404),
+        ("/users/99999999999", "GET", 404),
+        ("/users/1", "POST", 405),
+        ("/c/red/x", "GET", 308),
+        ("/c/red/xy/", "GET", 404),
     ] {
         assert_eq!(Url::find(path, method), Err(status), "{method} {path}");
     }
-    assert!(Url::Colour { colour: "blue".into(), letter: 'x' }.to_path().is_err());
+    assert!(
+        Url::Colour {
+            colour: "blue".into(),
+            letter: 'x'
+        }
+        .to_path()
+        .is_err()
+    );
 }

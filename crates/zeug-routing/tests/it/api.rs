@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use zeug_routing::{
-    Converter, DoubleSlashes, Group, HostPolicy, Incoming, Map, MapBuilder, Outcome, Protocol, QueryOrder, Rule, RoutingErrorKind as Kind,
-    RuleTemplate, Slashes, Target, TrailingSlash, Value,
+    Converter, DoubleSlashes, Group, HostPolicy, Incoming, Map, MapBuilder, Outcome, Protocol,
+    QueryOrder, RoutingErrorKind as Kind, Rule, RuleTemplate, Slashes, Target, TrailingSlash,
+    Value,
 };
 
 fn map(rules: &[&'static str]) -> Map<&'static str> {
-    Map::builder().rules(rules.iter().map(|rule| Rule::new(*rule, *rule))).build().unwrap()
+    Map::builder()
+        .rules(rules.iter().map(|rule| Rule::new(*rule, *rule)))
+        .build()
+        .unwrap()
 }
 
 #[track_caller]
@@ -16,7 +20,10 @@ fn leads(map: &Map<&'static str>, path: &str, expected: &str) {
     let bound = map.bind("example.org").unwrap();
     let found = match bound.match_path(path, "GET") {
         Outcome::Match(found) => (*found.endpoint()).to_owned(),
-        Outcome::Redirect(to) => format!("-> {}", to.location().trim_start_matches("http://example.org")),
+        Outcome::Redirect(to) => format!(
+            "-> {}",
+            to.location().trim_start_matches("http://example.org")
+        ),
         Outcome::MethodNotAllowed(set) => format!("405 {set}"),
         Outcome::WebSocketMismatch => "400".into(),
         _ => "404".into(),
@@ -26,8 +33,15 @@ fn leads(map: &Map<&'static str>, path: &str, expected: &str) {
 
 #[track_caller]
 fn refused(rule: &str, kind: Kind, offset: Option<usize>) {
-    let error = Map::builder().rule(Rule::new(rule, ())).build().unwrap_err();
-    assert_eq!((error.kind(), error.offset()), (kind, offset), "{rule}: {error}");
+    let error = Map::builder()
+        .rule(Rule::new(rule, ()))
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.offset()),
+        (kind, offset),
+        "{rule}: {error}"
+    );
 }
 
 #[test]
@@ -50,28 +64,104 @@ fn rules_that_are_refused() {
 #[test]
 fn maps_that_are_refused() {
     let kind = |builder: MapBuilder<u32>| builder.build().unwrap_err().kind();
-    assert_eq!(kind(Map::builder().rule(Rule::new("/", 1).websocket().methods(["POST"]))), Kind::WebSocketMethod);
-    assert_eq!(kind(Map::builder().rule(Rule::new("/", 1).subdomain("a/b"))), Kind::SlashInHost);
-    assert_eq!(kind(Map::builder().rule(Rule::new("/<int:n>", 1).default("n", "x"))), Kind::BadDefault);
-    assert_eq!(kind(Map::builder().rules((0..60).map(|i| Rule::new("/", i).methods([format!("M{i}")])))), Kind::TooManyMethods);
-    let twice = |a: Rule<u32>, b: Rule<u32>| Map::builder().rule(a).rule(b).build().map_err(|e| e.kind()).err();
-    assert_eq!(twice(Rule::new("/<a>", 1), Rule::new("/<b>", 2)), Some(Kind::DuplicateRule));
-    assert_eq!(twice(Rule::new("/", 1).methods(["GET"]), Rule::new("/", 2).methods(["GET", "POST"])), Some(Kind::DuplicateRule));
-    assert_eq!(twice(Rule::new("/", 1).methods(["GET"]), Rule::new("/", 2)), None);
-    assert_eq!(twice(Rule::new("/", 1).methods(["GET"]), Rule::new("/", 2).methods(["POST"])), None);
-    assert_eq!(twice(Rule::new("/<int(max=5):a>", 1), Rule::new("/<int:b>", 2)), None);
-    assert_eq!(twice(Rule::new("/", 1).websocket(), Rule::new("/", 2)), None);
-    let deep: String = "/<a>".repeat(600).match_indices('a').map(|(i, _)| format!("/<v{i}>")).collect();
-    assert!(Map::builder().rule(Rule::new(deep, 1)).build().is_ok(), "depth alone is no turn");
+    assert_eq!(
+        kind(Map::builder().rule(Rule::new("/", 1).websocket().methods(["POST"]))),
+        Kind::WebSocketMethod
+    );
+    assert_eq!(
+        kind(Map::builder().rule(Rule::new("/", 1).subdomain("a/b"))),
+        Kind::SlashInHost
+    );
+    assert_eq!(
+        kind(Map::builder().rule(Rule::new("/<int:n>", 1).default("n", "x"))),
+        Kind::BadDefault
+    );
+    assert_eq!(
+        kind(Map::builder().rules((0..60).map(|i| Rule::new("/", i).methods([format!("M{i}")])))),
+        Kind::TooManyMethods
+    );
+    let twice = |a: Rule<u32>, b: Rule<u32>| {
+        Map::builder()
+            .rule(a)
+            .rule(b)
+            .build()
+            .map_err(|e| e.kind())
+            .err()
+    };
+    assert_eq!(
+        twice(Rule::new("/<a>", 1), Rule::new("/<b>", 2)),
+        Some(Kind::DuplicateRule)
+    );
+    assert_eq!(
+        twice(
+            Rule::new("/", 1).methods(["GET"]),
+            Rule::new("/", 2).methods(["GET", "POST"])
+        ),
+        Some(Kind::DuplicateRule)
+    );
+    assert_eq!(
+        twice(Rule::new("/", 1).methods(["GET"]), Rule::new("/", 2)),
+        None
+    );
+    assert_eq!(
+        twice(
+            Rule::new("/", 1).methods(["GET"]),
+            Rule::new("/", 2).methods(["POST"])
+        ),
+        None
+    );
+    assert_eq!(
+        twice(Rule::new("/<int(max=5):a>", 1), Rule::new("/<int:b>", 2)),
+        None
+    );
+    assert_eq!(
+        twice(Rule::new("/", 1).websocket(), Rule::new("/", 2)),
+        None
+    );
+    let deep: String = "/<a>"
+        .repeat(600)
+        .match_indices('a')
+        .map(|(i, _)| format!("/<v{i}>"))
+        .collect();
+    assert!(
+        Map::builder().rule(Rule::new(deep, 1)).build().is_ok(),
+        "depth alone is no turn"
+    );
 }
 
 #[test]
 fn the_way_to_a_rule() {
-    let rules = map(&["/", "/a/", "/b", "/<int:n>", "/<x>", "/<path:p>/edit", "/v<int:i>.<int:j>", "/<int(max=5):small>/x", "/<any>/x"]);
+    let rules = map(&[
+        "/",
+        "/a/",
+        "/b",
+        "/<int:n>",
+        "/<x>",
+        "/<path:p>/edit",
+        "/v<int:i>.<int:j>",
+        "/<int(max=5):small>/x",
+        "/<any>/x",
+    ]);
     for (path, expected) in [
-        ("/", "/"), ("", "-> /"), ("/a/", "/a/"), ("/a", "-> /a/"), ("/b", "/b"), ("/b/", "404"), ("/7", "/<int:n>"), ("/x", "/<x>"),
-        ("/a/b/edit", "/<path:p>/edit"), ("/v1.2", "/v<int:i>.<int:j>"), ("/v1.x", "/<x>"), ("/3/x", "/<int(max=5):small>/x"),
-        ("/9/x", "/<any>/x"), ("//b", "/b"), ("/a//", "-> /a/"), ("/%62", "/b"), ("/b%2Fb", "/<x>"), ("/%zz", "/<x>"), ("b", "/b"),
+        ("/", "/"),
+        ("", "-> /"),
+        ("/a/", "/a/"),
+        ("/a", "-> /a/"),
+        ("/b", "/b"),
+        ("/b/", "404"),
+        ("/7", "/<int:n>"),
+        ("/x", "/<x>"),
+        ("/a/b/edit", "/<path:p>/edit"),
+        ("/v1.2", "/v<int:i>.<int:j>"),
+        ("/v1.x", "/<x>"),
+        ("/3/x", "/<int(max=5):small>/x"),
+        ("/9/x", "/<any>/x"),
+        ("//b", "/b"),
+        ("/a//", "-> /a/"),
+        ("/%62", "/b"),
+        ("/b%2Fb", "/<x>"),
+        ("/%zz", "/<x>"),
+        ("b", "/b"),
     ] {
         leads(&rules, path, expected);
     }
@@ -80,14 +170,23 @@ fn the_way_to_a_rule() {
 #[test]
 fn percent_signs_in_rules() {
     let rules = map(&["/100%", "/a%20b", "/c/d e"]);
-    for (path, expected) in [("/100%25", "/100%"), ("/100%", "/100%"), ("/a%20b", "404"), ("/a%2520b", "/a%20b"), ("/c/d%20e", "/c/d e"), ("/c/d e", "/c/d e")] {
+    for (path, expected) in [
+        ("/100%25", "/100%"),
+        ("/100%", "/100%"),
+        ("/a%20b", "404"),
+        ("/a%2520b", "/a%20b"),
+        ("/c/d%20e", "/c/d e"),
+        ("/c/d e", "/c/d e"),
+    ] {
         leads(&rules, path, expected);
     }
 }
 
 #[test]
 fn segments_of_all_lengths() {
-    let labels: Vec<&'static str> = (1..60).map(|n| &*format!("/{}/z", "abcdefghij".repeat(6).split_at(n).0).leak()).collect();
+    let labels: Vec<&'static str> = (1..60)
+        .map(|n| &*format!("/{}/z", "abcdefghij".repeat(6).split_at(n).0).leak())
+        .collect();
     let rules = map(&labels);
     for label in &labels {
         leads(&rules, label, label);
@@ -107,34 +206,82 @@ fn methods_and_protocols() {
     let bound = map.bind("example.org").unwrap();
     assert!(matches!(bound.match_path("/a", "HEAD"), Outcome::Match(_)));
     assert!(matches!(bound.match_path("/a", "purge"), Outcome::Match(_)));
-    assert!(matches!(bound.match_path("/a", "MKCOL"), Outcome::MethodNotAllowed(_)));
-    assert_eq!(bound.allowed_methods("/a").to_string(), "GET, HEAD, PURGE, PUT");
+    assert!(matches!(
+        bound.match_path("/a", "MKCOL"),
+        Outcome::MethodNotAllowed(_)
+    ));
+    assert_eq!(
+        bound.allowed_methods("/a").to_string(),
+        "GET, HEAD, PURGE, PUT"
+    );
     assert!(bound.allowed_methods("/b").is_empty());
-    assert!(matches!(bound.match_path("/ws", "GET"), Outcome::WebSocketMismatch));
+    assert!(matches!(
+        bound.match_path("/ws", "GET"),
+        Outcome::WebSocketMismatch
+    ));
     assert!(bound.matches(Target::new("/ws").protocol(Protocol::WebSocket)));
     assert_eq!(bound.url_for(&3).build().unwrap(), "ws://example.org/ws");
-    assert!(bound.clone().scheme("wss").match_path("/ws", "GET").into_match().is_some());
+    assert!(
+        bound
+            .clone()
+            .scheme("wss")
+            .match_path("/ws", "GET")
+            .into_match()
+            .is_some()
+    );
 }
 
 #[test]
 fn hosts() {
-    let rules = || [Rule::new("/", "www").host("example.org"), Rule::new("/", "shop").host("<name>.example.org")];
-    let map = Map::builder().hosts(HostPolicy::Host).rules(rules()).build().unwrap();
+    let rules = || {
+        [
+            Rule::new("/", "www").host("example.org"),
+            Rule::new("/", "shop").host("<name>.example.org"),
+        ]
+    };
+    let map = Map::builder()
+        .hosts(HostPolicy::Host)
+        .rules(rules())
+        .build()
+        .unwrap();
     let bound = map.bind("Acme.Example.org").unwrap();
     let found = bound.match_path("/", "GET").into_match().unwrap();
-    assert_eq!((*found.endpoint(), found.args().get::<&str>("name").unwrap()), ("shop", "acme"));
-    assert_eq!(bound.url_for(&"www").build().unwrap(), "http://example.org/");
-    assert_eq!(bound.url_for(&"shop").arg("name", "acme").build().unwrap(), "/");
-    assert_eq!(bound.clone().subdomain("x").unwrap_err().kind(), Kind::SubdomainWithHosts);
+    assert_eq!(
+        (*found.endpoint(), found.args().get::<&str>("name").unwrap()),
+        ("shop", "acme")
+    );
+    assert_eq!(
+        bound.url_for(&"www").build().unwrap(),
+        "http://example.org/"
+    );
+    assert_eq!(
+        bound.url_for(&"shop").arg("name", "acme").build().unwrap(),
+        "/"
+    );
+    assert_eq!(
+        bound.clone().subdomain("x").unwrap_err().kind(),
+        Kind::SubdomainWithHosts
+    );
 
-    let map = Map::builder().rule(Rule::new("/", "en").subdomain("<any(en, de):lang>")).build().unwrap();
-    let incoming = Incoming::new("de.example.org:80", "http").server_name("example.org").path("/");
+    let map = Map::builder()
+        .rule(Rule::new("/", "en").subdomain("<any(en, de):lang>"))
+        .build()
+        .unwrap();
+    let incoming = Incoming::new("de.example.org:80", "http")
+        .server_name("example.org")
+        .path("/");
     let bound = map.bind_incoming(&incoming).unwrap();
     assert_eq!(bound.subdomain_name(), Some("de"));
     assert!(bound.find(Target::bound()).into_match().is_some());
-    let other = map.bind_incoming(&Incoming::new("evil.org", "http").server_name("example.org")).unwrap();
+    let other = map
+        .bind_incoming(&Incoming::new("evil.org", "http").server_name("example.org"))
+        .unwrap();
     assert!(matches!(other.match_path("/", "GET"), Outcome::NotFound));
-    let map = Map::builder().hosts(HostPolicy::Ignore).rule(Rule::new("/", 1).subdomain("x")).build().unwrap();
+    let map = Map::builder()
+        .hosts(HostPolicy::Ignore)
+        .rule(Rule::new("/", 1).subdomain("x"))
+        .build()
+        .unwrap();
     assert_eq!(map.bind("h").unwrap().url_for(&1).build().unwrap(), "/");
 }
 
@@ -146,31 +293,57 @@ fn defaults_aliases_redirects() {
         .rule(Rule::new("/everything", "all").default("page", 1).alias())
         .rule(Rule::new("/old/<x>", "old").redirect_to("new/<x>"))
         .rule(Rule::new("/away", "away").redirect_to("https://example.com/"))
-        .rule(Rule::new("/made/<int:n>", "made").redirect_with(|args| format!("/n/{}", args.get::<u32>("n").unwrap_or(0) + 1)))
+        .rule(
+            Rule::new("/made/<int:n>", "made")
+                .redirect_with(|args| format!("/n/{}", args.get::<u32>("n").unwrap_or(0) + 1)),
+        )
         .build()
         .unwrap();
     for (path, expected) in [
-        ("/all/1?", "404"), ("/all/1", "-> /all/"), ("/all/2", "all"), ("/everything", "-> /all/"), ("/old/a%20b", "-> /new/a%20b"),
-        ("/old/%2F%2Fevil.org", "-> /new/%2F%2Fevil.org"), ("/away", "-> https://example.com/"), ("/made/6", "-> /n/7"),
+        ("/all/1?", "404"),
+        ("/all/1", "-> /all/"),
+        ("/all/2", "all"),
+        ("/everything", "-> /all/"),
+        ("/old/a%20b", "-> /new/a%20b"),
+        ("/old/%2F%2Fevil.org", "-> /new/%2F%2Fevil.org"),
+        ("/away", "-> https://example.com/"),
+        ("/made/6", "-> /n/7"),
     ] {
         leads(&map, path, expected);
     }
     let bound = map.bind("example.org").unwrap();
-    assert_eq!(bound.url_for(&"all").arg("page", 1).build().unwrap(), "/all/");
-    assert_eq!(bound.url_for(&"all").arg("page", 2).build().unwrap(), "/all/2");
+    assert_eq!(
+        bound.url_for(&"all").arg("page", 1).build().unwrap(),
+        "/all/"
+    );
+    assert_eq!(
+        bound.url_for(&"all").arg("page", 2).build().unwrap(),
+        "/all/2"
+    );
     let found = bound.match_path("/all/", "GET").into_match().unwrap();
     assert_eq!(found.args().get::<u32>("page").unwrap(), 1);
     assert_eq!(found.args().get::<Option<u32>>("other").unwrap(), None);
-    assert_eq!(found.args().get::<u32>("other").unwrap_err().kind(), Kind::MissingArgument);
+    assert_eq!(
+        found.args().get::<u32>("other").unwrap_err().kind(),
+        Kind::MissingArgument
+    );
 }
 
 #[test]
 fn slash_policies() {
-    let lenient = Map::builder().trailing_slash(TrailingSlash::Lenient).rules([Rule::new("/a", "/a"), Rule::new("/b/", "/b/")]).build().unwrap();
+    let lenient = Map::builder()
+        .trailing_slash(TrailingSlash::Lenient)
+        .rules([Rule::new("/a", "/a"), Rule::new("/b/", "/b/")])
+        .build()
+        .unwrap();
     for (path, expected) in [("/a/", "/a"), ("/b", "/b/"), ("/b/", "/b/")] {
         leads(&lenient, path, expected);
     }
-    let keep = Map::builder().double_slashes(DoubleSlashes::Keep).rules([Rule::new("/a/b", "/a/b"), Rule::new("/c//d", "/c//d")]).build().unwrap();
+    let keep = Map::builder()
+        .double_slashes(DoubleSlashes::Keep)
+        .rules([Rule::new("/a/b", "/a/b"), Rule::new("/c//d", "/c//d")])
+        .build()
+        .unwrap();
     for (path, expected) in [("/a//b", "404"), ("/c//d", "/c//d"), ("/c/d", "404")] {
         leads(&keep, path, expected);
     }
@@ -182,37 +355,126 @@ fn slash_policies() {
 
 #[test]
 fn groups_and_templates() {
-    let inner = Group::new([Rule::new("/x", "x".to_owned()).websocket().double_slashes(DoubleSlashes::Keep)]).submount("/in/").namespace("in");
-    let outer = Group::new(inner).rules([Rule::new("/", "i".to_owned())]).submount("/out").subdomain("api").endpoint_prefix("o:");
+    let inner = Group::new([Rule::new("/x", "x".to_owned())
+        .websocket()
+        .double_slashes(DoubleSlashes::Keep)])
+    .submount("/in/")
+    .namespace("in");
+    let outer = Group::new(inner)
+        .rules([Rule::new("/", "i".to_owned())])
+        .submount("/out")
+        .subdomain("api")
+        .endpoint_prefix("o:");
     let map = Map::builder().rules(outer).build().unwrap();
-    let rules: Vec<_> = map.rules().map(|rule| (rule.as_str(), rule.endpoint().as_str(), rule.subdomain_pattern(), rule.is_websocket())).collect();
-    assert_eq!(rules, [("/out/in/x", "o:in.x", Some("api"), true), ("/out/", "o:i", Some("api"), false)]);
-    let template = RuleTemplate::new([Rule::new("/$$/${a}b/$a", "$a".to_owned()).default("k", "$a")]);
-    let map = Map::builder().rules(template.fill([("a", "q")]).unwrap()).build().unwrap();
+    let rules: Vec<_> = map
+        .rules()
+        .map(|rule| {
+            (
+                rule.as_str(),
+                rule.endpoint().as_str(),
+                rule.subdomain_pattern(),
+                rule.is_websocket(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            ("/out/in/x", "o:in.x", Some("api"), true),
+            ("/out/", "o:i", Some("api"), false)
+        ]
+    );
+    let template =
+        RuleTemplate::new([Rule::new("/$$/${a}b/$a", "$a".to_owned()).default("k", "$a")]);
+    let map = Map::builder()
+        .rules(template.fill([("a", "q")]).unwrap())
+        .build()
+        .unwrap();
     assert_eq!(map.rules().next().map(Rule::as_str), Some("/$/qb/q"));
     for bad in ["/$b", "/${a", "/$"] {
-        let error = RuleTemplate::new([Rule::new(bad, String::new())]).fill([("a", "q")]).unwrap_err();
-        assert_eq!((error.kind(), error.offset()), (Kind::MissingPlaceholder, Some(1)));
+        let error = RuleTemplate::new([Rule::new(bad, String::new())])
+            .fill([("a", "q")])
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (Kind::MissingPlaceholder, Some(1))
+        );
     }
 }
 
 #[test]
 fn urls() {
-    let map = Map::builder().rules([Rule::new("/<x>/<int(fixed_digits=3):n>", "a"), Rule::new("/f/<float:f>", "f"), Rule::new("/p/<path:p>", "p")]);
+    let map = Map::builder().rules([
+        Rule::new("/<x>/<int(fixed_digits=3):n>", "a"),
+        Rule::new("/f/<float:f>", "f"),
+        Rule::new("/p/<path:p>", "p"),
+    ]);
     let map = map.query_order(QueryOrder::Sorted).build().unwrap();
     let bound = map.bind("example.org:8080").unwrap().script_root("/app");
     let a = || bound.url_for(&"a").arg("x", "é /").arg("n", 7);
     assert_eq!(a().build().unwrap(), "/app/%C3%A9%20%2F/007");
-    assert_eq!(a().arg("z", 1).arg("y", vec![10, 9]).build().unwrap(), "/app/%C3%A9%20%2F/007?y=9&y=10&z=1");
-    assert_eq!(a().arg("z", Value::Null).anchor("a b").scheme("https").external().build().unwrap(), "https://example.org:8080/app/%C3%A9%20%2F/007#a%20b");
-    assert_eq!(bound.url_for(&"f").arg("f", 0.000_01).build().unwrap(), "/app/f/0.00001");
-    assert_eq!(bound.url_for(&"f").arg("f", 1e21).build().unwrap(), "/app/f/1000000000000000000000.0");
-    assert_eq!(bound.url_for(&"p").arg("p", "a/b").build().unwrap(), "/app/p/a/b");
-    assert_eq!(bound.url_for(&"a").arg("x", "y").arg("n", "z").build().unwrap_err().kind(), Kind::BadValue);
-    assert_eq!(bound.url_for(&"a").arg("x", "y").build().unwrap_err().to_string(), "missing values for endpoint \"\\\"a\\\"\": n");
-    assert_eq!(bound.url_for(&"b").build().unwrap_err().kind(), Kind::UnknownEndpoint);
-    let raw = Map::builder().slashes_in_values(Slashes::Raw).rule(Rule::new("/<x>", 1)).build().unwrap();
-    assert_eq!(raw.bind("h").unwrap().url_for(&1).arg("x", "a/b").build().unwrap(), "/a/b");
+    assert_eq!(
+        a().arg("z", 1).arg("y", vec![10, 9]).build().unwrap(),
+        "/app/%C3%A9%20%2F/007?y=9&y=10&z=1"
+    );
+    assert_eq!(
+        a().arg("z", Value::Null)
+            .anchor("a b")
+            .scheme("https")
+            .external()
+            .build()
+            .unwrap(),
+        "https://example.org:8080/app/%C3%A9%20%2F/007#a%20b"
+    );
+    assert_eq!(
+        bound.url_for(&"f").arg("f", 0.000_01).build().unwrap(),
+        "/app/f/0.00001"
+    );
+    assert_eq!(
+        bound.url_for(&"f").arg("f", 1e21).build().unwrap(),
+        "/app/f/1000000000000000000000.0"
+    );
+    assert_eq!(
+        bound.url_for(&"p").arg("p", "a/b").build().unwrap(),
+        "/app/p/a/b"
+    );
+    assert_eq!(
+        bound
+            .url_for(&"a")
+            .arg("x", "y")
+            .arg("n", "z")
+            .build()
+            .unwrap_err()
+            .kind(),
+        Kind::BadValue
+    );
+    assert_eq!(
+        bound
+            .url_for(&"a")
+            .arg("x", "y")
+            .build()
+            .unwrap_err()
+            .to_string(),
+        "missing values for endpoint \"\\\"a\\\"\": n"
+    );
+    assert_eq!(
+        bound.url_for(&"b").build().unwrap_err().kind(),
+        Kind::UnknownEndpoint
+    );
+    let raw = Map::builder()
+        .slashes_in_values(Slashes::Raw)
+        .rule(Rule::new("/<x>", 1))
+        .build()
+        .unwrap();
+    assert_eq!(
+        raw.bind("h")
+            .unwrap()
+            .url_for(&1)
+            .arg("x", "a/b")
+            .build()
+            .unwrap(),
+        "/a/b"
+    );
 }
 
 #[test]
@@ -231,23 +493,52 @@ fn own_converters() {
         let most = args.get("most", 0)?.as_int()?;
         Some(Arc::new(Below(u32::try_from(most).ok()?)))
     });
-    let map = builder.rules([Rule::new("/<below(10):n>", "below"), Rule::new("/<int:n>", "int"), Rule::new("/<below(most=5):a>-<b>", "pair")]).build().unwrap();
-    for (path, expected) in [("/9", "below"), ("/10", "int"), ("/4-x", "pair"), ("/5-x", "404")] {
+    let map = builder
+        .rules([
+            Rule::new("/<below(10):n>", "below"),
+            Rule::new("/<int:n>", "int"),
+            Rule::new("/<below(most=5):a>-<b>", "pair"),
+        ])
+        .build()
+        .unwrap();
+    for (path, expected) in [
+        ("/9", "below"),
+        ("/10", "int"),
+        ("/4-x", "pair"),
+        ("/5-x", "404"),
+    ] {
         leads(&map, path, expected);
     }
-    let bad = Map::builder().converter("below", |_| None).rule(Rule::new("/<below:n>", ())).build().unwrap_err();
-    assert_eq!((bad.kind(), bad.offset()), (Kind::BadConverterArgument, Some(1)));
+    let bad = Map::builder()
+        .converter("below", |_| None)
+        .rule(Rule::new("/<below:n>", ()))
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        (bad.kind(), bad.offset()),
+        (Kind::BadConverterArgument, Some(1))
+    );
 }
 
 #[test]
 fn many_variables() {
     let text: String = (0..10_000).map(|i| format!("/<int:v{i}>")).collect();
-    let map = Map::builder().rule(Rule::new(text, "many")).build().unwrap();
+    let map = Map::builder()
+        .rule(Rule::new(text, "many"))
+        .build()
+        .unwrap();
     let bound = map.bind("example.org").unwrap();
-    let url = bound.url_for(&"many").args((0..10_000).map(|i| (format!("v{i}"), i))).build().unwrap();
+    let url = bound
+        .url_for(&"many")
+        .args((0..10_000).map(|i| (format!("v{i}"), i)))
+        .build()
+        .unwrap();
     let found = bound.match_path(&url, "GET").into_match().unwrap();
     assert_eq!(found.args().get::<u32>("v9999").unwrap(), 9999);
     let text: String = (0..3_000).map(|i| format!("<int:v{i}>-")).collect();
-    let map = Map::builder().rule(Rule::new(format!("/{text}"), "one segment")).build().unwrap();
+    let map = Map::builder()
+        .rule(Rule::new(format!("/{text}"), "one segment"))
+        .build()
+        .unwrap();
     leads(&map, &format!("/{}", "1-".repeat(3_000)), "one segment");
 }

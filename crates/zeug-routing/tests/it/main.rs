@@ -1,5 +1,7 @@
 //! The crate's tests: its interface in rows, its properties, the fuzz target over its seeds. The vectors are run by zeug-conformance.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
 
