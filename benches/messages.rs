@@ -22,7 +22,8 @@ struct Head {
 }
 
 fn heads() -> Vec<Head> {
-    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+    let accept =
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
     let browser = vec![
         ("host", "example.org".to_owned()),
         ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned()),
@@ -38,7 +39,10 @@ fn heads() -> Vec<Head> {
         Head {
             case: "tiny",
             target: "/?q=1".to_owned(),
-            fields: vec![("accept", "text/html".to_owned()), ("cookie", "session=1".to_owned())],
+            fields: vec![
+                ("accept", "text/html".to_owned()),
+                ("cookie", "session=1".to_owned()),
+            ],
         },
         Head {
             case: "browser",
@@ -48,7 +52,10 @@ fn heads() -> Vec<Head> {
         Head {
             case: "500-of-each",
             target: format!("/?q=1&{}", many.join("&")),
-            fields: vec![("accept", accept.to_owned()), ("cookie", format!("{}; session=1", many.join("; ")))],
+            fields: vec![
+                ("accept", accept.to_owned()),
+                ("cookie", format!("{}; session=1", many.join("; "))),
+            ],
         },
     ]
 }
@@ -85,24 +92,32 @@ fn zeug(raw: http::Request<()>) -> Answer {
 
 fn axum_parts(raw: http::Request<()>) -> Answer {
     let (parts, ()) = raw.into_parts();
-    let args: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).expect("pairs");
+    let args: Vec<(String, String)> =
+        serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).expect("pairs");
     let mut jar = cookie::CookieJar::new();
     for field in parts.headers.get_all("cookie") {
-        for cookie in cookie::Cookie::split_parse_encoded(field.to_str().expect("ASCII").to_owned()).flatten() {
+        for cookie in
+            cookie::Cookie::split_parse_encoded(field.to_str().expect("ASCII").to_owned()).flatten()
+        {
             jar.add_original(cookie);
         }
     }
     let offers = OFFERS.map(|offer| MediaType::parse(offer).expect("a media type"));
-    let accept = PeerAccept::decode(&mut parts.headers.get_all("accept").iter()).expect("an Accept field");
+    let accept =
+        PeerAccept::decode(&mut parts.headers.get_all("accept").iter()).expect("an Accept field");
     (
-        args.into_iter().find(|(key, _)| key == "q").map(|(_, value)| value),
+        args.into_iter()
+            .find(|(key, _)| key == "q")
+            .map(|(_, value)| value),
         jar.get("session").map(|cookie| cookie.value().to_owned()),
         accept.negotiate(&offers).map(ToString::to_string),
     )
 }
 
 fn actix(request: actix_web::HttpRequest) -> Answer {
-    let args = actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string()).expect("pairs").into_inner();
+    let args = actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string())
+        .expect("pairs")
+        .into_inner();
     let accept = actix_web::http::header::Accept::parse(&request).expect("an Accept field");
     let best = accept.ranked().into_iter().find_map(|range| {
         OFFERS
@@ -111,8 +126,12 @@ fn actix(request: actix_web::HttpRequest) -> Answer {
             .map(|offer| (*offer).to_owned())
     });
     let answer = (
-        args.into_iter().find(|(key, _)| key == "q").map(|(_, value)| value),
-        request.cookie("session").map(|cookie| cookie.value().to_owned()),
+        args.into_iter()
+            .find(|(key, _)| key == "q")
+            .map(|(_, value)| value),
+        request
+            .cookie("session")
+            .map(|cookie| cookie.value().to_owned()),
         best,
     );
     drop(request);
@@ -123,7 +142,13 @@ fn actix(request: actix_web::HttpRequest) -> Answer {
 fn floor(raw: http::Request<()>) -> usize {
     let (parts, ()) = raw.into_parts();
     let query = parts.uri.query().unwrap_or_default();
-    let fields = parts.headers.iter().map(|(_, value)| value.as_bytes().iter().filter(|&&byte| byte == b';').count());
+    let fields = parts.headers.iter().map(|(_, value)| {
+        value
+            .as_bytes()
+            .iter()
+            .filter(|&&byte| byte == b';')
+            .count()
+    });
     fields.sum::<usize>() + query.bytes().filter(|&byte| byte == b'&').count()
 }
 
@@ -137,10 +162,34 @@ fn requests(c: &mut Criterion) {
 
         let mut group = c.benchmark_group(format!("request-read/{}", head.case));
         let raw = head.raw();
-        group.bench_function("zeug", |b| b.iter_batched(|| raw.clone(), |raw| zeug(black_box(raw)), BatchSize::SmallInput));
-        group.bench_function("axum-parts", |b| b.iter_batched(|| raw.clone(), |raw| axum_parts(black_box(raw)), BatchSize::SmallInput));
-        group.bench_function("actix-web", |b| b.iter_batched(|| head.actix(), |request| actix(black_box(request)), BatchSize::SmallInput));
-        group.bench_function("floor", |b| b.iter_batched(|| raw.clone(), |raw| floor(black_box(raw)), BatchSize::SmallInput));
+        group.bench_function("zeug", |b| {
+            b.iter_batched(
+                || raw.clone(),
+                |raw| zeug(black_box(raw)),
+                BatchSize::SmallInput,
+            )
+        });
+        group.bench_function("axum-parts", |b| {
+            b.iter_batched(
+                || raw.clone(),
+                |raw| axum_parts(black_box(raw)),
+                BatchSize::SmallInput,
+            )
+        });
+        group.bench_function("actix-web", |b| {
+            b.iter_batched(
+                || head.actix(),
+                |request| actix(black_box(request)),
+                BatchSize::SmallInput,
+            )
+        });
+        group.bench_function("floor", |b| {
+            b.iter_batched(
+                || raw.clone(),
+                |raw| floor(black_box(raw)),
+                BatchSize::SmallInput,
+            )
+        });
         group.finish();
     }
 
@@ -148,13 +197,39 @@ fn requests(c: &mut Criterion) {
     let mut group = c.benchmark_group("request-url/browser");
     let head = heads().swap_remove(1);
     let raw = head.raw();
-    let url = |raw: http::Request<()>| Request::from(raw.map(|()| Body::empty())).url().expect("a URL");
-    assert_eq!(url(head.raw()), "http://example.org/search?q=snowy+owl+nest&page=2&sort=café");
-    assert_eq!(head.actix().full_url().as_str(), "http://example.org/search?q=snowy+owl+nest&page=2&sort=caf%C3%A9");
-    group.bench_function("zeug", |b| b.iter_batched(|| raw.clone(), |raw| url(black_box(raw)), BatchSize::SmallInput));
-    group.bench_function("actix-web", |b| b.iter_batched(|| head.actix(), |request| black_box(request).full_url(), BatchSize::SmallInput));
+    let url = |raw: http::Request<()>| {
+        Request::from(raw.map(|()| Body::empty()))
+            .url()
+            .expect("a URL")
+    };
+    assert_eq!(
+        url(head.raw()),
+        "http://example.org/search?q=snowy+owl+nest&page=2&sort=café"
+    );
+    assert_eq!(
+        head.actix().full_url().as_str(),
+        "http://example.org/search?q=snowy+owl+nest&page=2&sort=caf%C3%A9"
+    );
+    group.bench_function("zeug", |b| {
+        b.iter_batched(
+            || raw.clone(),
+            |raw| url(black_box(raw)),
+            BatchSize::SmallInput,
+        )
+    });
+    group.bench_function("actix-web", |b| {
+        b.iter_batched(
+            || head.actix(),
+            |request| black_box(request).full_url(),
+            BatchSize::SmallInput,
+        )
+    });
     group.bench_function("floor", |b| {
-        b.iter_batched(|| raw.clone(), |raw| format!("http://example.org{}", black_box(raw).uri()), BatchSize::SmallInput);
+        b.iter_batched(
+            || raw.clone(),
+            |raw| format!("http://example.org{}", black_box(raw).uri()),
+            BatchSize::SmallInput,
+        );
     });
     group.finish();
 }
@@ -163,9 +238,15 @@ fn requests(c: &mut Criterion) {
 fn errors(c: &mut Criterion) {
     let text = "no page <1> for you & me";
     for (case, form) in [("html", ErrorForm::Html), ("problem", ErrorForm::Problem)] {
-        let make = || HttpError::new(http::StatusCode::NOT_FOUND).with_description(black_box(text)).into_response_as(form);
+        let make = || {
+            HttpError::new(http::StatusCode::NOT_FOUND)
+                .with_description(black_box(text))
+                .into_response_as(form)
+        };
         assert_eq!(make().status(), 404);
-        let shown = HttpError::new(http::StatusCode::NOT_FOUND).with_description(text).body(form);
+        let shown = HttpError::new(http::StatusCode::NOT_FOUND)
+            .with_description(text)
+            .body(form);
         let mut group = c.benchmark_group(format!("error-page/{case}"));
         group.bench_function("zeug", |b| b.iter(make));
         group.bench_function("floor", |b| {

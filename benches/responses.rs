@@ -4,9 +4,13 @@ use std::hint::black_box;
 use std::path::{Component, Path, PathBuf};
 
 use axum::response::IntoResponse as _;
-use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
+use criterion::{
+    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
+};
 use headers::{HeaderMapExt, IfNoneMatch};
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LOCATION, RANGE, SET_COOKIE};
+use http::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LOCATION, RANGE, SET_COOKIE,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use zeug_gateway::Body;
 use zeug_http::{ETag, HttpDate, SetCookie};
@@ -17,19 +21,30 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const HELLO: &str = "Hello World!";
 
 /// Times one implementation.
-fn case<T>(group: &mut BenchmarkGroup<'_, WallTime>, implementation: &str, mut run: impl FnMut() -> T) {
+fn case<T>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    implementation: &str,
+    mut run: impl FnMut() -> T,
+) {
     group.bench_function(implementation, |bencher| bencher.iter(&mut run));
 }
 
 /// An answer of `http` alone: what its parts cost at the least.
 fn plain(content_type: &'static str, body: Vec<u8>) -> http::Response<Vec<u8>> {
     let mut response = http::Response::new(body);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
-fn actix(content_type: &'static str, body: impl actix_web::body::MessageBody + 'static) -> actix_web::HttpResponse {
-    actix_web::HttpResponse::Ok().content_type(content_type).body(body)
+fn actix(
+    content_type: &'static str,
+    body: impl actix_web::body::MessageBody + 'static,
+) -> actix_web::HttpResponse {
+    actix_web::HttpResponse::Ok()
+        .content_type(content_type)
+        .body(body)
 }
 
 fn build(criterion: &mut Criterion) {
@@ -42,7 +57,13 @@ fn build(criterion: &mut Criterion) {
     assert_eq!(axum().status(), 200);
     assert_eq!(axum().headers()["content-type"], TEXT);
     assert_eq!(peer().status().as_u16(), 200);
-    assert_eq!(peer().headers().get("content-type").map(|value| value.as_bytes()), Some(TEXT.as_bytes()));
+    assert_eq!(
+        peer()
+            .headers()
+            .get("content-type")
+            .map(|value| value.as_bytes()),
+        Some(TEXT.as_bytes())
+    );
     case(&mut group, "zeug", zeug);
     case(&mut group, "axum", axum);
     case(&mut group, "actix-web", peer);
@@ -57,20 +78,38 @@ fn build(criterion: &mut Criterion) {
     let peer = || actix_web::HttpResponse::Ok().json(black_box(&value));
     assert_eq!(zeug().body().as_bytes(), Some(expected.as_bytes()));
     assert_eq!(axum().headers()["content-type"], "application/json");
-    assert_eq!(peer().headers().get("content-type").map(|value| value.as_bytes()), Some(&b"application/json"[..]));
+    assert_eq!(
+        peer()
+            .headers()
+            .get("content-type")
+            .map(|value| value.as_bytes()),
+        Some(&b"application/json"[..])
+    );
     case(&mut group, "zeug", zeug);
     case(&mut group, "axum", axum);
     case(&mut group, "actix-web", peer);
-    case(&mut group, "floor", || plain("application/json", serde_json::to_vec(black_box(&value)).unwrap_or_default()));
+    case(&mut group, "floor", || {
+        plain(
+            "application/json",
+            serde_json::to_vec(black_box(&value)).unwrap_or_default(),
+        )
+    });
     group.finish();
 
     let mut group = criterion.benchmark_group("response-build/cookie");
     let zeug = || {
         let mut response = Response::text(black_box(HELLO));
-        response.set_cookie(&SetCookie::new("id", black_box("7")).http_only()).expect("a cookie");
+        response
+            .set_cookie(&SetCookie::new("id", black_box("7")).http_only())
+            .expect("a cookie");
         http::Response::from(response)
     };
-    let built = || cookie::Cookie::build(("id", black_box("7"))).http_only(true).path("/").build();
+    let built = || {
+        cookie::Cookie::build(("id", black_box("7")))
+            .http_only(true)
+            .path("/")
+            .build()
+    };
     let axum = || {
         let mut response = black_box(HELLO).to_owned().into_response();
         let value = HeaderValue::from_str(&built().encoded().to_string()).expect("a field value");
@@ -78,18 +117,32 @@ fn build(criterion: &mut Criterion) {
         response
     };
     let peer = || {
-        let cookie = actix_web::cookie::Cookie::build("id", black_box("7")).http_only(true).path("/").finish();
-        actix_web::HttpResponse::Ok().content_type(TEXT).cookie(cookie).body(black_box(HELLO).to_owned())
+        let cookie = actix_web::cookie::Cookie::build("id", black_box("7"))
+            .http_only(true)
+            .path("/")
+            .finish();
+        actix_web::HttpResponse::Ok()
+            .content_type(TEXT)
+            .cookie(cookie)
+            .body(black_box(HELLO).to_owned())
     };
     assert_eq!(zeug().headers()["set-cookie"], "id=7; HttpOnly; Path=/");
     assert_eq!(axum().headers()["set-cookie"], "id=7; HttpOnly; Path=/");
-    assert!(peer().headers().get("set-cookie").is_some_and(|value| value.as_bytes().starts_with(b"id=7; HttpOnly")));
+    assert!(
+        peer()
+            .headers()
+            .get("set-cookie")
+            .is_some_and(|value| value.as_bytes().starts_with(b"id=7; HttpOnly"))
+    );
     case(&mut group, "zeug", zeug);
     case(&mut group, "axum+cookie", axum);
     case(&mut group, "actix-web", peer);
     case(&mut group, "floor", || {
         let mut response = plain(TEXT, black_box(HELLO).into());
-        response.headers_mut().append(SET_COOKIE, HeaderValue::from_static("id=7; HttpOnly; Path=/"));
+        response.headers_mut().append(
+            SET_COOKIE,
+            HeaderValue::from_static("id=7; HttpOnly; Path=/"),
+        );
         response
     });
     group.finish();
@@ -98,7 +151,11 @@ fn build(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("response-build/redirect");
     let zeug = || http::Response::from(redirect(black_box("/there?a=b")));
     let axum = || axum::response::Redirect::to(black_box("/there?a=b")).into_response();
-    let peer = || actix_web::HttpResponse::SeeOther().insert_header(("location", black_box("/there?a=b"))).finish();
+    let peer = || {
+        actix_web::HttpResponse::SeeOther()
+            .insert_header(("location", black_box("/there?a=b")))
+            .finish()
+    };
     assert_eq!(zeug().status(), 303);
     assert_eq!(zeug().headers()["location"], "/there?a=b");
     assert_eq!(axum().status(), 303);
@@ -110,7 +167,9 @@ fn build(criterion: &mut Criterion) {
     case(&mut group, "floor", || {
         let mut response = http::Response::new(());
         *response.status_mut() = StatusCode::SEE_OTHER;
-        response.headers_mut().insert(LOCATION, HeaderValue::from_static("/there?a=b"));
+        response
+            .headers_mut()
+            .insert(LOCATION, HeaderValue::from_static("/there?a=b"));
         response
     });
     group.finish();
@@ -118,7 +177,9 @@ fn build(criterion: &mut Criterion) {
 
 fn asking(name: &'static str, value: &'static str) -> Request {
     let mut request = http::Request::new(Body::empty());
-    request.headers_mut().insert(name, HeaderValue::from_static(value));
+    request
+        .headers_mut()
+        .insert(name, HeaderValue::from_static(value));
     request.into()
 }
 
@@ -126,8 +187,12 @@ fn asking(name: &'static str, value: &'static str) -> Request {
 fn by_hand(fields: &HeaderMap) -> http::Response<bytes::Bytes> {
     let tag: headers::ETag = "\"v1\"".parse().expect("a tag");
     let mut response = http::Response::new(bytes::Bytes::from_static(HELLO.as_bytes()));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(TEXT));
-    response.headers_mut().insert(ETAG, HeaderValue::from_static("\"v1\""));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(TEXT));
+    response
+        .headers_mut()
+        .insert(ETAG, HeaderValue::from_static("\"v1\""));
     if let Some(condition) = fields.typed_get::<IfNoneMatch>()
         && !condition.precondition_passes(&tag)
     {
@@ -142,8 +207,13 @@ fn by_hand(fields: &HeaderMap) -> http::Response<bytes::Bytes> {
         let (first, last) = (*ranges[0].start(), *ranges[0].end());
         let body = response.body().slice(first as usize..=last as usize);
         let value = format!("bytes {first}-{last}/{}", HELLO.len());
-        response.headers_mut().insert(CONTENT_RANGE, HeaderValue::from_str(&value).expect("a field value"));
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        response.headers_mut().insert(
+            CONTENT_RANGE,
+            HeaderValue::from_str(&value).expect("a field value"),
+        );
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         *response.body_mut() = body;
     }
@@ -156,19 +226,34 @@ fn conditional(criterion: &mut Criterion) {
     let answer = |request: &Request| {
         let mut response = Response::text(HELLO);
         response.set_etag(&tag);
-        response.make_conditional(request, Conditional::default().ranges().at(now)).expect("an answer");
+        response
+            .make_conditional(request, Conditional::default().ranges().at(now))
+            .expect("an answer");
         http::Response::from(response)
     };
-    for (case_name, name, value, status) in
-        [("not-modified", "if-none-match", "\"v0\", \"v1\"", 304), ("range", "range", "bytes=6-", 206), ("none", "accept", "*/*", 200)]
-    {
+    for (case_name, name, value, status) in [
+        ("not-modified", "if-none-match", "\"v0\", \"v1\"", 304),
+        ("range", "range", "bytes=6-", 206),
+        ("none", "accept", "*/*", 200),
+    ] {
         let mut group = criterion.benchmark_group(format!("response-conditional/{case_name}"));
         let request = asking(name, value);
         let fields = request.headers().clone();
-        assert_eq!((answer(&request).status().as_u16(), by_hand(&fields).status().as_u16()), (status, status));
-        assert_eq!(answer(&request).headers().get("content-range"), by_hand(&fields).headers().get("content-range"));
+        assert_eq!(
+            (
+                answer(&request).status().as_u16(),
+                by_hand(&fields).status().as_u16()
+            ),
+            (status, status)
+        );
+        assert_eq!(
+            answer(&request).headers().get("content-range"),
+            by_hand(&fields).headers().get("content-range")
+        );
         case(&mut group, "zeug", || answer(black_box(&request)));
-        case(&mut group, "headers+http-range-header", || by_hand(black_box(&fields)));
+        case(&mut group, "headers+http-range-header", || {
+            by_hand(black_box(&fields))
+        });
         case(&mut group, "floor", || plain(TEXT, black_box(HELLO).into()));
         group.finish();
     }
@@ -188,27 +273,56 @@ fn components(root: &str, path: &str) -> Option<PathBuf> {
 }
 
 fn names(criterion: &mut Criterion) {
-    for (name, kept) in [("report-2024.pdf", "report-2024.pdf"), ("../..//etc/passwd", "etc_passwd"), ("Mein schönes Bild 1.jpeg", "Mein_schones_Bild_1.jpeg")] {
-        let case_name = if name == kept { "plain" } else if name.is_ascii() { "hostile" } else { "unicode" };
+    for (name, kept) in [
+        ("report-2024.pdf", "report-2024.pdf"),
+        ("../..//etc/passwd", "etc_passwd"),
+        ("Mein schönes Bild 1.jpeg", "Mein_schones_Bild_1.jpeg"),
+    ] {
+        let case_name = if name == kept {
+            "plain"
+        } else if name.is_ascii() {
+            "hostile"
+        } else {
+            "unicode"
+        };
         let mut group = criterion.benchmark_group(format!("file-name/{case_name}"));
         assert_eq!(secure_file_name(name), kept);
         case(&mut group, "zeug", || secure_file_name(black_box(name)));
         // It keeps blanks and letters with accents, and glues what a slash separates: it is timed where the answers are the same.
         if sanitize_filename::sanitize(name) == kept {
-            case(&mut group, "sanitize-filename", || sanitize_filename::sanitize(black_box(name)));
+            case(&mut group, "sanitize-filename", || {
+                sanitize_filename::sanitize(black_box(name))
+            });
         }
         case(&mut group, "floor", || black_box(name).to_owned());
         group.finish();
     }
-    for (case_name, path, joined) in
-        [("plain", "css/themes/site.css", Some("/srv/static/css/themes/site.css")), ("refused", "../../etc/passwd", None)]
-    {
+    for (case_name, path, joined) in [
+        (
+            "plain",
+            "css/themes/site.css",
+            Some("/srv/static/css/themes/site.css"),
+        ),
+        ("refused", "../../etc/passwd", None),
+    ] {
         let mut group = criterion.benchmark_group(format!("safe-join/{case_name}"));
-        assert_eq!(safe_join("/srv/static", [path]).ok().as_deref(), joined.map(Path::new));
-        assert_eq!(components("/srv/static", path).as_deref(), joined.map(Path::new));
-        case(&mut group, "zeug", || safe_join(black_box("/srv/static"), [black_box(path)]).ok());
-        case(&mut group, "std-components", || components(black_box("/srv/static"), black_box(path)));
-        case(&mut group, "floor", || format!("{}/{}", black_box("/srv/static"), black_box(path)));
+        assert_eq!(
+            safe_join("/srv/static", [path]).ok().as_deref(),
+            joined.map(Path::new)
+        );
+        assert_eq!(
+            components("/srv/static", path).as_deref(),
+            joined.map(Path::new)
+        );
+        case(&mut group, "zeug", || {
+            safe_join(black_box("/srv/static"), [black_box(path)]).ok()
+        });
+        case(&mut group, "std-components", || {
+            components(black_box("/srv/static"), black_box(path))
+        });
+        case(&mut group, "floor", || {
+            format!("{}/{}", black_box("/srv/static"), black_box(path))
+        });
         group.finish();
     }
 }
