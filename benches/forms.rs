@@ -114,7 +114,9 @@ fn actix_multipart(chunks: &[Bytes]) -> Found {
             CONTENT_TYPE,
             HeaderValue::from_str(&content_type).expect("a field value"),
         );
-        let stream = stream::iter(chunks.to_vec().into_iter().map(Ok));
+        // It takes a stream that borrows nothing.
+        let owned = chunks.to_vec();
+        let stream = stream::iter(owned.into_iter().map(Ok));
         let mut multipart = actix_multipart::Multipart::new(&headers, stream);
         let (mut parts, mut size) = (0, 0);
         while let Some(Ok(mut field)) = multipart.next().await {
