@@ -17,7 +17,7 @@ cargo xtask <command>
   tidy              the house's rules: edges between crates, file sizes, first lines, READMEs
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
-  parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity exists
+  parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
 ";
 
 fn main() -> ExitCode {

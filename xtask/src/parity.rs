@@ -1,10 +1,10 @@
-//! `cargo xtask parity`: counts what of Werkzeug's names is done, and holds each Rust path in `docs/parity/*.tsv` against the compiler. It refuses rows
+//! `cargo xtask parity`: counts what of Werkzeug's names is done, and holds each Rust path in `docs/parity.tsv` against the compiler. It refuses rows
 //! with an unknown status and paths that do not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -23,7 +23,7 @@ struct Row {
 /// Counts and checks; `--no-paths` leaves the compiler out.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let mut faults = Vec::new();
-    let rows = rows(&root().join("docs/parity"), &mut faults)?;
+    let rows = rows(&root().join("docs/parity.tsv"), &mut faults)?;
     // The table of names stands beside the project; without it there is nothing to count by.
     let wanted = wanted(&root().join("../shared/parity/parity.tsv"));
     match &wanted {
@@ -49,63 +49,48 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     Err(format!("parity: {} faults", faults.len()))
 }
 
-fn rows(folder: &Path, faults: &mut Vec<String>) -> Result<Vec<Row>, String> {
-    let files = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files: Vec<PathBuf> = files
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "tsv"))
-        .collect();
-    files.sort();
+fn rows(file: &Path, faults: &mut Vec<String>) -> Result<Vec<Row>, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let (mut rows, mut seen) = (Vec::new(), BTreeSet::new());
-    for file in files {
-        let text =
-            fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        for (index, line) in text
-            .lines()
-            .enumerate()
-            .skip(1)
-            .filter(|(_, line)| !line.is_empty())
-        {
-            let place = format!("{name}:{}", index + 1);
-            let mut columns = line.split('\t').map(str::trim);
-            let mut column = || columns.next().unwrap_or_default().to_owned();
-            let (id, status, paths) = (column(), column(), column());
-            if !matches!(status.as_str(), "done" | "idiom" | "left out") {
-                faults.push(format!(
-                    "{place}: status {status:?} is not done, idiom or left out"
-                ));
-            }
-            let paths: Vec<String> = paths
-                .split(", ")
-                .map(str::trim)
-                .filter(|path| !path.is_empty())
-                .map(str::to_owned)
-                .collect();
-            if status == "done" && paths.is_empty() {
-                faults.push(format!("{place}: done, but no path says where"));
-            }
-            faults.extend(
-                paths
-                    .iter()
-                    .filter(|path| !is_path(path))
-                    .map(|path| format!("{place}: not a path: {path}")),
-            );
-            if !seen.insert(id.clone()) {
-                faults.push(format!("{place}: {id} has a row already"));
-            }
-            rows.push(Row {
-                id,
-                status,
-                paths,
-                place,
-            });
+    for (index, line) in text
+        .lines()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, line)| !line.is_empty())
+    {
+        let place = format!("docs/parity.tsv:{}", index + 1);
+        let mut columns = line.split('\t').map(str::trim);
+        let mut column = || columns.next().unwrap_or_default().to_owned();
+        let (id, status, paths) = (column(), column(), column());
+        if !matches!(status.as_str(), "done" | "idiom" | "left out") {
+            faults.push(format!(
+                "{place}: status {status:?} is not done, idiom or left out"
+            ));
         }
+        let paths: Vec<String> = paths
+            .split(", ")
+            .map(str::trim)
+            .filter(|path| !path.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if status == "done" && paths.is_empty() {
+            faults.push(format!("{place}: done, but no path says where"));
+        }
+        faults.extend(
+            paths
+                .iter()
+                .filter(|path| !is_path(path))
+                .map(|path| format!("{place}: not a path: {path}")),
+        );
+        if !seen.insert(id.clone()) {
+            faults.push(format!("{place}: {id} has a row already"));
+        }
+        rows.push(Row {
+            id,
+            status,
+            paths,
+            place,
+        });
     }
     Ok(rows)
 }

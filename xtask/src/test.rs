@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::run::{cargo, say, step};
-use crate::{conform, setup, solo, tidy};
+use crate::{conform, parity, setup, solo, tidy};
 
 /// Runs everything; the first failure ends it.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -65,6 +65,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     conform::run(&[])?;
+    parity::run(&[])?;
     solo::run(&[])?;
     say(&format!(
         "all passed in {:.0} s",

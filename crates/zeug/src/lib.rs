@@ -4,6 +4,8 @@
 pub use http;
 #[cfg(feature = "datastructures")]
 pub use zeug_datastructures as datastructures;
+#[cfg(feature = "forms")]
+pub use zeug_forms as forms;
 #[cfg(feature = "gateway")]
 pub use zeug_gateway as gateway;
 #[cfg(feature = "h1")]
@@ -11,11 +13,17 @@ pub use zeug_h1 as h1;
 #[cfg(feature = "fields")]
 pub use zeug_http as fields;
 #[cfg(feature = "messages")]
+pub use zeug_messages as messages;
+#[cfg(feature = "messages")]
 pub use zeug_messages::{
     ErrorForm, FormOptions, HttpError, Request, Response, Site, abort, redirect,
 };
 #[cfg(feature = "routing")]
 pub use zeug_routing as routing;
+#[cfg(feature = "routing-derive")]
+pub use zeug_routing_derive::Routes;
+#[cfg(feature = "security")]
+pub use zeug_security as security;
 #[cfg(feature = "serving")]
 pub use zeug_serving as serving;
 #[cfg(feature = "serving")]
@@ -24,3 +32,8 @@ pub use zeug_serving::{Result, run_simple};
 pub use zeug_test as test;
 #[cfg(feature = "urls")]
 pub use zeug_urls as urls;
+
+/// The front page's program, compiled as everything that the documents show.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;
