@@ -5,16 +5,19 @@ use zeug::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use zeug::http::{Method, StatusCode};
 use zeug::{HttpError, Request, Response, run_simple};
 
-fn app(request: Request) -> Result<Response, HttpError> {
+fn app(request: Request) -> Response {
     match request.raw_path() {
-        "/" => index(&request),
-        "/echo" => Ok(fields(&request)),
-        "/cookie" => Ok(cookies(&request)),
-        "/stream" => Ok(Response::chunks(
-            (0..10).map(|n| Ok(format!("chunk {n}\n"))),
-        )),
-        _ => Ok(Response::text("Not Found").with_status(StatusCode::NOT_FOUND)),
+        "/" => index(&request).unwrap_or_else(refused),
+        "/echo" => fields(&request),
+        "/cookie" => cookies(&request),
+        "/stream" => Response::chunks((0..10).map(|n| Ok(format!("chunk {n}\n")))),
+        _ => Response::text("Not Found").with_status(StatusCode::NOT_FOUND),
     }
+}
+
+/// The reason in plain text: whoever tries a client reads no page.
+fn refused(error: HttpError) -> Response {
+    Response::text(format!("{}\n", error.description())).with_status(error.status())
 }
 
 /// `OK`, or the body as it came.

@@ -199,6 +199,20 @@ impl Core {
                 }
             }
         }
+        self.receive(shared, own);
+        if accept
+            || self
+                .pause
+                .as_ref()
+                .is_some_and(|pause| pause.until <= Instant::now())
+        {
+            self.accept(shared, own);
+        }
+        self.sweep(shared);
+    }
+
+    /// Takes what others have sent.
+    fn receive(&mut self, shared: &Shared, own: usize) {
         for message in shared.loops[own].receive() {
             match message {
                 Message::Accepted(newcomer) => self.admit(shared, own, newcomer),
@@ -211,15 +225,6 @@ impl Core {
                 }
             }
         }
-        if accept
-            || self
-                .pause
-                .as_ref()
-                .is_some_and(|pause| pause.until <= Instant::now())
-        {
-            self.accept(shared, own);
-        }
-        self.sweep(shared);
     }
 
     /// How long to wait: until the next sweep, and for ever where there is nothing to sweep.
@@ -383,18 +388,7 @@ impl Core {
                 .deregister(&mut SourceFd(&listener.fd()));
         }
         self.next_sweep = Instant::now();
-        for message in shared.loops[own].receive() {
-            match message {
-                Message::Accepted(newcomer) => self.admit(shared, own, newcomer),
-                Message::Returned {
-                    token,
-                    connection,
-                    next,
-                } => {
-                    self.put_back(shared, own, token, connection, next);
-                }
-            }
-        }
+        self.receive(shared, own);
         self.ready.extend(
             self.connections
                 .iter()

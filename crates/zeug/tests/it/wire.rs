@@ -214,7 +214,7 @@ fn a_broken_body_is_a_400() {
     let answer = echo.exchange(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nshort");
     assert_eq!(statuses(&answer), ["400"], "{answer}");
     assert!(
-        answer.contains("<p>body ended before its declared length</p>"),
+        answer.ends_with("body ended before its declared length\n"),
         "{answer}"
     );
 }
