@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::pool::Drive;
@@ -17,8 +17,8 @@ const TICK: Duration = Duration::from_millis(2);
 const FAST_TICK: Duration = Duration::from_micros(100);
 /// How many fast ticks follow a hand-over.
 const FAST_TICKS: u32 = 1000;
-/// How many ticks a handler that does not wait may run on: it may have lost its processor for a moment, and another thread would not have more of it.
-const PATIENCE: u32 = 3;
+/// How long a handler that does not wait may run on: it may have lost its processor for a moment, and another thread would not have more of it.
+const PATIENCE: Duration = Duration::from_millis(8);
 /// How many ticks without any handler before the watch sleeps until it is called.
 const QUIET_TICKS: u32 = 50;
 
@@ -51,8 +51,8 @@ impl Watch {
 struct Seen {
     /// As the loop publishes it.
     state: u64,
-    /// For how many ticks its handler was the same.
-    runs: u32,
+    /// Since when its handler is the same.
+    since: Instant,
 }
 
 /// The watch's thread.
@@ -61,7 +61,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
     let _ = watch.thread.set(thread::current());
     let look = |each: &Loop| Seen {
         state: each.state(),
-        runs: 0,
+        since: Instant::now(),
     };
     let mut seen: Vec<Seen> = shared.loops.iter().map(look).collect();
     let (mut quiet, mut fast) = (0u32, 0u32);
@@ -81,6 +81,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
         }
         thread::park_timeout(if fast > 0 { FAST_TICK } else { TICK });
         fast = fast.saturating_sub(1);
+        let now = Instant::now();
         let mut busy = false;
         for (index, seen) in seen.iter_mut().enumerate() {
             let state = shared.loops[index].state();
@@ -88,14 +89,14 @@ pub(super) fn watch(shared: &Arc<Shared>) {
             seen.state = state;
             busy |= in_handler || !same;
             if !(same && in_handler) {
-                seen.runs = 0;
+                seen.since = now;
                 continue;
             }
             // Asked before the loop is handed on: afterwards its driver is another thread.
             let how = shared.loops[index].overstay();
-            seen.runs += 1;
-            let patience = how == Overstay::Runs && seen.runs < PATIENCE;
-            if !patience && hand_on(shared, index, state >> 1, how) {
+            let waits = how == Overstay::Waits;
+            let overdue = waits || now.duration_since(seen.since) >= PATIENCE;
+            if overdue && hand_on(shared, index, state >> 1, how) && waits {
                 fast = FAST_TICKS;
             }
         }
