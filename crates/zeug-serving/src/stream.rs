@@ -206,8 +206,10 @@ impl Stream {
     pub(crate) fn send_file(&self, file: &File, count: u64) -> Option<io::Result<usize>> {
         /// What the system sends in one call at the most.
         const MOST: usize = 0x7fff_f000;
-        let Kind::Plain(socket) = &self.kind else {
-            return None;
+        let socket = match &self.kind {
+            Kind::Plain(socket) => socket,
+            #[cfg(feature = "tls")]
+            Kind::Tls(_) => return None,
         };
         let count = usize::try_from(count).unwrap_or(MOST).min(MOST);
         match rustix::fs::sendfile(socket, file, None, count) {
