@@ -200,10 +200,11 @@ fn used(start: Instant) -> f64 {
 /// Whether sixteen times as much of the shape takes at most 20 times as long: 1 and 16 MiB, a 64th of that without optimisation.
 #[track_caller]
 fn linear(name: &str, shape: &str, read: fn(&str)) {
-    // Millions of items also pay for fresh pages, which small lists do not; a cookie that is only copied pays for little else.
+    // The bound is 20, and holds as the project's tests run. With optimisation, at 1 and 16 MiB, four shapes were measured above it (lists 22, set-cookie
+    // 28 to 59): why is not shown yet, so these two allowances are a fault that is known and not a rule.
     let most = match name {
-        "lists" => 26.0,
-        "set-cookie" => 100.0,
+        "lists" if !cfg!(debug_assertions) => 26.0,
+        "set-cookie" if !cfg!(debug_assertions) => 100.0,
         _ => 20.0,
     };
     let small_len = if cfg!(debug_assertions) {
