@@ -1,0 +1,40 @@
+//! astra: blocking handlers on hyper. It has no TLS.
+
+use std::io::Read;
+
+use astra::{Body, ConnectionInfo, Request, Response, ResponseBuilder, Server};
+use zeug_servers::{HELLO, Options, SLEEP, TEXT};
+
+fn answer(request: Request, _: ConnectionInfo) -> Response {
+    let text = |body: Body| {
+        ResponseBuilder::new()
+            .header("content-type", TEXT)
+            .body(body)
+            .expect("a valid head")
+    };
+    match request.uri().path() {
+        "/" => text(Body::new(HELLO)),
+        "/sleep" => {
+            std::thread::sleep(SLEEP);
+            text(Body::new(HELLO))
+        }
+        "/upload" => {
+            let mut body = Vec::new();
+            let _ = request.into_body().reader().read_to_end(&mut body);
+            text(Body::new(body.len().to_string()))
+        }
+        _ => ResponseBuilder::new()
+            .status(404)
+            .body(Body::new("no"))
+            .expect("a valid head"),
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    let options = Options::read();
+    let mut server = Server::bind(&options.address);
+    if let Some(threads) = options.threads {
+        server = server.max_workers(threads);
+    }
+    server.serve(answer)
+}
