@@ -73,7 +73,7 @@ impl Options {
     }
 }
 
-/// The date as a field value, for servers that send none by themselves.
+/// The date as a field value, for the server that has nobody to write it.
 pub fn date() -> String {
     httpdate::fmt_http_date(std::time::SystemTime::now())
 }

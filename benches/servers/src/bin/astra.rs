@@ -1,4 +1,4 @@
-//! astra: blocking handlers on hyper. It has no TLS.
+//! astra: blocking handlers on hyper. It has no TLS; the length is set by hand, since it sends every body in chunks otherwise.
 
 use std::io::Read;
 
@@ -6,22 +6,23 @@ use astra::{Body, ConnectionInfo, Request, Response, ResponseBuilder, Server};
 use zeug_servers::{HELLO, Options, SLEEP, TEXT};
 
 fn answer(request: Request, _: ConnectionInfo) -> Response {
-    let text = |body: Body| {
+    let text = |body: String| {
         ResponseBuilder::new()
             .header("content-type", TEXT)
-            .body(body)
+            .header("content-length", body.len())
+            .body(Body::new(body))
             .expect("a valid head")
     };
     match request.uri().path() {
-        "/" => text(Body::new(HELLO)),
+        "/" => text(HELLO.to_owned()),
         "/sleep" => {
             std::thread::sleep(SLEEP);
-            text(Body::new(HELLO))
+            text(HELLO.to_owned())
         }
         "/upload" => {
             let mut body = Vec::new();
             let _ = request.into_body().reader().read_to_end(&mut body);
-            text(Body::new(body.len().to_string()))
+            text(body.len().to_string())
         }
         _ => ResponseBuilder::new()
             .status(404)

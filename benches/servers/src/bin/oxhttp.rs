@@ -1,13 +1,13 @@
-//! oxhttp: a thread a connection. It sends no date by itself, so the handler does.
+//! oxhttp: a thread a connection. It sends no date, and allows none to be sent.
 
 use std::io::Read;
 use std::net::ToSocketAddrs;
 use std::time::Duration;
 
 use oxhttp::Server;
-use oxhttp::model::header::{CONTENT_TYPE, DATE};
+use oxhttp::model::header::CONTENT_TYPE;
 use oxhttp::model::{Body, Response, StatusCode};
-use zeug_servers::{HELLO, Options, SLEEP, TEXT, date};
+use zeug_servers::{HELLO, Options, SLEEP, TEXT};
 
 fn main() -> std::io::Result<()> {
     let options = Options::read();
@@ -15,7 +15,6 @@ fn main() -> std::io::Result<()> {
         let text = |body: String| {
             Response::builder()
                 .header(CONTENT_TYPE, TEXT)
-                .header(DATE, date())
                 .body(Body::from(body))
                 .expect("a valid head")
         };

@@ -5,6 +5,7 @@ mod answers;
 mod counts;
 mod places;
 mod running;
+mod smuggling;
 mod threads;
 mod time;
 #[cfg(feature = "tls")]
