@@ -20,6 +20,7 @@ cargo xtask <command>
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
+  setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
 ";
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(&rest),
         "solo" => solo::run(&rest),
         "conform" => conform::run(&rest),
+        "setup" => setup::all(),
         "serve-bench" => serve_bench::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {

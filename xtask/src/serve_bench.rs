@@ -106,6 +106,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         say(HELP.trim_end());
         return Ok(());
     };
+    crate::setup::all()?;
     raise_descriptors();
     let yard = Yard::prepare(&options.peers)?;
     let mut tables = Vec::new();

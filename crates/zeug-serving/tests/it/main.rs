@@ -3,6 +3,7 @@
 
 mod answers;
 mod counts;
+mod fronts;
 mod places;
 mod running;
 mod smuggling;

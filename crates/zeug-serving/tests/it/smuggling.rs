@@ -11,7 +11,8 @@ use zeug_gateway::{Body, BodyError};
 use crate::running::Running;
 
 const TE: &[u8] = b"Transfer-Encoding";
-const MARKED: &str = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+/// The request that only one reader sees.
+pub(crate) const MARKED: &str = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
 
 /// `before`, the byte, `after`.
 fn with(before: &[u8], byte: u8, after: &[u8]) -> Vec<u8> {
@@ -47,7 +48,7 @@ const PLACES: [[bool; 4]; 4] = [
 ];
 
 /// 134: the usual tricks.
-fn usual() -> Vec<Vec<u8>> {
+pub(crate) fn usual() -> Vec<Vec<u8>> {
     let mut lines: Vec<Vec<u8>> = [
         " Transfer-Encoding: chunked",
         "Transfer-Encoding:\tchunked",
@@ -149,7 +150,25 @@ fn is_plain(lines: &[u8]) -> bool {
     })
 }
 
-/// What one payload met.
+/// The two requests that a line makes.
+fn payloads(line: &[u8]) -> [Vec<u8>; 2] {
+    // A front end that goes by Content-Length hands all of it on as one request.
+    let cl_te = format!("0\r\n\r\n{MARKED}");
+    // One that goes by the chunks does, too, and a reader of Content-Length sees the marked request behind four bytes.
+    let size = format!("{:x}\r\n", MARKED.len());
+    let te_cl = format!("{size}{MARKED}\r\n0\r\n\r\n");
+    [(cl_te.len(), cl_te), (size.len(), te_cl)].map(|(length, body)| {
+        let rest = format!("\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{body}");
+        [b"POST / HTTP/1.1\r\n", line, rest.as_bytes()].concat()
+    })
+}
+
+/// All requests that these lines make.
+pub(crate) fn sweep(lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    lines.iter().flat_map(|line| payloads(line)).collect()
+}
+
+/// What the payloads met.
 #[derive(Default, Debug)]
 struct Met {
     ran: usize,
@@ -173,24 +192,16 @@ fn no_second_request_is_smuggled() {
     assert_eq!(lines.each_ref().map(Vec::len), [134, 966, 668]);
     let mut met = Met::default();
     for line in lines.iter().flatten() {
-        // A front end that goes by Content-Length hands all of it on as one request.
-        let cl_te = format!("0\r\n\r\n{MARKED}");
-        // One that goes by the chunks does, too, and a reader of Content-Length sees the marked request behind four bytes.
-        let size = format!("{:x}\r\n", MARKED.len());
-        let te_cl = format!("{size}{MARKED}\r\n0\r\n\r\n");
-        for (length, body) in [(cl_te.len(), &cl_te), (size.len(), &te_cl)] {
+        for (at, wire) in payloads(line).iter().enumerate() {
             let before = marked.load(Ordering::SeqCst);
-            let head = [b"POST / HTTP/1.1\r\n", &line[..], b"\r\nHost: h\r\n"].concat();
-            let rest = format!("Content-Length: {length}\r\n\r\n{body}");
-            let answer = server.exchange(&[&head, rest.as_bytes()].concat());
+            let answer = server.exchange(wire);
             let answers = answer.matches("HTTP/1.1 ").count();
             let marks = marked.load(Ordering::SeqCst) - before;
             met.ran += 1;
             let right = if is_plain(line) {
                 met.plain += 1;
                 // Behind a plain request with a short length the marked one is simply the next.
-                let next = usize::from(length == size.len());
-                answer.starts_with("HTTP/1.1 2") && marks == next
+                answer.starts_with("HTTP/1.1 2") && marks == at
             } else {
                 let refused =
                     answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.1 501 ");
@@ -198,9 +209,8 @@ fn no_second_request_is_smuggled() {
             };
             if !right {
                 let line = line.escape_ascii();
-                met.faults.push(format!(
-                    "{line}: length {length}, {marks} marked: {answer:?}"
-                ));
+                met.faults
+                    .push(format!("{line}, {at}: {marks} marked: {answer:?}"));
             }
         }
     }
