@@ -4,7 +4,6 @@ use std::fs::File;
 use std::thread;
 
 use zeug::gateway::Body;
-use zeug::http::header::{CONTENT_TYPE, HeaderValue};
 use zeug::serving::{Limits, Server, Tls};
 use zeug::{HttpError, Request, Response};
 use zeug_servers::{HELLO, Options, SLEEP, TEXT, UPLOAD};
@@ -41,5 +40,5 @@ fn main() -> zeug::Result<()> {
 }
 
 fn hello() -> Response {
-    Response::bytes(HELLO).with_header(CONTENT_TYPE, HeaderValue::from_static(TEXT))
+    Response::bytes(HELLO).with_header("Content-Type", TEXT)
 }

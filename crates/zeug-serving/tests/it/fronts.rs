@@ -11,9 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use http::{Request, Response};
 use tempfile::TempDir;
-use zeug_gateway::Body;
+use zeug_gateway::{Body, Request, Response};
 use zeug_serving::{Limits, Metrics, Server};
 
 use crate::running::{Running, read_all};
@@ -191,7 +190,7 @@ backend back
 struct Seen(Arc<Mutex<Counted>>);
 
 impl Seen {
-    fn app(&self) -> impl Fn(Request<Body>) -> Response<Body> + Send + Sync + use<> {
+    fn app(&self) -> impl Fn(Request) -> Response + Send + Sync + use<> {
         let seen = self.clone();
         move |mut request| {
             let method = request.method().to_string();
@@ -201,7 +200,9 @@ impl Seen {
             }
             let body = std::mem::take(request.body_mut()).into_bytes(40_000_000);
             let Ok(body) = body else {
-                return Response::builder().status(400).body(Body::empty()).unwrap();
+                let mut response = Response::new("");
+                *response.status_mut() = http::StatusCode::BAD_REQUEST;
+                return response;
             };
             let sum = checksum(&body);
             let answer = format!("{method} {target} {} {sum}", body.len());
@@ -211,7 +212,7 @@ impl Seen {
                 .unwrap()
                 .entry(key(&method, &target))
                 .or_default() += 1;
-            Response::new(answer.into())
+            Response::new(answer)
         }
     }
 

@@ -5,8 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::Request;
-use zeug_gateway::{Body, BodyError};
+use zeug_gateway::{BodyError, Request};
 
 use crate::running::Running;
 
@@ -180,7 +179,7 @@ struct Met {
 fn no_second_request_is_smuggled() {
     let marked = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&marked);
-    let app = move |mut request: Request<Body>| -> Result<&'static str, BodyError> {
+    let app = move |mut request: Request| -> Result<&'static str, BodyError> {
         if request.uri().path() == "/smuggled" {
             seen.fetch_add(1, Ordering::SeqCst);
         }
