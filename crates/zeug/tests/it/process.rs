@@ -16,12 +16,18 @@ pub(crate) struct Example {
 impl Example {
     /// Starts an example on a free port and reads the address that it prints.
     pub(crate) fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    /// The same, with more arguments.
+    pub(crate) fn start_with(name: &str, args: &[&str]) -> Self {
         let mut path = PathBuf::from(std::env::current_exe().unwrap().parent().unwrap());
         path.pop();
         path.push("examples");
         path.push(name);
         let mut child = Command::new(&path)
             .arg("127.0.0.1:0")
+            .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
