@@ -4,5 +4,6 @@
 mod curl;
 mod files;
 mod process;
+mod restart;
 mod stop;
 mod wire;
