@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::thread;
 
+use zeug::datastructures::{FieldValue, names};
 use zeug::gateway::Body;
 use zeug::serving::{Limits, Server, Tls};
 use zeug::{HttpError, Request, Response};
@@ -40,5 +41,5 @@ fn main() -> zeug::Result<()> {
 }
 
 fn hello() -> Response {
-    Response::bytes(HELLO).with_header("Content-Type", TEXT)
+    Response::bytes(HELLO).with_header(names::CONTENT_TYPE, FieldValue::from_static(TEXT))
 }
