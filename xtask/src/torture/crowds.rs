@@ -277,6 +277,8 @@ pub(super) fn resets(yard: &Yard) -> Result<Vec<Figure>, String> {
         reset(n).map_err(|error| format!("connect: {error}"))?;
     }
     settle(&server, descriptors);
+    // A spare thread that has had nothing to do for 10 s ends.
+    thread::sleep(Duration::from_secs(12));
     Ok(vec![
         exactly("descriptors", server.descriptors(), descriptors),
         at_most(
