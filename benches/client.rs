@@ -206,9 +206,9 @@ async fn oneshot_login(app: &Router) -> String {
 fn floor(app: &impl Handler) -> Item {
     let request = http::Request::get("/items/42?verbose=1")
         .header(header::COOKIE, "user=ada")
-        .body(Body::empty())
+        .body(())
         .expect("a request");
-    let response = app.handle(request);
+    let response = app.handle(request.into());
     assert_eq!(response.status(), 200);
     serde_json::from_slice(&response.into_body().into_bytes(1 << 20).expect("a body"))
         .expect("JSON")

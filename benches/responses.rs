@@ -244,7 +244,7 @@ fn conditional(criterion: &mut Criterion) {
     ] {
         let mut group = criterion.benchmark_group(format!("response-conditional/{case_name}"));
         let request = asking(name, value);
-        let fields = request.headers().clone();
+        let fields = HeaderMap::try_from(request.headers()).expect("few fields");
         assert_eq!(
             (
                 answer(&request).status().as_u16(),
@@ -253,8 +253,11 @@ fn conditional(criterion: &mut Criterion) {
             (status, status)
         );
         assert_eq!(
-            answer(&request).headers().get("content-range"),
-            by_hand(&fields).headers().get("content-range")
+            answer(&request)
+                .headers()
+                .get("content-range")
+                .map(HeaderValue::from),
+            by_hand(&fields).headers().get("content-range").cloned()
         );
         case(&mut group, "zeug", || answer(black_box(&request)));
         case(&mut group, "headers+http-range-header", || {

@@ -22,6 +22,9 @@ pub use self::conditional::Conditional;
 pub use self::finish::LocationForm;
 pub use self::status::{BlankStatus, Status};
 
+/// How many fields an answer has room for from the start.
+const TYPICAL_FIELDS: usize = 4;
+
 /// An answer: a status, header fields and a body.
 ///
 /// The fields are an ordered list that keeps spelling and repeats. `Content-Length` is stated as soon as a body of known length is set. What the
@@ -71,9 +74,7 @@ impl Response {
     /// An answer of 200 with this body, its length where that is known, and no content type.
     #[must_use]
     pub fn new(body: impl Into<Body>) -> Self {
-        let mut response = Self::default();
-        response.set_body(body);
-        response
+        Self::of(body.into(), None)
     }
 
     /// Plain text, as `text/plain; charset=utf-8`.
@@ -121,15 +122,22 @@ impl Response {
     }
 
     pub(crate) fn typed(body: impl Into<Body>, content_type: &'static str) -> Self {
-        let mut response = Self {
-            headers: Headers::with_capacity(4),
+        Self::of(body.into(), Some(content_type))
+    }
+
+    fn of(body: Body, content_type: Option<&'static str>) -> Self {
+        let mut headers = Headers::with_capacity(TYPICAL_FIELDS);
+        if let Some(content_type) = content_type {
+            headers.append(names::CONTENT_TYPE, FieldValue::from_static(content_type));
+        }
+        if let Some(len) = body.len() {
+            with_digits(len, |digits| headers.append(names::CONTENT_LENGTH, digits));
+        }
+        Self {
+            headers,
+            body,
             ..Self::default()
-        };
-        response
-            .headers
-            .append(names::CONTENT_TYPE, FieldValue::from_static(content_type));
-        response.set_body(body);
-        response
+        }
     }
 
     /// Sets the status: a `StatusCode`, a number, or a [`Status`] with a phrase of its own.
@@ -296,24 +304,30 @@ impl Response {
     }
 
     fn state_length(&mut self, len: u64) {
-        // By hand, since a `HeaderValue` of a number is an allocation that each answer would pay for.
-        let mut digits = [0; 20];
-        let mut at = digits.len();
-        let mut rest = len;
-        for (index, digit) in digits.iter_mut().enumerate().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            at = index;
-            if rest == 0 {
-                break;
-            }
+        with_digits(len, |digits| {
+            self.headers.insert(names::CONTENT_LENGTH, digits);
+        });
+    }
+}
+
+/// Gives a number as a field's value. By hand, since a `HeaderValue` of a number is an allocation that each answer would pay for.
+fn with_digits(number: u64, give: impl FnOnce(FieldValue<'_>)) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    for (index, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        at = index;
+        if rest == 0 {
+            break;
         }
-        if let Some(value) = digits
-            .get(at..)
-            .and_then(|digits| FieldValue::parse_bytes(digits).ok())
-        {
-            self.headers.insert(names::CONTENT_LENGTH, value);
-        }
+    }
+    if let Some(value) = digits
+        .get(at..)
+        .and_then(|digits| FieldValue::parse_bytes(digits).ok())
+    {
+        give(value);
     }
 }
 

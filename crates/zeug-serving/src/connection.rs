@@ -87,7 +87,11 @@ pub(crate) struct Worker {
     /// For the answers; with the connection while it is served, and kept by it where something could not be sent.
     output: Vec<u8>,
     scratch: Vec<u8>,
+    /// The target of the request that is handled, for the log and for reports.
+    target: Vec<u8>,
     date: DateCache,
+    /// The time, as it was last read while the connection is served.
+    now: Option<Instant>,
     pub(crate) counts: Arc<Counts>,
 }
 
@@ -98,9 +102,16 @@ impl Worker {
             input: ReadBuffer::default(),
             output: Vec::new(),
             scratch: Vec::new(),
+            target: Vec::new(),
+            now: None,
             date: DateCache::default(),
             counts: shared.metrics.thread(),
         }
+    }
+
+    /// The time, at most one handler old.
+    fn now(&mut self) -> Instant {
+        *self.now.get_or_insert_with(Instant::now)
     }
 
     /// Says which loop waits while the thread serves.
@@ -195,6 +206,7 @@ impl Connection {
     /// Goes on as far as the socket allows.
     pub(crate) fn serve(&mut self, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
         self.ending |= wake.peer_ended;
+        worker.now = None;
         if wake.expired
             && let Step::Stop(next) = self.expire(worker, shared)
         {
@@ -275,8 +287,8 @@ impl Connection {
     }
 
     /// Where a connection that waits for a request is parked.
-    fn park(&mut self, worker: &Worker, shared: &Shared) -> Next {
-        let now = Instant::now();
+    fn park(&mut self, worker: &mut Worker, shared: &Shared) -> Next {
+        let now = worker.now();
         if !worker.input.unread().is_empty() {
             return Next::Park {
                 deadline: *self.since.get_or_insert(now) + shared.timeouts.head,

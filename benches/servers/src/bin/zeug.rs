@@ -41,5 +41,5 @@ fn main() -> zeug::Result<()> {
 }
 
 fn hello() -> Response {
-    Response::bytes(HELLO).with_header(names::CONTENT_TYPE, FieldValue::from_static(TEXT))
+    Response::new(HELLO).with_header(names::CONTENT_TYPE, FieldValue::from_static(TEXT))
 }

@@ -36,10 +36,7 @@ pub(super) struct Prepared {
 struct Asked {
     exchange: Exchange,
     method: Method,
-    uri: Uri,
     version: Version,
-    /// The target as it stood, where `uri` does not give it back.
-    target: Option<Bytes>,
     /// `Referer` and `User-Agent`, where the log has them.
     client: Option<Box<Client>>,
     /// How long the handler took.
@@ -50,6 +47,14 @@ struct Asked {
 struct Client {
     referer: Option<HeaderValue>,
     user_agent: Option<HeaderValue>,
+}
+
+impl Worker {
+    /// Notes the target of the request that is handled next.
+    fn takes_up(&mut self, target: &[u8]) {
+        self.target.clear();
+        self.target.extend_from_slice(target);
+    }
 }
 
 impl Connection {
@@ -69,12 +74,7 @@ impl Connection {
         let mut asked = Asked {
             exchange,
             version: parts.version,
-            uri: parts.target.uri().clone(),
             method: parts.method.clone(),
-            target: match parts.target.form() {
-                TargetForm::Origin => None,
-                _ => Some(Bytes::copy_from_slice(parts.target.as_str().as_bytes())),
-            },
             client: None,
             time: Duration::ZERO,
         };
@@ -87,6 +87,7 @@ impl Connection {
                 exchange: exchange.persistence(Persistence::Close),
                 ..asked
             };
+            worker.takes_up(parts.target.as_str().as_bytes());
             self.answer(&closing, response, worker, shared);
             self.begin_linger(shared);
             return Step::Continue;
@@ -117,18 +118,20 @@ impl Connection {
             .with_peer(self.peer)
             .with_local(self.local)
             .with_scheme(self.stream.scheme());
-        if let Some(target) = &asked.target {
-            received = received.with_target(target.clone());
+        if parts.target.form() != TargetForm::Origin {
+            let target = parts.target.as_str().as_bytes();
+            received = received.with_target(Bytes::copy_from_slice(target));
         }
+        let uri = parts.target.into_uri();
+        let route = Route::of(&asked.method, uri.path());
         let mut raw = RequestParts::default();
         raw.method = parts.method;
-        raw.uri = parts.target.into_uri();
+        raw.uri = uri;
         raw.version = parts.version;
         raw.headers = parts.headers;
         raw.received = received;
         let request = Request::from_parts(raw, body);
 
-        let route = Route::of(&asked.method, asked.uri.path());
         let prepared = Prepared {
             asked,
             request,
@@ -164,12 +167,18 @@ impl Connection {
             route,
             overloaded,
         } = prepared;
+        worker.takes_up(match request.received().target() {
+            Some(target) => target,
+            None => target_of(request.uri()),
+        });
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
         let begun = Instant::now();
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
-        let time = begun.elapsed();
+        let ended = Instant::now();
+        worker.now = Some(ended);
+        let time = ended.saturating_duration_since(begun);
         match worker.drives {
             Some(_) => shared.routes.ran_in_place(route, time),
             None => shared.routes.ran(route, time),
@@ -247,7 +256,8 @@ impl Connection {
                 Err(reason) => {
                     shared.report(&format!(
                         "{} {}: the handler's answer cannot be sent: {reason}",
-                        asked.method, asked.uri
+                        asked.method,
+                        String::from_utf8_lossy(&worker.target)
                     ));
                     let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
                     match self.write_head(exchange, instead, false, worker) {
@@ -257,17 +267,14 @@ impl Connection {
                 }
             };
         if let Some(log) = &shared.log {
-            let (second, _) = worker.date.now();
-            let target = asked
-                .target
-                .as_deref()
-                .unwrap_or_else(|| target_of(&asked.uri));
+            let now = worker.now();
+            let (second, _) = worker.date.at(now);
             let client = asked.client.as_ref();
             log.add(&Entry {
                 peer: self.peer,
                 second,
                 method: asked.method.as_str(),
-                target,
+                target: &worker.target,
                 version: asked.version,
                 status: framing.status,
                 length: body
@@ -335,7 +342,8 @@ impl Connection {
             return Err(format!("{} is no final status", parts.status.as_u16()));
         }
         let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
-        let (_, date) = worker.date.now();
+        let now = worker.now();
+        let (_, date) = worker.date.at(now);
         let mut encoder = ResponseEncoder::new(exchange, parts.status)
             .body(size)
             .date(date.as_bytes());
@@ -414,7 +422,8 @@ impl Connection {
                 .extend_from_slice(body.as_bytes().unwrap_or_default());
         }
         if let Some(log) = &shared.log {
-            let (second, _) = worker.date.now();
+            let now = worker.now();
+            let (second, _) = worker.date.at(now);
             log.add(&Entry {
                 peer: self.peer,
                 second,
