@@ -308,7 +308,8 @@ impl Connection {
     ) {
         let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
-        if !self.can_live_on(shared) {
+        // The stop may have been asked for while the handler worked.
+        if shared.stopping() || !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
         }
         let (framing, mut body) =

@@ -214,6 +214,25 @@ fn a_pipeline_survives_being_handed_on() {
 }
 
 #[test]
+fn what_a_stop_waits_for_is_the_last_answer() {
+    let gate = Gate::default();
+    let server = Running::start(|server| server, gated(&gate));
+    let mut slow = server.connect();
+    slow.write_all(b"GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+        .unwrap();
+    gate.reached_by(1);
+    server.stop();
+    gate.open();
+    // Asked for before the stop, answered after it: the client is told not to ask again.
+    let answer = read_all(&mut slow);
+    assert!(
+        answer.contains("\r\nConnection: close\r\n") && answer.ends_with("waited"),
+        "{answer}"
+    );
+    server.join().unwrap();
+}
+
+#[test]
 fn a_stop_waits_for_handlers() {
     let gate = Gate::default();
     let server = Running::start(|server| server, gated(&gate));
