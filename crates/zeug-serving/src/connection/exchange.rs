@@ -375,7 +375,8 @@ impl Connection {
             }
             _ => {
                 let pace = Pace::of_answer(&shared.timeouts, worker.now());
-                self.phase = Phase::Sending(Sending::new(body, encoder, persist, pace));
+                let sending = Sending::new(body, encoder, persist, pace);
+                self.phase = Phase::Sending(Box::new(sending));
             }
         }
     }
@@ -461,7 +462,7 @@ impl Connection {
             (None, true) => self.phase = Phase::Head,
             (Some(body), true) => {
                 self.phase = Phase::Draining {
-                    body,
+                    body: Box::new(body),
                     left: shared.limits.drain,
                 }
             }
