@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use zeug_datastructures::{FieldName, FieldValue, names};
-use zeug_gateway::{Body, Received, Request, RequestParts, Response, Upgrade, Upgraded};
+use zeug_gateway::{Body, Cause, Received, Request, RequestParts, Response, Upgrade, Upgraded};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -306,6 +306,15 @@ impl Connection {
         worker: &mut Worker,
         shared: &Shared,
     ) {
+        if response.status().is_server_error()
+            && let Some(cause) = Cause::of(response.extensions())
+        {
+            shared.report(&format!(
+                "{} {}: {cause}",
+                asked.method,
+                String::from_utf8_lossy(&worker.target)
+            ));
+        }
         let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
         // The stop may have been asked for while the handler worked.
