@@ -113,8 +113,13 @@ impl PairDecoder {
     pub fn push(&mut self, piece: &[u8]) -> Result<(), UrlError> {
         let before = self.text.len();
         self.text.extend_from_slice(piece);
-        // Up to the last `&` all pairs are whole.
-        match piece.iter().rposition(|&byte| byte == b'&') {
+        // Up to the last `&` all pairs are whole. The blocks without one are passed over sixteen bytes at once.
+        let (_, blocks) = piece.as_rchunks::<16>();
+        let has_none =
+            |block: &&[u8; 16]| !block.iter().fold(false, |any, &byte| any | (byte == b'&'));
+        let behind = blocks.iter().rev().take_while(has_none).count() * 16;
+        let (front, _) = piece.split_at(piece.len() - behind);
+        match front.iter().rposition(|&byte| byte == b'&') {
             Some(last) => self.decode(before + last),
             None => Ok(()),
         }
