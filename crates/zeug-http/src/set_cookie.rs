@@ -359,15 +359,11 @@ impl<'a> SetCookie<'a> {
     #[doc(alias = "max_size")]
     #[must_use]
     pub fn oversize(&self, limit: usize) -> Option<CookieSize> {
-        let total = self.to_string().len();
-        (total > limit).then(|| {
-            let mut value = String::new();
-            push_value(&mut value, &self.value);
-            CookieSize {
-                total,
-                value: value.len(),
-                limit,
-            }
+        let total = self.write().len();
+        (total > limit).then(|| CookieSize {
+            total,
+            value: written_len(&self.value),
+            limit,
         })
     }
 
@@ -389,50 +385,61 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// The field value.
+    /// The field value, in a text of the right size.
     fn write(&self) -> String {
-        use std::fmt::Write;
-        let mut out = String::with_capacity(self.name.len() + self.value.len() + 96);
-        out.push_str(&self.name);
-        out.push('=');
-        push_value(&mut out, &self.value);
+        let domain = self.domain.as_ref().map_or(0, |domain| domain.len());
+        let path = self.path.as_ref().map_or(0, |path| path.len());
+        let size = self.name.len() + written_len(&self.value) + domain + path + ATTRIBUTES;
+        let mut out = String::with_capacity(size);
+        // Writing into a string cannot fail.
+        let _ = self.write_to(&mut out);
+        out
+    }
+
+    /// Writes the field value piece by piece.
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str(&self.name)?;
+        out.write_char('=')?;
+        write_value(out, &self.value)?;
         if let Some(domain) = &self.domain {
-            out.push_str("; Domain=");
+            out.write_str("; Domain=")?;
             // A domain that cannot be written is refused by `check` and by the conversion.
-            out.push_str(&ascii_domain(domain).unwrap_or_default());
+            out.write_str(&ascii_domain(domain).unwrap_or_default())?;
         }
         if let Some(date) = self.expires {
-            out.push_str("; Expires=");
-            date.push_to(&mut out);
+            out.write_str("; Expires=")?;
+            out.write_str(std::str::from_utf8(&date.to_bytes()).unwrap_or_default())?;
         }
         if let Some(seconds) = self.max_age {
-            // Writing into a string cannot fail.
-            let _ = write!(out, "; Max-Age={seconds}");
+            write!(out, "; Max-Age={seconds}")?;
         }
         if self.is_secure() {
-            out.push_str("; Secure");
+            out.write_str("; Secure")?;
         }
         if self.http_only {
-            out.push_str("; HttpOnly");
+            out.write_str("; HttpOnly")?;
         }
-        if let Some(path) = &self.path {
-            out.push_str("; Path=");
-            if path == "/" {
-                out.push('/');
-            } else {
-                percent_encode(&mut out, path.as_bytes(), is_path_byte);
+        match self.path.as_deref() {
+            None => {}
+            Some("/") => out.write_str("; Path=/")?,
+            Some(path) => {
+                out.write_str("; Path=")?;
+                percent_encode(out, path, is_path_byte)?;
             }
         }
         if let Some(same_site) = self.same_site {
-            out.push_str("; SameSite=");
-            out.push_str(same_site.as_str());
+            out.write_str("; SameSite=")?;
+            out.write_str(same_site.as_str())?;
         }
         if self.partitioned {
-            out.push_str("; Partitioned");
+            out.write_str("; Partitioned")?;
         }
-        out
+        Ok(())
     }
 }
+
+/// Room for the attributes and their names: a cookie with all of them but a domain and a long path.
+const ATTRIBUTES: usize = 128;
 
 /// Digits, perhaps behind a minus sign, as seconds; saturating.
 fn max_age(text: &str) -> Option<i64> {
@@ -488,34 +495,83 @@ const BARE: [bool; 256] = {
     table
 };
 
+/// How each byte is written inside quotes: itself, with a backslash, or as a backslash and three octal digits; and how many bytes that takes.
+static WRITTEN: [([u8; 4], u8); 256] = {
+    let mut table = [([0; 4], 0); 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        table[at] = match byte {
+            b'"' | b'\\' => ([b'\\', byte, 0, 0], 2),
+            b',' | b';' | 0..=0x1f | 0x7f.. => (
+                [
+                    b'\\',
+                    b'0' + (byte >> 6 & 7),
+                    b'0' + (byte >> 3 & 7),
+                    b'0' + (byte & 7),
+                ],
+                4,
+            ),
+            _ => ([byte, 0, 0, 0], 1),
+        };
+        at += 1;
+    }
+    table
+};
+
+fn is_bare(value: &str) -> bool {
+    value.bytes().all(|byte| BARE[usize::from(byte)])
+}
+
+/// How many bytes [`write_value`] writes.
+fn written_len(value: &str) -> usize {
+    if is_bare(value) {
+        return value.len();
+    }
+    let lens = value
+        .bytes()
+        .map(|byte| usize::from(WRITTEN[usize::from(byte)].1));
+    lens.sum::<usize>() + 2
+}
+
 /// Appends a cookie value: bare, or in quotes with octal escapes.
 pub(crate) fn push_value(out: &mut String, value: &str) {
-    if value.bytes().all(|byte| BARE[usize::from(byte)]) {
-        out.push_str(value);
-        return;
+    // Writing into a string cannot fail.
+    let _ = write_value(out, value);
+}
+
+/// Writes a cookie value: bare, or in quotes with octal escapes.
+fn write_value(out: &mut impl fmt::Write, value: &str) -> fmt::Result {
+    if is_bare(value) {
+        return out.write_str(value);
     }
-    out.push('"');
-    for byte in value.bytes() {
-        match byte {
-            b'"' | b'\\' => {
-                out.push('\\');
-                out.push(char::from(byte));
+    out.write_char('"')?;
+    // Escapes are gathered, so that the writer is called seldom.
+    let mut room = [0; 128];
+    for piece in value.as_bytes().chunks(room.len() / 4) {
+        let mut len = 0;
+        for &byte in piece {
+            let (written, count) = &WRITTEN[usize::from(byte)];
+            if let Some(place) = room.get_mut(len..len + 4) {
+                place.copy_from_slice(written);
             }
-            b',' | b';' | 0..=0x1f | 0x7f.. => {
-                out.push('\\');
-                for shift in [6, 3, 0] {
-                    out.push(char::from(b'0' + (byte >> shift & 7)));
-                }
-            }
-            _ => out.push(char::from(byte)),
+            len += usize::from(*count);
         }
+        let written = room
+            .get(..len)
+            .and_then(|written| str::from_utf8(written).ok());
+        out.write_str(written.unwrap_or_default())?;
     }
-    out.push('"');
+    out.write_char('"')
 }
 
 impl fmt::Display for SetCookie<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.write())
+        if self.value.len() <= Self::MAX_SIZE {
+            // One write of the whole, for writers that grow.
+            return f.write_str(&self.write());
+        }
+        self.write_to(f)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bytes to text, character classes, trimming and slicing that cannot panic. Decides nothing about any field.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// The text of raw field bytes: UTF-8 where they are UTF-8, ISO-8859-1 where they are not. Borrows in the first case.
 pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
@@ -173,18 +174,23 @@ fn hex(byte: u8) -> Option<u8> {
     }
 }
 
-/// Writes `bytes`, each that `keep` does not keep as `%XX`.
-pub(crate) fn percent_encode(out: &mut String, bytes: &[u8], keep: impl Fn(u8) -> bool) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    for &byte in bytes {
-        if byte.is_ascii() && keep(byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
+/// Writes `text`, each byte that `keep` does not keep as `%XX`.
+pub(crate) fn percent_encode(
+    out: &mut impl fmt::Write,
+    text: &str,
+    keep: impl Fn(u8) -> bool,
+) -> fmt::Result {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !keep(byte)) {
+        out.write_str(to(rest, at))?;
+        let len = from(rest, at).chars().next().map_or(1, char::len_utf8);
+        for byte in from(rest, at).bytes().take(len) {
+            out.write_char('%')?;
+            out.write_char(char::from(HEX[usize::from(byte >> 4)]))?;
+            out.write_char(char::from(HEX[usize::from(byte & 15)]))?;
         }
+        rest = from(rest, at + len);
     }
+    out.write_str(rest)
 }
