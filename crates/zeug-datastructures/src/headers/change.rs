@@ -10,6 +10,9 @@ use crate::quote::write_params;
 /// Dead bytes are tolerated up to this many, and beyond it up to half of the text.
 const TOLERATED_DEAD: usize = 1024;
 
+/// How many bytes of text a list has room for from its first field on.
+const FIRST_TEXT: usize = 192;
+
 /// What `remove_at` and `pop` give back: the name as spelled, and the value.
 type OwnedField = (String, HeaderValue);
 
@@ -338,7 +341,10 @@ impl Headers {
             u32::try_from(end).is_ok(),
             "header fields of more than 4 GiB"
         );
-        self.text.reserve(end - start);
+        if start == 0 {
+            // Seldom is one field all, and growing costs more than the room.
+            self.text.reserve((end - start).max(FIRST_TEXT));
+        }
         self.text.extend_from_slice(name_bytes);
         self.text.extend_from_slice(value_bytes);
         Field {

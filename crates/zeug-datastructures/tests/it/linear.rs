@@ -91,6 +91,21 @@ fn linear_time() {
     for shape in [&short, &long] {
         linear("block", shape, block);
     }
+    let wire = |text: &str| {
+        black_box(Headers::parse_lines(text.as_bytes()).is_ok_and(|lines| lines.is_some()));
+    };
+    let tabs = format!("X:{}\r\n", "\t".repeat(100));
+    for shape in [
+        "a",
+        ":",
+        "X:",
+        "X: \r",
+        "X:\t",
+        "Some-Field: some value in words\r\n",
+        &tabs,
+    ] {
+        linear("wire", shape, wire);
+    }
     let name = |text: &str| {
         black_box(FieldName::parse(text).is_ok());
         black_box(FieldValue::parse(text).is_ok());
