@@ -188,7 +188,8 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// Sets the domain: port and leading dots are dropped, and letters outside ASCII are written in Punycode.
+    /// Sets the domain: port and leading dots are dropped, and letters outside ASCII are written in Punycode. [`check`](Self::check) refuses one that
+    /// is no domain, as does the conversion; `Display` writes an empty one in its place, which browsers take for none.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<Cow<'a, str>>) -> Self {
         self.domain = Some(domain.into());

@@ -52,8 +52,10 @@ fn calls(key: &'static str) -> impl Strategy<Value = Vec<(u8, String, Vec<String
     )
 }
 
+type Pair = (Vec<u8>, Vec<u8>);
+
 /// What `Headers::parse_lines` has to say, written the plain way: name and value of each line, `None` for what is wrong or not whole.
-fn plain_lines(input: &[u8]) -> Option<(Vec<(Vec<u8>, Vec<u8>)>, usize)> {
+fn plain_lines(input: &[u8]) -> Option<(Vec<Pair>, usize)> {
     let mut fields = Vec::new();
     let mut at = 0;
     loop {
