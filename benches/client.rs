@@ -19,7 +19,8 @@ use axum_test::TestServer;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
-use zeug_gateway::{Body, Handler, IntoHandler};
+use zeug_datastructures::{FieldValue, names};
+use zeug_gateway::{Handler, IntoHandler};
 use zeug_messages::{Request, Response};
 use zeug_routing::{Map, Outcome, Rule};
 use zeug_test::Client;
@@ -87,8 +88,8 @@ fn zeug_app() -> impl Handler {
                     verbose: request.args().get("verbose") == Some("1"),
                 };
                 Response::new(serde_json::to_vec(&item).expect("plain data")).with_header(
-                    header::CONTENT_TYPE,
-                    http::HeaderValue::from_static("application/json"),
+                    names::CONTENT_TYPE,
+                    FieldValue::from_static("application/json"),
                 )
             }
         }
@@ -205,9 +206,9 @@ async fn oneshot_login(app: &Router) -> String {
 fn floor(app: &impl Handler) -> Item {
     let request = http::Request::get("/items/42?verbose=1")
         .header(header::COOKIE, "user=ada")
-        .body(Body::empty())
+        .body(())
         .expect("a request");
-    let response = app.handle(request);
+    let response = app.handle(request.into());
     assert_eq!(response.status(), 200);
     serde_json::from_slice(&response.into_body().into_bytes(1 << 20).expect("a body"))
         .expect("JSON")

@@ -81,8 +81,8 @@ impl Head {
 /// The first argument `q`, the cookie `session`, the best of the offers.
 type Answer = (Option<String>, Option<String>, Option<String>);
 
-fn zeug(raw: http::Request<()>) -> Answer {
-    let request = Request::from(raw.map(|()| Body::empty()));
+fn zeug(raw: zeug_gateway::Request) -> Answer {
+    let request = Request::from(raw);
     (
         request.args().get("q").map(str::to_owned),
         request.cookies().get("session").map(str::to_owned),
@@ -154,7 +154,7 @@ fn floor(raw: http::Request<()>) -> usize {
 
 fn requests(c: &mut Criterion) {
     for head in heads() {
-        let expected = zeug(head.raw());
+        let expected = zeug(head.raw().into());
         assert_eq!(expected.2.as_deref(), Some("text/html"));
         assert!(expected.0.is_some() && expected.1.is_some());
         assert_eq!(axum_parts(head.raw()), expected);
@@ -164,7 +164,7 @@ fn requests(c: &mut Criterion) {
         let raw = head.raw();
         group.bench_function("zeug", |b| {
             b.iter_batched(
-                || raw.clone(),
+                || raw.clone().into(),
                 |raw| zeug(black_box(raw)),
                 BatchSize::SmallInput,
             )
@@ -197,13 +197,9 @@ fn requests(c: &mut Criterion) {
     let mut group = c.benchmark_group("request-url/browser");
     let head = heads().swap_remove(1);
     let raw = head.raw();
-    let url = |raw: http::Request<()>| {
-        Request::from(raw.map(|()| Body::empty()))
-            .url()
-            .expect("a URL")
-    };
+    let url = |raw: zeug_gateway::Request| Request::from(raw).url().expect("a URL");
     assert_eq!(
-        url(head.raw()),
+        url(head.raw().into()),
         "http://example.org/search?q=snowy+owl+nest&page=2&sort=café"
     );
     assert_eq!(
@@ -212,7 +208,7 @@ fn requests(c: &mut Criterion) {
     );
     group.bench_function("zeug", |b| {
         b.iter_batched(
-            || raw.clone(),
+            || raw.clone().into(),
             |raw| url(black_box(raw)),
             BatchSize::SmallInput,
         )

@@ -2,7 +2,9 @@
 
 mod conform;
 mod parity;
+mod process;
 mod run;
+mod serve_bench;
 mod setup;
 mod solo;
 mod test;
@@ -18,6 +20,8 @@ cargo xtask <command>
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
+  setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
+  serve-bench       the server beside its peers; minutes, see --help
 ";
 
 fn main() -> ExitCode {
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(&rest),
         "solo" => solo::run(&rest),
         "conform" => conform::run(&rest),
+        "setup" => setup::all(),
+        "serve-bench" => serve_bench::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP.trim_end());

@@ -12,22 +12,50 @@ struct Tool {
     tests: &'static str,
 }
 
-const TOOLS: &[Tool] = &[Tool {
-    program: "curl",
-    package: "curl",
-    tests: "the examples called with curl (crates/zeug/tests)",
-}];
+const fn tool(program: &'static str, tests: &'static str) -> Tool {
+    Tool {
+        program,
+        package: program,
+        tests,
+    }
+}
+
+/// What `test` needs.
+const TOOLS: &[Tool] = &[
+    tool("curl", "the examples called with curl (crates/zeug/tests)"),
+    tool("chromium", "a browser that seeks (crates/zeug/tests)"),
+    tool("nginx", "zeug behind nginx (crates/zeug-serving/tests)"),
+    tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),
+];
+
+/// What `serve-bench` and `torture` need beside.
+const MORE: &[Tool] = &[
+    tool("wrk", "the measurements of serve-bench, load in torture"),
+    tool("slowhttptest", "torture slowhttptest"),
+    tool("strace", "torture faults"),
+];
 
 /// Whether a program is on the path.
-fn found(program: &str) -> bool {
+pub(crate) fn found(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+        std::env::split_paths(&path)
+            .chain(["/usr/sbin".into()])
+            .any(|folder| folder.join(program).is_file())
     })
 }
 
-/// Installs what is missing.
+/// Installs what `test` needs and is missing.
 pub(crate) fn run() -> Result<(), String> {
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !found(tool.program)).collect();
+    install(TOOLS.iter())
+}
+
+/// Installs what any command needs and is missing.
+pub(crate) fn all() -> Result<(), String> {
+    install(TOOLS.iter().chain(MORE))
+}
+
+fn install(tools: impl Iterator<Item = &'static Tool>) -> Result<(), String> {
+    let missing: Vec<&Tool> = tools.filter(|tool| !found(tool.program)).collect();
     if missing.is_empty() {
         say("    tools: all there");
         return Ok(());

@@ -50,12 +50,17 @@ use crate::field::{AsFieldName, FieldName, FieldValue};
 /// ```
 #[derive(Clone, Default)]
 pub struct Headers {
-    /// Names and values of all fields, and bytes that no field refers to any more.
+    /// Names and values of all fields, most of them as lines of a head, and bytes that no field refers to any more.
     text: Vec<u8>,
     /// How many bytes of `text` belong to fields that were removed.
     dead: usize,
     fields: Vec<Field>,
 }
+
+/// What stands in a line of a head between name and value.
+const BETWEEN: &[u8] = b": ";
+/// What ends a line of a head.
+const END: &[u8] = b"\r\n";
 
 /// Where a field stands in the text.
 #[derive(Clone, Copy, Debug)]
@@ -299,7 +304,16 @@ impl Field {
         )
     }
 
+    /// Where the field stands as a line that can be written out as it is, if it does.
+    fn line_in(&self, text: &[u8]) -> Option<Range<usize>> {
+        let value = self.value as usize;
+        let between = self.name as usize + usize::from(self.name_len);
+        let end = value + self.value_len as usize;
+        (text.get(between..value) == Some(BETWEEN) && text.get(end..end + END.len()) == Some(END))
+            .then_some(self.name as usize..end + END.len())
+    }
+
     fn size(&self) -> usize {
-        usize::from(self.name_len) + self.value_len as usize
+        usize::from(self.name_len) + self.value_len as usize + BETWEEN.len() + END.len()
     }
 }

@@ -8,11 +8,11 @@
 //! ```
 
 use http::{HeaderMap, Method, StatusCode, Version};
-use zeug_datastructures::Headers;
+use zeug_datastructures::{FieldName, FieldValue, Headers, names};
 
 use crate::error::{H1Error, H1ErrorKind};
 use crate::framing::{BodyLength, decimal};
-use crate::syntax::{all_value, is_token, trim};
+use crate::syntax::{all_value, trim};
 
 /// What a response has to know of the request that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,56 +104,83 @@ impl ResponseFields for [(&str, &str)] {}
 impl<const N: usize> ResponseFields for [(&str, &str); N] {}
 
 mod sealed {
-    use super::{H1Error, H1ErrorKind, HeaderMap, Headers, all_value, is_token};
+    use super::{
+        FieldName, FieldValue, H1Error, H1ErrorKind, HeaderMap, Headers, Own, write_field,
+    };
 
     pub trait Fields {
-        /// Gives each field in order; names are tokens and values have no control byte.
-        fn each(
-            &self,
-            write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
-        ) -> Result<(), H1Error>;
-    }
+        /// Writes the fields that are not the encoder's own to write, in order, and notes those that are.
+        fn write(&self, own: &mut Own, out: &mut Vec<u8>) -> Result<(), H1Error>;
 
-    impl Fields for HeaderMap {
-        fn each(
-            &self,
-            mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
-        ) -> Result<(), H1Error> {
-            self.iter()
-                .try_for_each(|(name, value)| write(name.as_str().as_bytes(), value.as_bytes()))
-        }
+        /// Gives the value of each `Connection` field.
+        fn connection(&self, give: impl FnMut(&[u8]));
     }
 
     impl Fields for Headers {
-        fn each(
-            &self,
-            mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
-        ) -> Result<(), H1Error> {
-            self.iter()
-                .try_for_each(|(name, value)| write(name.as_bytes(), value.as_bytes()))
+        #[inline(always)]
+        fn write(&self, own: &mut Own, out: &mut Vec<u8>) -> Result<(), H1Error> {
+            let mut result = Ok(());
+            self.write_some(out, |name, value| match own.takes(name, value.as_bytes()) {
+                Ok(passes) => passes,
+                Err(error) => {
+                    result = Err(error);
+                    false
+                }
+            });
+            result
+        }
+
+        fn connection(&self, mut give: impl FnMut(&[u8])) {
+            self.get_all(super::names::CONNECTION)
+                .for_each(|value| give(value.as_bytes()));
+        }
+    }
+
+    impl Fields for HeaderMap {
+        fn write(&self, own: &mut Own, out: &mut Vec<u8>) -> Result<(), H1Error> {
+            for (name, value) in self {
+                if own.takes(FieldName::from(name), value.as_bytes())? {
+                    write_field(name.as_str().as_bytes(), value.as_bytes(), out);
+                }
+            }
+            Ok(())
+        }
+
+        fn connection(&self, mut give: impl FnMut(&[u8])) {
+            self.get_all(http::header::CONNECTION)
+                .iter()
+                .for_each(|value| give(value.as_bytes()));
         }
     }
 
     impl Fields for [(&str, &str)] {
-        fn each(
-            &self,
-            mut write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
-        ) -> Result<(), H1Error> {
-            self.iter().try_for_each(|(name, value)| {
-                if name.is_empty() || !name.bytes().all(is_token) || !all_value(value.as_bytes()) {
+        fn write(&self, own: &mut Own, out: &mut Vec<u8>) -> Result<(), H1Error> {
+            for (name, value) in self {
+                let (Ok(name), Ok(value)) = (FieldName::parse(name), FieldValue::parse(value))
+                else {
                     return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
+                };
+                if own.takes(name, value.as_bytes())? {
+                    write_field(name.as_bytes(), value.as_bytes(), out);
                 }
-                write(name.as_bytes(), value.as_bytes())
-            })
+            }
+            Ok(())
+        }
+
+        fn connection(&self, mut give: impl FnMut(&[u8])) {
+            self.iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
+                .for_each(|(_, value)| give(value.as_bytes()));
         }
     }
 
     impl<const N: usize> Fields for [(&str, &str); N] {
-        fn each(
-            &self,
-            write: impl FnMut(&[u8], &[u8]) -> Result<(), H1Error>,
-        ) -> Result<(), H1Error> {
-            self.as_slice().each(write)
+        fn write(&self, own: &mut Own, out: &mut Vec<u8>) -> Result<(), H1Error> {
+            self.as_slice().write(own, out)
+        }
+
+        fn connection(&self, give: impl FnMut(&[u8])) {
+            self.as_slice().connection(give);
         }
     }
 }
@@ -194,9 +221,10 @@ pub struct ResponseEncoder<'a> {
 
 /// What the response's own fields said, gathered while they are written.
 #[derive(Debug, Default)]
-struct Own {
+pub struct Own {
     length: Option<u64>,
     chunked: bool,
+    connection: bool,
     close: bool,
     date: bool,
 }
@@ -263,12 +291,10 @@ impl<'a> ResponseEncoder<'a> {
     ) -> Result<ResponseFraming, H1Error> {
         self.write_status_line(out)?;
         let mut own = Own::default();
-        fields.each(|name, value| {
-            if own.takes(name, value, out)? {
-                write_field(name, value, out);
-            }
-            Ok(())
-        })?;
+        fields.write(&mut own, out)?;
+        if own.connection {
+            own.write_connection(fields, out);
+        }
         if let (Some(date), false) = (self.date, own.date) {
             if !all_value(date) {
                 return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
@@ -398,49 +424,45 @@ impl<'a> ResponseEncoder<'a> {
 impl Own {
     /// Takes in a field that is the encoder's to write; says whether it is not one and is to be written as it is.
     #[inline(always)]
-    fn takes(&mut self, name: &[u8], value: &[u8], out: &mut Vec<u8>) -> Result<bool, H1Error> {
+    fn takes(&mut self, name: FieldName<'_>, value: &[u8]) -> Result<bool, H1Error> {
         let contradiction = Err(H1Error::new(H1ErrorKind::ContradictoryResponse, 0));
-        match name.len() {
-            4 if name.eq_ignore_ascii_case(b"date") => {
-                self.date = true;
-                Ok(true)
-            }
-            10 if name.eq_ignore_ascii_case(b"connection") => {
-                self.write_connection(value, out);
-                Ok(false)
-            }
-            14 if name.eq_ignore_ascii_case(b"content-length") => match decimal(value) {
+        if name == names::CONTENT_LENGTH {
+            match decimal(value) {
                 Ok(length) if self.length.is_none_or(|before| before == length) => {
                     self.length = Some(length);
-                    Ok(false)
                 }
-                _ => contradiction,
-            },
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
-                if !value.eq_ignore_ascii_case(b"chunked") || self.chunked {
-                    return contradiction;
-                }
-                self.chunked = true;
-                Ok(false)
+                _ => return contradiction,
             }
-            _ => Ok(true),
+        } else if name == names::TRANSFER_ENCODING {
+            if !value.eq_ignore_ascii_case(b"chunked") || self.chunked {
+                return contradiction;
+            }
+            self.chunked = true;
+        } else if name == names::CONNECTION {
+            self.connection = true;
+        } else {
+            self.date |= name == names::DATE;
+            return Ok(true);
         }
+        Ok(false)
     }
 
     /// Writes the options that are not about keeping the connection.
     #[cold]
-    fn write_connection(&mut self, value: &[u8], out: &mut Vec<u8>) {
+    fn write_connection(&mut self, fields: &(impl ResponseFields + ?Sized), out: &mut Vec<u8>) {
         let mut separator: &[u8] = b"Connection: ";
-        for option in value.split(|&byte| byte == b',') {
-            let (option, _) = trim(option);
-            if option.eq_ignore_ascii_case(b"close") {
-                self.close = true;
-            } else if !option.is_empty() && !option.eq_ignore_ascii_case(b"keep-alive") {
-                out.extend_from_slice(separator);
-                out.extend_from_slice(option);
-                separator = b", ";
+        fields.connection(|value| {
+            for option in value.split(|&byte| byte == b',') {
+                let (option, _) = trim(option);
+                if option.eq_ignore_ascii_case(b"close") {
+                    self.close = true;
+                } else if !option.is_empty() && !option.eq_ignore_ascii_case(b"keep-alive") {
+                    out.extend_from_slice(separator);
+                    out.extend_from_slice(option);
+                    separator = b", ";
+                }
             }
-        }
+        });
         if separator == b", " {
             out.extend_from_slice(b"\r\n");
         }

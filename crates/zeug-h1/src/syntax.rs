@@ -83,6 +83,21 @@ pub(crate) fn is_value(byte: u8) -> bool {
 /// Whether all bytes may stand in a field value. Without an early exit, so that the compiler takes many bytes at a time.
 #[inline]
 pub(crate) fn all_value(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // A word's highest bits are set where a byte is below a space or DEL; where bytes above 0x7f are among them it may say so too often.
+    let suspect = |word: &[u8; 8]| {
+        let word = u64::from_ne_bytes(*word);
+        let below = word.wrapping_sub(ONES * 0x20) & !word;
+        let del = (word ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(word ^ (ONES * 0x7f));
+        (below | del) & (ONES * 0x80) != 0
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    if let Some(last) = bytes.last_chunk::<8>()
+        && !words.iter().any(suspect)
+        && !suspect(last)
+    {
+        return true;
+    }
     let control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
     !bytes.iter().fold(false, |any, &byte| any | control(byte))
 }
@@ -177,4 +192,23 @@ pub(crate) fn trim(text: &[u8]) -> (&[u8], usize) {
         .rposition(|&byte| !matches!(byte, b' ' | b'\t'))
         .map_or(start, |last| last + 1);
     (&text[start..end], start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all_value;
+
+    #[test]
+    fn values_are_told_from_control_bytes_at_every_place() {
+        for byte in 0..=u8::MAX {
+            let allowed = byte == b'\t' || (byte >= b' ' && byte != 0x7f);
+            for len in 1..20 {
+                for at in 0..len {
+                    let mut text = vec![b'a'; len];
+                    text[at] = byte;
+                    assert_eq!(all_value(&text), allowed, "{byte:#x} at {at} of {len}");
+                }
+            }
+        }
+    }
 }

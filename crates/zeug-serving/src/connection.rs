@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!            head complete            answer sent                 rest of the body read
-//!  [HEAD] --> [ASKED] -----> [SENDING] -----------> [DRAINING] --------------------------> [HEAD]
+//!  [HEAD] -+----------------> [ASKED] -----> [SENDING] -----------> [DRAINING] --------------------------> [HEAD]
 //!    |                          |                       | too much is left
 //!    | refused, or last answer  v                       v
 //!    +--------------------> [LINGERING: nothing more is sent, what comes is dropped] ---> closed
@@ -11,6 +11,7 @@
 
 mod buffer;
 mod exchange;
+mod gathering;
 mod incoming;
 mod outgoing;
 mod upgraded;
@@ -31,6 +32,7 @@ use crate::stream::Stream;
 
 use self::buffer::{Fill, ReadBuffer};
 use self::exchange::Prepared;
+use self::gathering::Gathering;
 use self::incoming::Incoming;
 use self::outgoing::{Flow, Sending};
 
@@ -87,7 +89,11 @@ pub(crate) struct Worker {
     /// For the answers; with the connection while it is served, and kept by it where something could not be sent.
     output: Vec<u8>,
     scratch: Vec<u8>,
+    /// The target of the request that is handled, for the log and for reports.
+    target: Vec<u8>,
     date: DateCache,
+    /// The time, as it was last read while the connection is served.
+    now: Option<Instant>,
     pub(crate) counts: Arc<Counts>,
 }
 
@@ -98,9 +104,16 @@ impl Worker {
             input: ReadBuffer::default(),
             output: Vec::new(),
             scratch: Vec::new(),
+            target: Vec::new(),
+            now: None,
             date: DateCache::default(),
             counts: shared.metrics.thread(),
         }
+    }
+
+    /// The time, at most one handler old.
+    fn now(&mut self) -> Instant {
+        *self.now.get_or_insert_with(Instant::now)
     }
 
     /// Says which loop waits while the thread serves.
@@ -133,6 +146,8 @@ pub(crate) struct Connection {
 
 enum Phase {
     Head,
+    /// A request that waits for its body.
+    Gathering(Box<Gathering>),
     /// A request that waits for its handler.
     Asked(Box<Prepared>),
     Sending(Sending),
@@ -195,6 +210,7 @@ impl Connection {
     /// Goes on as far as the socket allows.
     pub(crate) fn serve(&mut self, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
         self.ending |= wake.peer_ended;
+        worker.now = None;
         if wake.expired
             && let Step::Stop(next) = self.expire(worker, shared)
         {
@@ -210,6 +226,7 @@ impl Connection {
         loop {
             let step = match &mut self.phase {
                 Phase::Head => self.read_head(worker, shared, &mut empty, &mut turn),
+                Phase::Gathering(_) => self.gather(worker, shared, &mut empty),
                 Phase::Asked(_) => self.resume(worker, shared),
                 Phase::Sending(_) => self.send(worker, shared),
                 Phase::Draining { .. } => self.drain(worker, shared, &mut empty),
@@ -220,6 +237,12 @@ impl Connection {
                 let (received, sent) = self.stream.take_traffic();
                 worker.counts.received(received);
                 worker.counts.sent(sent);
+                let next = match (&mut self.phase, next) {
+                    (Phase::Sending(sending), Next::Park { deadline }) => Next::Park {
+                        deadline: deadline.min(sending.deadline(sent)),
+                    },
+                    (_, next) => next,
+                };
                 worker.input.save(&mut self.unread);
                 if self.output.is_empty() {
                     std::mem::swap(&mut self.output, &mut worker.output);
@@ -275,8 +298,8 @@ impl Connection {
     }
 
     /// Where a connection that waits for a request is parked.
-    fn park(&mut self, worker: &Worker, shared: &Shared) -> Next {
-        let now = Instant::now();
+    fn park(&mut self, worker: &mut Worker, shared: &Shared) -> Next {
+        let now = worker.now();
         if !worker.input.unread().is_empty() {
             return Next::Park {
                 deadline: *self.since.get_or_insert(now) + shared.timeouts.head,
@@ -409,6 +432,10 @@ impl Connection {
         if waits_for_head && !self.unread.is_empty() {
             self.unread.clear();
             self.refuse(worker, shared, 408, "request head did not arrive in time");
+            return Step::Continue;
+        }
+        if matches!(self.phase, Phase::Gathering(_)) {
+            self.refuse(worker, shared, 408, "request body did not arrive in time");
             return Step::Continue;
         }
         Step::Stop(Next::Close)

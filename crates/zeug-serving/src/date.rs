@@ -1,25 +1,28 @@
 //! Owns the `Date` field's value: formatted anew once a second. It is the one place of the server that reads the wall clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The current date, formatted at most once a second.
 #[derive(Debug, Default)]
 pub(crate) struct DateCache {
     second: u64,
     text: String,
+    /// Until when this is the second; the wall clock is not asked before.
+    until: Option<Instant>,
 }
 
 impl DateCache {
-    /// Seconds since 1970, and that moment as an IMF-fixdate (RFC 9110 section 5.6.7).
-    pub(crate) fn now(&mut self) -> (u64, &str) {
-        let now = SystemTime::now();
-        let second = now
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        if second != self.second || self.text.is_empty() {
-            self.second = second;
-            self.text = httpdate::fmt_http_date(now);
+    /// Seconds since 1970, and that moment as an IMF-fixdate (RFC 9110 section 5.6.7); `now` by the other clock.
+    pub(crate) fn at(&mut self, now: Instant) -> (u64, &str) {
+        if self.until.is_none_or(|until| until <= now) {
+            let date = SystemTime::now();
+            let since = date.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let left = Duration::from_secs(1)
+                .saturating_sub(Duration::from_nanos(since.subsec_nanos().into()));
+            self.second = since.as_secs();
+            self.text = httpdate::fmt_http_date(date);
+            self.until = Some(now + left);
         }
-        (second, &self.text)
+        (self.second, &self.text)
     }
 }

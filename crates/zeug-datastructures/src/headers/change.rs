@@ -2,16 +2,15 @@
 
 use http::HeaderValue;
 
-use super::{Field, Headers, HeadersGetAll};
+use super::{BETWEEN, END, Field, Headers, HeadersGetAll};
 use crate::error::{HeaderError, HeaderErrorKind};
 use crate::field::{AsFieldName, FieldName, FieldValue};
 use crate::quote::write_params;
 
+/// The least that is allocated for the text.
+const FIRST: usize = 128;
 /// Dead bytes are tolerated up to this many, and beyond it up to half of the text.
 const TOLERATED_DEAD: usize = 1024;
-
-/// How many bytes of text a list has room for from its first field on.
-const FIRST_TEXT: usize = 192;
 
 /// What `remove_at` and `pop` give back: the name as spelled, and the value.
 type OwnedField = (String, HeaderValue);
@@ -330,26 +329,28 @@ impl Headers {
         }
     }
 
-    /// Writes name and value behind the text.
+    /// Writes the field as a line of a head behind the text.
     fn write(&mut self, name: FieldName<'_>, value: FieldValue<'_>) -> Field {
         let (name_bytes, value_bytes) = (name.as_bytes(), value.as_bytes());
         let start = self.text.len();
-        let end = start
-            .saturating_add(name_bytes.len())
-            .saturating_add(value_bytes.len());
+        let len = name_bytes
+            .len()
+            .saturating_add(value_bytes.len())
+            .saturating_add(BETWEEN.len() + END.len());
         assert!(
-            u32::try_from(end).is_ok(),
+            u32::try_from(start.saturating_add(len)).is_ok(),
             "header fields of more than 4 GiB"
         );
-        if start == 0 {
-            // Seldom is one field all, and growing costs more than the room.
-            self.text.reserve((end - start).max(FIRST_TEXT));
-        }
+        // The first allocation holds the few short fields that most answers have.
+        self.text
+            .reserve(if start == 0 { len.max(FIRST) } else { len });
         self.text.extend_from_slice(name_bytes);
+        self.text.extend_from_slice(BETWEEN);
         self.text.extend_from_slice(value_bytes);
+        self.text.extend_from_slice(END);
         Field {
             name: start as u32,
-            value: (start + name_bytes.len()) as u32,
+            value: (start + name_bytes.len() + BETWEEN.len()) as u32,
             value_len: value_bytes.len() as u32,
             name_len: name_bytes.len() as u16,
             tag: name.tag(),

@@ -2,18 +2,55 @@
 
 use std::fmt;
 
-use super::Headers;
+use super::{BETWEEN, END, Headers};
+use crate::field::{FieldName, FieldValue};
 
 impl Headers {
     /// Writes each field as `Name: value` and CRLF behind `out`; the empty line that ends a head is the caller's.
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        self.write_some(out, |_, _| true);
+    }
+
+    /// As [`write_to`](Self::write_to), but only the fields that `keep` accepts: for a writer of heads that has some to write itself.
+    ///
+    /// ```
+    /// use zeug_datastructures::{Headers, names};
+    ///
+    /// let headers = Headers::try_from([("Age", "5"), ("Connection", "close"), ("X-A", "b")])?;
+    /// let mut out = Vec::new();
+    /// headers.write_some(&mut out, |name, _| name != names::CONNECTION);
+    /// assert_eq!(out, b"Age: 5\r\nX-A: b\r\n");
+    /// # Ok::<(), zeug_datastructures::HeaderError>(())
+    /// ```
+    pub fn write_some(
+        &self,
+        out: &mut Vec<u8>,
+        mut keep: impl FnMut(FieldName<'_>, FieldValue<'_>) -> bool,
+    ) {
         out.reserve(self.text.len() - self.dead.min(self.text.len()) + self.fields.len() * 4);
-        for (name, value) in self {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value.as_bytes());
-            out.extend_from_slice(b"\r\n");
+        // Lines that stand behind each other are copied at once.
+        let mut run = 0..0;
+        for field in &self.fields {
+            let (name, value) = (self.name_of(field), self.value_of(field));
+            if !keep(name, value) {
+                continue;
+            }
+            match field.line_in(&self.text) {
+                Some(line) if line.start == run.end => run.end = line.end,
+                Some(line) => {
+                    out.extend_from_slice(self.text.get(run).unwrap_or_default());
+                    run = line;
+                }
+                None => {
+                    out.extend_from_slice(self.text.get(run).unwrap_or_default());
+                    run = 0..0;
+                    for part in [name.as_bytes(), BETWEEN, value.as_bytes(), END] {
+                        out.extend_from_slice(part);
+                    }
+                }
+            }
         }
+        out.extend_from_slice(self.text.get(run).unwrap_or_default());
     }
 }
 

@@ -858,7 +858,7 @@ fn response_framing() {
             101,
             Known(0),
             &[("Connection", "Upgrade"), ("Upgrade", "websocket")],
-            "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n",
             None,
             HandedOver,
         ),

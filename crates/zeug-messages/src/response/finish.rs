@@ -51,8 +51,11 @@ impl Response {
     /// ```
     #[doc(alias = "get_wsgi_headers")]
     pub fn finish(&mut self) {
-        self.write_url(names::LOCATION, None);
-        self.write_url(names::CONTENT_LOCATION, None);
+        for name in [names::LOCATION, names::CONTENT_LOCATION] {
+            if self.headers.contains(name) {
+                self.write_url(name, None);
+            }
+        }
         match self.status.code() {
             100..=199 | 204 => {
                 self.headers.remove(names::CONTENT_LENGTH);

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, REFERER, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use zeug_gateway::{Body, Received, Upgrade, Upgraded};
+use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use zeug_datastructures::{FieldName, FieldValue, names};
+use zeug_gateway::{Body, Received, Request, RequestParts, Response, Upgrade, Upgraded};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -18,28 +18,26 @@ use crate::access_log::Entry;
 use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
+use super::gathering::{Gathering, Pace, Progress};
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
 use super::upgraded::HandedOver;
-use super::{Connection, Next, Phase, Step, Worker};
+use super::{Connection, Flushed, Next, Phase, Step, Worker};
 
 /// A request that waits for its handler.
 pub(super) struct Prepared {
     asked: Asked,
-    request: Request<Body>,
+    request: Request,
     route: Route,
     /// Set where no thread is left: then the answer is 503.
     overloaded: bool,
 }
 
 /// What an answer and its log line have to know of the request.
-struct Asked {
+pub(super) struct Asked {
     exchange: Exchange,
     method: Method,
-    uri: Uri,
     version: Version,
-    /// The target as it stood, where `uri` does not give it back.
-    target: Option<Bytes>,
     /// `Referer` and `User-Agent`, where the log has them.
     client: Option<Box<Client>>,
     /// How long the handler took.
@@ -50,6 +48,14 @@ struct Asked {
 struct Client {
     referer: Option<HeaderValue>,
     user_agent: Option<HeaderValue>,
+}
+
+impl Worker {
+    /// Notes the target of the request that is handled next.
+    fn takes_up(&mut self, target: &[u8]) {
+        self.target.clear();
+        self.target.extend_from_slice(target);
+    }
 }
 
 impl Connection {
@@ -69,12 +75,7 @@ impl Connection {
         let mut asked = Asked {
             exchange,
             version: parts.version,
-            uri: parts.target.uri().clone(),
             method: parts.method.clone(),
-            target: match parts.target.form() {
-                TargetForm::Origin => None,
-                _ => Some(Bytes::copy_from_slice(parts.target.as_str().as_bytes())),
-            },
             client: None,
             time: Duration::ZERO,
         };
@@ -87,57 +88,126 @@ impl Connection {
                 exchange: exchange.persistence(Persistence::Close),
                 ..asked
             };
+            worker.takes_up(parts.target.as_str().as_bytes());
             self.answer(&closing, response, worker, shared);
             self.begin_linger(shared);
             return Step::Continue;
         }
-        let fields = match HeaderMap::try_from(&parts.headers) {
-            Ok(fields) => fields,
-            Err(error) => {
-                self.refuse(worker, shared, error.status_hint(), &error.to_string());
-                return Step::Continue;
-            }
-        };
         if shared.log.as_ref().is_some_and(|log| log.has_client()) {
-            let get = |name| fields.get(name).cloned();
+            let get = |name: FieldName<'static>| parts.headers.get(name).map(HeaderValue::from);
             asked.client = Some(Box::new(Client {
-                referer: get(REFERER),
-                user_agent: get(USER_AGENT),
+                referer: get(names::REFERER),
+                user_agent: get(names::USER_AGENT),
             }));
         }
         let expects_continue = parts.expectation == Expectation::Continue;
-        let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
-            Ok(body) => body,
-            Err(error) => {
-                self.refuse(
-                    worker,
-                    shared,
-                    error.status_hint(),
-                    &format!("body: {error}"),
-                );
-                return Step::Continue;
-            }
-        };
-        body.set_limit(shared.limits.body);
-
-        let mut request = Request::new(body);
-        *request.method_mut() = parts.method;
-        *request.uri_mut() = parts.target.into_uri();
-        *request.version_mut() = parts.version;
-        *request.headers_mut() = fields;
-        let mut received = Received::new(parts.headers)
+        let mut received = Received::default()
             .with_peer(self.peer)
             .with_local(self.local)
             .with_scheme(self.stream.scheme());
-        if let Some(target) = &asked.target {
-            received = received.with_target(target.clone());
+        if parts.target.form() != TargetForm::Origin {
+            let target = parts.target.as_str().as_bytes();
+            received = received.with_target(Bytes::copy_from_slice(target));
         }
-        request.extensions_mut().insert(received);
+        let mut raw = RequestParts::default();
+        raw.method = parts.method;
+        raw.uri = parts.target.into_uri();
+        raw.version = parts.version;
+        raw.headers = parts.headers;
+        raw.received = received;
 
-        let route = Route::of(&asked.method, asked.uri.path());
+        let body = if parts.body.is_empty() {
+            Body::empty()
+        } else {
+            let decoder = BodyDecoder::new(parts.body, shared.limits.head);
+            match incoming::arrived(decoder.clone(), worker.input.unread()) {
+                Ok(Some((bytes, used))) => {
+                    worker.input.consume(used);
+                    bytes.into()
+                }
+                Ok(None) if expects_continue || !waits_for(&decoder, shared) => {
+                    let begun = worker.input.unread().to_vec();
+                    worker.input.consume(begun.len());
+                    self.stream_body(decoder, begun, expects_continue, shared)
+                }
+                Ok(None) => {
+                    let pace = Pace::of_body(&shared.timeouts, Instant::now());
+                    let gathering = Gathering::new(asked, raw, decoder, pace);
+                    self.phase = Phase::Gathering(Box::new(gathering));
+                    return Step::Continue;
+                }
+                Err(error) => return self.refuse_body(&error, worker, shared),
+            }
+        };
+        self.begin(asked, raw, body, worker, shared)
+    }
+
+    /// Waits for a body, as long as it pays.
+    pub(super) fn gather(
+        &mut self,
+        worker: &mut Worker,
+        shared: &Shared,
+        empty: &mut bool,
+    ) -> Step {
+        let Phase::Gathering(gathering) = &mut self.phase else {
+            return Step::Continue;
+        };
+        let progress = match gathering.take(&mut worker.input, shared.limits.gathered) {
+            Ok(progress) => progress,
+            Err(error) => return self.refuse_body(&error, worker, shared),
+        };
+        if matches!(progress, Progress::More) && !self.ended {
+            let deadline = gathering.deadline();
+            return match self.flush(shared) {
+                Flushed::Blocked(deadline) => Step::Stop(Next::Park { deadline }),
+                Flushed::Broken => Step::Stop(Next::Close),
+                Flushed::Done if *empty => Step::Stop(Next::Park { deadline }),
+                Flushed::Done => self.fill(worker, empty),
+            };
+        }
+        let whole = match progress {
+            Progress::Whole => gathering.whole(),
+            _ => Ok(None),
+        };
+        let Phase::Gathering(gathering) = std::mem::replace(&mut self.phase, Phase::Head) else {
+            return Step::Continue;
+        };
+        let (asked, raw, decoder, mut begun) = gathering.into_parts();
+        let body = match whole {
+            Ok(Some(bytes)) => bytes.into(),
+            // The handler reads the rest, or that there is none.
+            Ok(None) => {
+                let unread = worker.input.unread();
+                begun.extend_from_slice(unread);
+                worker.input.consume(unread.len());
+                self.stream_body(decoder, begun, false, shared)
+            }
+            Err(error) => return self.refuse_body(&error, worker, shared),
+        };
+        self.begin(asked, raw, body, worker, shared)
+    }
+
+    fn refuse_body(&mut self, error: &H1Error, worker: &mut Worker, shared: &Shared) -> Step {
+        // No handler answers a request whose end is in doubt.
+        let reason = format!("body: {error}");
+        self.refuse(worker, shared, error.status_hint(), &reason);
+        Step::Continue
+    }
+
+    /// Hands the request to its handler, here or on a spare thread.
+    fn begin(
+        &mut self,
+        asked: Asked,
+        raw: RequestParts,
+        mut body: Body,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) -> Step {
+        body.set_limit(shared.limits.body);
+        let route = Route::of(&asked.method, raw.uri.path());
         let prepared = Prepared {
             asked,
-            request,
+            request: Request::from_parts(raw, body),
             route,
             overloaded: false,
         };
@@ -170,12 +240,18 @@ impl Connection {
             route,
             overloaded,
         } = prepared;
+        worker.takes_up(match request.received().target() {
+            Some(target) => target,
+            None => target_of(request.uri()),
+        });
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
         let begun = Instant::now();
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
-        let time = begun.elapsed();
+        let ended = Instant::now();
+        worker.now = Some(ended);
+        let time = ended.saturating_duration_since(begun);
         match worker.drives {
             Some(_) => shared.routes.ran_in_place(route, time),
             None => shared.routes.ran(route, time),
@@ -196,48 +272,37 @@ impl Connection {
         }
     }
 
-    /// The request's body: whole where it has come with its head, else still coming. What is seen to be broken already is refused, so that no handler
-    /// answers a request whose end is in doubt.
-    fn take_body(
+    /// A body that the handler reads from the connection; `begun` has come already.
+    fn stream_body(
         &mut self,
-        length: BodyLength,
+        decoder: BodyDecoder,
+        begun: Vec<u8>,
         expects_continue: bool,
-        worker: &mut Worker,
         shared: &Shared,
-    ) -> Result<Body, H1Error> {
-        if length.is_empty() {
-            return Ok(Body::empty());
-        }
-        let decoder = BodyDecoder::new(length, shared.limits.head);
-        if let Some((bytes, used)) = incoming::arrived(decoder.clone(), worker.input.unread())? {
-            worker.input.consume(used);
-            return Ok(bytes.into());
-        }
+    ) -> Body {
         // The client may wait for an earlier answer before it sends on.
         if !self.output.is_empty() {
             // Where this fails the connection is broken, which reading shows.
             let _ = incoming::send_all(&self.stream, &self.output, shared.timeouts.write);
             self.output.clear();
         }
-        let begun = worker.input.unread().to_vec();
-        worker.input.consume(begun.len());
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
             decoder,
             begun,
             expects_continue,
-            shared.timeouts.body,
+            &shared.timeouts,
         )));
         let body = incoming::body(&incoming);
         self.incoming = Some(incoming);
-        Ok(body)
+        body
     }
 
     /// Writes the answer's head, and its body where it is small; else goes on with sending.
     fn answer(
         &mut self,
         asked: &Asked,
-        mut response: Response<Body>,
+        mut response: Response,
         worker: &mut Worker,
         shared: &Shared,
     ) {
@@ -252,7 +317,8 @@ impl Connection {
                 Err(reason) => {
                     shared.report(&format!(
                         "{} {}: the handler's answer cannot be sent: {reason}",
-                        asked.method, asked.uri
+                        asked.method,
+                        String::from_utf8_lossy(&worker.target)
                     ));
                     let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
                     match self.write_head(exchange, instead, false, worker) {
@@ -262,17 +328,14 @@ impl Connection {
                 }
             };
         if let Some(log) = &shared.log {
-            let (second, _) = worker.date.now();
-            let target = asked
-                .target
-                .as_deref()
-                .unwrap_or_else(|| target_of(&asked.uri));
+            let now = worker.now();
+            let (second, _) = worker.date.at(now);
             let client = asked.client.as_ref();
             log.add(&Entry {
                 peer: self.peer,
                 second,
                 method: asked.method.as_str(),
-                target,
+                target: &worker.target,
                 version: asked.version,
                 status: framing.status,
                 length: body
@@ -309,7 +372,10 @@ impl Connection {
                 }
                 self.finish_exchange(persist, worker, shared);
             }
-            _ => self.phase = Phase::Sending(Sending::new(body, encoder, persist)),
+            _ => {
+                let pace = Pace::of_answer(&shared.timeouts, worker.now());
+                self.phase = Phase::Sending(Sending::new(body, encoder, persist, pace));
+            }
         }
     }
 
@@ -331,7 +397,7 @@ impl Connection {
     fn write_head(
         &mut self,
         exchange: Exchange,
-        response: Response<Body>,
+        response: Response,
         upgrades: bool,
         worker: &mut Worker,
     ) -> Result<(Written, Body), String> {
@@ -340,10 +406,15 @@ impl Connection {
             return Err(format!("{} is no final status", parts.status.as_u16()));
         }
         let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
-        let (_, date) = worker.date.now();
-        let framing = ResponseEncoder::new(exchange, parts.status)
+        let now = worker.now();
+        let (_, date) = worker.date.at(now);
+        let mut encoder = ResponseEncoder::new(exchange, parts.status)
             .body(size)
-            .date(date.as_bytes())
+            .date(date.as_bytes());
+        if let Some(reason) = &parts.reason {
+            encoder = encoder.reason(reason);
+        }
+        let framing = encoder
             .encode(&parts.headers, &mut self.output)
             .map_err(|error| error.to_string())?;
         worker.counts.answered(parts.status);
@@ -415,7 +486,8 @@ impl Connection {
                 .extend_from_slice(body.as_bytes().unwrap_or_default());
         }
         if let Some(log) = &shared.log {
-            let (second, _) = worker.date.now();
+            let now = worker.now();
+            let (second, _) = worker.date.at(now);
             log.add(&Entry {
                 peer: self.peer,
                 second,
@@ -440,22 +512,31 @@ struct Written {
     status: StatusCode,
 }
 
+/// Whether a body is waited for before its handler is called: not where the handler will refuse it for its length.
+fn waits_for(decoder: &BodyDecoder, shared: &Shared) -> bool {
+    let refused = decoder
+        .remaining()
+        .zip(shared.limits.body)
+        .is_some_and(|(length, limit)| length > limit);
+    shared.limits.gathered > 0 && !refused
+}
+
 /// The answer where no thread is left.
-fn busy() -> Response<Body> {
+fn busy() -> Response {
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "all threads are busy");
     response
         .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        .append(names::RETRY_AFTER, FieldValue::from_static("1"));
     response
 }
 
 /// A short plain answer.
-fn plain(status: StatusCode, reason: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(format!("{reason}\n")));
+fn plain(status: StatusCode, reason: &str) -> Response {
+    let mut response = Response::new(format!("{reason}\n"));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
+    response.headers_mut().append(
+        names::CONTENT_TYPE,
+        FieldValue::from_static("text/plain; charset=utf-8"),
     );
     response
 }

@@ -3,8 +3,10 @@
 
 mod answers;
 mod counts;
+mod fronts;
 mod places;
 mod running;
+mod smuggling;
 mod threads;
 mod time;
 #[cfg(feature = "tls")]

@@ -7,8 +7,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use http::Request;
-use zeug_gateway::Body;
+use zeug_gateway::Request;
 use zeug_serving::{Limits, Server};
 
 use crate::running::{Running, read_all};
@@ -41,7 +40,7 @@ impl Gate {
     }
 }
 
-fn gated(gate: &Gate) -> impl Fn(Request<Body>) -> &'static str + Send + Sync + use<> {
+fn gated(gate: &Gate) -> impl Fn(Request) -> &'static str + Send + Sync + use<> {
     let gate = gate.clone();
     move |request| {
         if request.uri().path() == "/wait" {
@@ -85,7 +84,7 @@ fn slow_handlers_delay_nobody() {
 #[test]
 fn handlers_run_at_the_same_time() {
     let barrier = Arc::new(Barrier::new(16));
-    let app = move |_: Request<Body>| {
+    let app = move |_: Request| {
         barrier.wait();
         "together"
     };
@@ -159,7 +158,7 @@ fn beyond_what_may_wait_the_answer_is_503_at_once() {
 
 #[test]
 fn idle_connections_cost_no_thread() {
-    let server = Running::start(|server| server, |_: Request<Body>| "ok");
+    let server = Running::start(|server| server, |_: Request| "ok");
     assert!(server.get("/").ends_with("ok"));
     let before = threads();
     let mut idle = Vec::new();
@@ -185,7 +184,7 @@ fn idle_connections_cost_no_thread() {
 
 #[test]
 fn a_pipeline_survives_being_handed_on() {
-    let app = |request: Request<Body>| {
+    let app = |request: Request| {
         // Now and then long enough for the watch to hand the loop on.
         let until = Instant::now() + Duration::from_millis(8);
         while request.uri().path().ends_with('7') && Instant::now() < until {}
@@ -225,4 +224,32 @@ fn a_stop_waits_for_handlers() {
     gate.open();
     assert!(read_all(&mut slow).ends_with("waited"));
     server.join().unwrap();
+}
+
+#[test]
+fn clients_that_send_slowly_cost_no_thread() {
+    let set = |server: Server| server.loops(1).limits(Limits::default().threads(2));
+    let app = |mut request: Request| {
+        let body = std::mem::take(request.body_mut());
+        body.into_bytes(1000).map(|bytes| bytes.len().to_string())
+    };
+    let server = Running::start(set, app);
+    let slow: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream
+                .write_all(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nConnection: close\r\n\r\nbegun")
+                .unwrap();
+            stream
+        })
+        .collect();
+    // All threads there are would wait for bodies, were each given to its handler at once.
+    for _ in 0..20 {
+        assert!(server.get("/").starts_with("HTTP/1.1 200 "));
+    }
+    for mut stream in slow {
+        stream.write_all(b" ende").unwrap();
+        let answer = read_all(&mut stream);
+        assert!(answer.ends_with("\r\n\r\n10"), "{answer}");
+    }
 }

@@ -1,0 +1,41 @@
+//! axum on hyper and tokio.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use zeug_servers::{HELLO, Options, SLEEP, TEXT, UPLOAD};
+
+async fn root() -> impl IntoResponse {
+    ([(CONTENT_TYPE, TEXT)], HELLO)
+}
+
+async fn sleep() -> impl IntoResponse {
+    let _ = tokio::task::spawn_blocking(|| std::thread::sleep(SLEEP)).await;
+    ([(CONTENT_TYPE, TEXT)], HELLO)
+}
+
+async fn upload(body: Bytes) -> String {
+    body.len().to_string()
+}
+
+fn main() -> std::io::Result<()> {
+    let options = Options::read();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all();
+    if let Some(threads) = options.threads {
+        runtime.max_blocking_threads(threads);
+    }
+    runtime.build()?.block_on(async {
+        let app = Router::new()
+            .route("/", get(root))
+            .route("/sleep", get(sleep))
+            .route("/upload", post(upload))
+            .layer(DefaultBodyLimit::max(UPLOAD));
+        let listener = TcpListener::bind(&options.address).await?;
+        axum::serve(listener, app).await
+    })
+}
