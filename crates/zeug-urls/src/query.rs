@@ -314,12 +314,14 @@ pub fn encode_query<K: AsRef<str>, V: AsRef<str>>(
     const PLAIN: Bytes = plain("!$'()*,/:;?@");
     let mut out = String::new();
     for (key, value) in pairs {
+        let (key, value) = (key.as_ref().as_bytes(), value.as_ref().as_bytes());
+        out.reserve(key.len() + value.len() + 2);
         if !out.is_empty() {
             out.push('&');
         }
-        escape(key.as_ref().as_bytes(), &PLAIN, "+", &mut out);
+        escape(key, &PLAIN, "+", &mut out);
         out.push('=');
-        escape(value.as_ref().as_bytes(), &PLAIN, "+", &mut out);
+        escape(value, &PLAIN, "+", &mut out);
     }
     out
 }
