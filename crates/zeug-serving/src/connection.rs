@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!            head complete            answer sent                 rest of the body read
-//!  [HEAD] --> [ASKED] -----> [SENDING] -----------> [DRAINING] --------------------------> [HEAD]
+//!  [HEAD] -+----------------> [ASKED] -----> [SENDING] -----------> [DRAINING] --------------------------> [HEAD]
 //!    |                          |                       | too much is left
 //!    | refused, or last answer  v                       v
 //!    +--------------------> [LINGERING: nothing more is sent, what comes is dropped] ---> closed
@@ -11,6 +11,7 @@
 
 mod buffer;
 mod exchange;
+mod gathering;
 mod incoming;
 mod outgoing;
 mod upgraded;
@@ -31,6 +32,7 @@ use crate::stream::Stream;
 
 use self::buffer::{Fill, ReadBuffer};
 use self::exchange::Prepared;
+use self::gathering::Gathering;
 use self::incoming::Incoming;
 use self::outgoing::{Flow, Sending};
 
@@ -144,6 +146,8 @@ pub(crate) struct Connection {
 
 enum Phase {
     Head,
+    /// A request that waits for its body.
+    Gathering(Box<Gathering>),
     /// A request that waits for its handler.
     Asked(Box<Prepared>),
     Sending(Sending),
@@ -222,6 +226,7 @@ impl Connection {
         loop {
             let step = match &mut self.phase {
                 Phase::Head => self.read_head(worker, shared, &mut empty, &mut turn),
+                Phase::Gathering(_) => self.gather(worker, shared, &mut empty),
                 Phase::Asked(_) => self.resume(worker, shared),
                 Phase::Sending(_) => self.send(worker, shared),
                 Phase::Draining { .. } => self.drain(worker, shared, &mut empty),
@@ -232,6 +237,12 @@ impl Connection {
                 let (received, sent) = self.stream.take_traffic();
                 worker.counts.received(received);
                 worker.counts.sent(sent);
+                let next = match (&mut self.phase, next) {
+                    (Phase::Sending(sending), Next::Park { deadline }) => Next::Park {
+                        deadline: deadline.min(sending.deadline(sent)),
+                    },
+                    (_, next) => next,
+                };
                 worker.input.save(&mut self.unread);
                 if self.output.is_empty() {
                     std::mem::swap(&mut self.output, &mut worker.output);
@@ -421,6 +432,10 @@ impl Connection {
         if waits_for_head && !self.unread.is_empty() {
             self.unread.clear();
             self.refuse(worker, shared, 408, "request head did not arrive in time");
+            return Step::Continue;
+        }
+        if matches!(self.phase, Phase::Gathering(_)) {
+            self.refuse(worker, shared, 408, "request body did not arrive in time");
             return Step::Continue;
         }
         Step::Stop(Next::Close)

@@ -16,7 +16,7 @@ pub use zeug_http as fields;
 pub use zeug_messages as messages;
 #[cfg(feature = "messages")]
 pub use zeug_messages::{
-    ErrorForm, FormOptions, HttpError, Request, Response, Site, abort, redirect,
+    ErrorForm, FormOptions, HttpError, Request, Response, SendFile, Site, abort, redirect,
 };
 #[cfg(feature = "routing")]
 pub use zeug_routing as routing;

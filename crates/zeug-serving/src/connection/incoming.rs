@@ -13,7 +13,10 @@ use zeug_h1::{BodyDecoder, BodyEvent, H1Error};
 use crate::stream::Stream;
 use crate::sync::lock;
 
+use crate::Timeouts;
+
 use super::buffer::ReadBuffer;
+use super::gathering::Pace;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// How much is read from the socket at once.
@@ -29,6 +32,8 @@ pub(super) struct Incoming {
     /// The client waits for a word before it sends.
     expects_continue: bool,
     patience: Duration,
+    pace: Pace,
+    received: u64,
     state: State,
 }
 
@@ -58,8 +63,9 @@ impl Incoming {
         decoder: BodyDecoder,
         buffer: Vec<u8>,
         expects_continue: bool,
-        patience: Duration,
+        timeouts: &Timeouts,
     ) -> Self {
+        let received = buffer.len() as u64;
         let expects_continue = expects_continue && buffer.is_empty();
         Self {
             stream,
@@ -67,7 +73,9 @@ impl Incoming {
             buffer,
             from: 0,
             expects_continue,
-            patience,
+            patience: timeouts.body,
+            pace: Pace::of_body(timeouts, Instant::now()),
+            received,
             state: State::Open,
         }
     }
@@ -144,7 +152,9 @@ impl Incoming {
             match self.stream.read(&mut self.buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Err(error) = wait(&self.stream, PollFlags::IN, Some(self.patience)) {
+                    let now = Instant::now();
+                    let left = self.pace.deadline(self.received, now) - now;
+                    if let Err(error) = wait(&self.stream, PollFlags::IN, Some(left)) {
                         break Err(error);
                     }
                 }
@@ -156,7 +166,10 @@ impl Incoming {
                 self.state = State::Failed(BodyErrorKind::Disconnected);
                 0
             }
-            Ok(count) => count,
+            Ok(count) => {
+                self.received += count as u64;
+                count
+            }
             Err(error) => {
                 self.state = State::Failed(BodyError::from(error).kind());
                 0

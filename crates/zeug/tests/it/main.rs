@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod curl;
+mod files;
 mod process;
+mod restart;
 mod stop;
 mod wire;
