@@ -17,7 +17,7 @@ use super::write_out;
 /// Bodies in memory up to this size are copied behind their head: one write, and no system call with two parts.
 pub(super) const COPIED: usize = 16 * 1024;
 /// How much of a body is read at once.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// An answer's body that is being sent.
 pub(super) struct Sending {
