@@ -24,7 +24,9 @@ pub(crate) fn answer(op: &str, args: &serde_json::Value) -> Outcome {
         }
         "session.decode" => {
             let cookie = text(args, "cookie").unwrap_or_default();
-            Ok(typed_dict(settings(args)?.decode(cookie, now(args))?.values()))
+            Ok(typed_dict(
+                settings(args)?.decode(cookie, now(args))?.values(),
+            ))
         }
         "session.tag_dumps" => Ok(to_tagged_json(&untyped(&args["value"]))?.into()),
         "session.tag_loads" => from_tagged_json(text(args, "text").unwrap_or_default())
@@ -47,7 +49,12 @@ fn settings(args: &serde_json::Value) -> Result<SessionSettings, Failure> {
 /// A value of the protocol's typed values.
 fn untyped(value: &serde_json::Value) -> Value {
     let items = |value: &serde_json::Value| -> Vec<Value> {
-        value.as_array().into_iter().flatten().map(untyped).collect()
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(untyped)
+            .collect()
     };
     let object = match value {
         serde_json::Value::Array(_) => return items(value).into(),
@@ -88,8 +95,7 @@ fn typed_dict(dict: &Dict) -> serde_json::Value {
 
 /// Typed values of a value.
 fn typed(value: &Value) -> serde_json::Value {
-    let items =
-        |items: &[Value]| -> Vec<serde_json::Value> { items.iter().map(typed).collect() };
+    let items = |items: &[Value]| -> Vec<serde_json::Value> { items.iter().map(typed).collect() };
     match value {
         Value::List(list) => items(list).into(),
         Value::Tuple(tuple) => json!({"$tuple": items(tuple)}),

@@ -71,7 +71,11 @@ impl Encryptor {
         let sealed = self
             .ciphers
             .first()
-            .and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), Payload::from(&plain[..])).ok())
+            .and_then(|cipher| {
+                cipher
+                    .encrypt(&XNonce::from(nonce), Payload::from(&plain[..]))
+                    .ok()
+            })
             .ok_or(SecureCookieError::new(SecureCookieErrorKind::NoKey, 0))?;
         Ok(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
     }

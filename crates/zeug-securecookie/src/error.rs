@@ -138,7 +138,10 @@ impl fmt::Display for SecureCookieError {
             SecureCookieErrorKind::BadSignature => "signature does not match",
             SecureCookieErrorKind::BadTimeSignature => "timed signature does not match",
             SecureCookieErrorKind::SignatureExpired { age, max_age } => {
-                return write!(f, "signature is {age} seconds old, at most {max_age} allowed");
+                return write!(
+                    f,
+                    "signature is {age} seconds old, at most {max_age} allowed"
+                );
             }
             SecureCookieErrorKind::SignedInTheFuture { ahead } => {
                 return write!(f, "signature is from {ahead} seconds ahead");

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "session")]
-mod csrf;
 #[cfg(feature = "json")]
 mod compress;
+#[cfg(feature = "session")]
+mod csrf;
 mod digest;
 #[cfg(feature = "encrypt")]
 mod encrypt;

@@ -15,7 +15,10 @@ pub(crate) enum Escapes {
     /// All that JSON allows.
     Needed,
     /// ASCII only.
-    #[cfg_attr(not(feature = "session"), expect(dead_code, reason = "Flask's session only"))]
+    #[cfg_attr(
+        not(feature = "session"),
+        expect(dead_code, reason = "Flask's session only")
+    )]
     Ascii,
 }
 
@@ -47,11 +50,11 @@ pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, SecureCookieEr
 
 impl Formatter for Escapes {
     fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
-        write_float(writer, &format!("{value:?}"))
+        self.write_f64(writer, value.into())
     }
 
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        write_float(writer, &format!("{value:?}"))
+        writer.write_all(as_python(&shortest(value)).as_bytes())
     }
 
     fn write_string_fragment<W: Write + ?Sized>(
@@ -76,14 +79,47 @@ impl Formatter for Escapes {
     }
 }
 
-/// Rust's and Python's shortest spellings differ in the exponent: it has a sign and two digits there.
-fn write_float<W: Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> {
-    let Some((digits, exponent)) = text.split_once('e') else {
-        return writer.write_all(text.as_bytes());
+/// The shortest digits that make the number, as `-1.25e7`.
+///
+/// Rust and Python choose the same, but where the number lies halfway between two: there Python takes the even one.
+fn shortest(value: f64) -> String {
+    let text = format!("{value:e}");
+    let fraction = text
+        .split_once('e')
+        .and_then(|(mantissa, _)| mantissa.split_once('.'))
+        .map_or(0, |(_, fraction)| fraction.len());
+    // Only behind many digits is another as near.
+    if fraction < 14 {
+        return text;
+    }
+    let even = format!("{value:.fraction$e}");
+    match even.parse::<f64>() {
+        Ok(number) if value == number => even,
+        _ => text,
+    }
+}
+
+/// Python's layout of `-1.25e7`: with an exponent only below 0.0001 and from 1e16 on, and then of two digits at least.
+fn as_python(text: &str) -> String {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(mantissa) => ("-", mantissa),
+        None => ("", mantissa),
     };
-    let (sign, exponent) = match exponent.strip_prefix('-') {
-        Some(exponent) => ('-', exponent),
-        None => ('+', exponent),
-    };
-    write!(writer, "{digits}e{sign}{exponent:0>2}")
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(|digit| *digit != '.').collect();
+    match usize::try_from(exponent) {
+        Ok(before) if before < 16 => match digits.split_at_checked(before + 1) {
+            Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+            _ => format!("{sign}{digits:0<width$}.0", width = before + 1),
+        },
+        Err(_) if exponent >= -4 => {
+            let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+            format!("{sign}0.{zeros}{digits}")
+        }
+        _ => {
+            let mark = if exponent < 0 { '-' } else { '+' };
+            format!("{sign}{mantissa}e{mark}{:02}", exponent.abs())
+        }
+    }
 }

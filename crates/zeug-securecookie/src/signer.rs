@@ -72,7 +72,9 @@ impl SignerOptions {
     /// The key that signatures of a secret key are made with: [`Signer`] derives it itself.
     #[must_use]
     pub fn derive_key(&self, key: &SecretKey) -> SecretKey {
-        let derived = self.derivation.derive(self.digest, &self.salt, key.expose());
+        let derived = self
+            .derivation
+            .derive(self.digest, &self.salt, key.expose());
         SecretKey::new(&derived[..])
     }
 }
@@ -96,7 +98,7 @@ impl SignerOptions {
 ///
 /// # Deviations
 ///
-/// itsdangerous reads several spellings of a signature in base64, here there is one. It allows a separator such as `ba`, since its alphabet has `ab` only;
+/// itsdangerous reads several spellings of a signature in base64, here there is one; padding may stand behind it. It allows a separator such as `ba`, since its alphabet has `ab` only;
 /// here one character must be none of the alphabet.
 #[derive(Clone)]
 pub struct Signer {
@@ -124,7 +126,9 @@ impl Signer {
             ));
         }
         let prepare = |key: &SecretKey| {
-            let derived = options.derivation.derive(options.digest, &options.salt, key.expose());
+            let derived = options
+                .derivation
+                .derive(options.digest, &options.salt, key.expose());
             Mac::new(options.digest, &derived)
         };
         Ok(Self {
@@ -191,7 +195,7 @@ impl Signer {
     fn verifying_key(&self, value: &str, signature: &str) -> Option<usize> {
         self.macs
             .iter()
-            .position(|mac| mac.verify(value.as_bytes(), signature.as_bytes()))
+            .position(|mac| mac.verify(value.as_bytes(), signature))
     }
 }
 

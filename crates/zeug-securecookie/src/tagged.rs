@@ -247,9 +247,7 @@ fn untag(dict: Dict) -> Option<Value> {
         (" b", Value::Text(text)) => Value::Bytes(STANDARD.decode(text).ok()?),
         (" m", Value::Text(text)) => Value::Markup(text),
         (" u", Value::Text(text)) => Value::Uuid(uuid(&text)?),
-        (" d", Value::Text(text)) => {
-            HttpDate::parse(&text).map_or(Value::Null, Value::DateTime)
-        }
+        (" d", Value::Text(text)) => HttpDate::parse(&text).map_or(Value::Null, Value::DateTime),
         (" d", Value::Null) => Value::Null,
         _ => return None,
     })
@@ -265,5 +263,7 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
     if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
+    u128::from_str_radix(&digits, 16)
+        .ok()
+        .map(u128::to_be_bytes)
 }

@@ -64,7 +64,8 @@ impl TimestampSigner {
     /// The text with the time and the signature behind it.
     #[must_use]
     pub fn sign(&self, value: &str, now: u64) -> String {
-        let mut signed = String::with_capacity(value.len() + 2 * self.signer.separator().len() + 97);
+        let mut signed =
+            String::with_capacity(value.len() + 2 * self.signer.separator().len() + 97);
         signed.push_str(value);
         self.sign_in_place(&mut signed, now);
         signed

@@ -236,7 +236,7 @@ from! {
 
 /// Texts and their values, in the order in which they were put in.
 ///
-/// For the few entries of a session: looking up and putting in go through all of them.
+/// For the few entries of a session: looking up and putting in go through all of them. Two are equal whatever their order.
 ///
 /// # Example
 ///
@@ -248,7 +248,7 @@ from! {
 /// assert_eq!(dict.keys().collect::<Vec<_>>(), ["b", "a"]);
 /// assert_eq!(dict.get("c"), None);
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Dict {
     pairs: Vec<(String, Value)>,
 }
@@ -332,7 +332,10 @@ impl Dict {
         let mut places = HashMap::with_capacity(pairs.len());
         let mut kept: Vec<(String, Value)> = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
-            match places.get(&key).and_then(|place: &usize| kept.get_mut(*place)) {
+            match places
+                .get(&key)
+                .and_then(|place: &usize| kept.get_mut(*place))
+            {
                 Some(place) => place.1 = value,
                 None => {
                     places.insert(key.clone(), kept.len());
@@ -358,6 +361,22 @@ impl Dict {
     /// The first pair.
     pub(crate) fn into_first_pair(self) -> Option<(String, Value)> {
         self.pairs.into_iter().next()
+    }
+}
+
+impl PartialEq for Dict {
+    fn eq(&self, other: &Self) -> bool {
+        let sorted = |dict: &'_ Self| {
+            let mut places: Vec<usize> = (0..dict.len()).collect();
+            places
+                .sort_unstable_by_key(|place| dict.pairs.get(*place).map(|(key, _)| key.as_str()));
+            places
+        };
+        self.len() == other.len()
+            && sorted(self)
+                .into_iter()
+                .zip(sorted(other))
+                .all(|(here, there)| self.pairs.get(here) == other.pairs.get(there))
     }
 }
 

@@ -227,7 +227,11 @@ impl SessionSettings {
             .serializer
             .load_json(cookie, Some((self.lifetime, now)))?;
         let dict = read_dict(loaded.value())?;
-        Ok(Session::opened(dict, loaded.key_index(), loaded.signed_at()))
+        Ok(Session::opened(
+            dict,
+            loaded.key_index(),
+            loaded.signed_at(),
+        ))
     }
 
     /// The cookie's value for a session, whatever was done with it.

@@ -240,11 +240,9 @@ impl PasswordMethod {
                     limits.blocks,
                 )
             }
-            Self::Pbkdf2 { iterations, .. } => (
-                0,
-                u64::from(iterations),
-                u64::from(limits.iterations),
-            ),
+            Self::Pbkdf2 { iterations, .. } => {
+                (0, u64::from(iterations), u64::from(limits.iterations))
+            }
             #[cfg(feature = "argon2")]
             Self::Argon2id { memory, passes, .. } => (
                 u64::from(memory) << 10,

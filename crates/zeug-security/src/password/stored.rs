@@ -131,7 +131,8 @@ impl PasswordHash {
         let salt = STANDARD_NO_PAD.decode(salt).ok()?;
         let digest = STANDARD_NO_PAD.decode(digest).ok()?;
         // What the method itself can do: salts from 8 bytes on, and a digest that is not a guess.
-        (version == "v=19" && salt.len() >= 8 && (16..=128).contains(&digest.len())).then_some(())?;
+        (version == "v=19" && salt.len() >= 8 && (16..=128).contains(&digest.len()))
+            .then_some(())?;
         Some(Self {
             method: PasswordMethod::Argon2id {
                 memory: number(memory)?,
@@ -227,7 +228,12 @@ impl fmt::Display for PasswordHash {
                 "$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${digest}"
             );
         }
-        write!(f, "{}${}$", self.method, String::from_utf8_lossy(&self.salt))?;
+        write!(
+            f,
+            "{}${}$",
+            self.method,
+            String::from_utf8_lossy(&self.salt)
+        )?;
         self.digest
             .iter()
             .try_for_each(|byte| write!(f, "{byte:02x}"))
