@@ -19,7 +19,8 @@ use axum_test::TestServer;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
-use zeug_gateway::{Body, Handler, IntoHandler};
+use zeug_datastructures::{FieldValue, names};
+use zeug_gateway::{Handler, IntoHandler};
 use zeug_messages::{Request, Response};
 use zeug_routing::{Map, Outcome, Rule};
 use zeug_test::Client;
@@ -87,8 +88,8 @@ fn zeug_app() -> impl Handler {
                     verbose: request.args().get("verbose") == Some("1"),
                 };
                 Response::new(serde_json::to_vec(&item).expect("plain data")).with_header(
-                    header::CONTENT_TYPE,
-                    http::HeaderValue::from_static("application/json"),
+                    names::CONTENT_TYPE,
+                    FieldValue::from_static("application/json"),
                 )
             }
         }

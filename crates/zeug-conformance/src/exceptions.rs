@@ -1,6 +1,6 @@
 //! The area `exceptions`: errors as answers. Escaping and fields are zeug's; the texts are not compared.
 
-use ::http::header::{CONTENT_RANGE, HeaderName, HeaderValue};
+use ::http::header::{CONTENT_RANGE, HeaderValue};
 use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use zeug_gateway::IntoResponse;
@@ -49,7 +49,7 @@ fn describe(args: &Value) -> Outcome {
         let refused = |_| Failure::new("value_error");
         let range = ContentRange::new(text(args, "units").unwrap_or("bytes"), None, Some(length));
         let range = HeaderValue::try_from(range.map_err(refused)?).map_err(refused)?;
-        error = error.with_header(CONTENT_RANGE, range);
+        error = error.with_header(&CONTENT_RANGE, &range);
     }
     for challenge in args["www_authenticate"].as_array().into_iter().flatten() {
         let challenge = WwwAuthenticate::new(
@@ -79,7 +79,7 @@ fn show(error: HttpError, given: Option<&str>) -> Value {
     let headers: Vec<Value> = answer
         .headers()
         .iter()
-        .map(|(name, value)| json!([title(name), String::from_utf8_lossy(value.as_bytes())]))
+        .map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]))
         .collect();
     let response = Response::from(answer);
     let mut shown_error = json!({
@@ -98,19 +98,4 @@ fn show(error: HttpError, given: Option<&str>) -> Value {
         shown_error["description_html"] = shown.into();
     }
     shown_error
-}
-
-/// A field's name as the reference spells it: `http` keeps names in lower case.
-fn title(name: &HeaderName) -> String {
-    match name.as_str() {
-        "www-authenticate" => return "WWW-Authenticate".to_owned(),
-        name => name,
-    }
-    .split('-')
-    .map(|word| match word.split_at_checked(1) {
-        Some((first, rest)) => first.to_ascii_uppercase() + rest,
-        None => String::new(),
-    })
-    .collect::<Vec<_>>()
-    .join("-")
 }

@@ -6,7 +6,7 @@ use ::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ::http::{HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
-use zeug_datastructures::{HeaderSet, Headers};
+use zeug_datastructures::HeaderSet;
 use zeug_forms::{FormErrorKind, Limits};
 use zeug_gateway::{Body, BodyError, BodyErrorKind, Received};
 use zeug_http::{FieldList, HttpDate};
@@ -57,14 +57,13 @@ pub(crate) fn build(description: &Value) -> Result<Request, Failure> {
         raw.headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    let received = Received::new(Headers::from(raw.headers()));
-    raw.extensions_mut()
-        .insert(received.with_target(format!("/{encoded}?{query}")));
+    let mut raw = zeug_gateway::Request::from(raw);
+    *raw.received_mut() = Received::default().with_target(format!("/{encoded}?{query}"));
     raw.extensions_mut().insert(site(description));
 
     let mut request = Request::from(raw);
     let body = body(description, request.content_length());
-    let mut raw = ::http::Request::from(request);
+    let mut raw = zeug_gateway::Request::from(request);
     *raw.body_mut() = body;
     request = raw.into();
     let options = &description["options"];

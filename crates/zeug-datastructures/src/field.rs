@@ -166,11 +166,12 @@ impl fmt::Debug for FieldName<'_> {
 }
 
 impl<'a> From<&'a HeaderName> for FieldName<'a> {
+    /// The same name: a standard one in its usual spelling, another in lower case, as `http` has it.
     fn from(name: &'a HeaderName) -> Self {
         let bytes = name.as_str().as_bytes();
-        Self {
-            tag: names::tag_of(bytes),
-            bytes,
+        match names::tag_of(bytes) {
+            0 => Self { tag: 0, bytes },
+            tag => Self::standard(tag, names::text_of(tag)),
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Owns `Handler` and how functions become one. It knows no server, no router and no request type but `http`'s.
+//! Owns `Handler` and how functions become one. It knows no server and no router.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use http::header::ACCEPT;
-use http::{Request, Response};
+use http::HeaderValue;
+use zeug_datastructures::names;
 
-use crate::{Body, IntoResponse, Layer};
+use crate::{IntoResponse, Layer, Request, Response};
 
 /// An application, or a part of one: answers a request.
 ///
@@ -17,31 +17,31 @@ use crate::{Body, IntoResponse, Layer};
 /// A server turns a panic of the handler into a 500; everything else is an answer that the handler makes.
 pub trait Handler: Send + Sync + 'static {
     /// The answer to `request`.
-    fn handle(&self, request: Request<Body>) -> Response<Body>;
+    fn handle(&self, request: Request) -> Response;
 }
 
 impl<H: Handler + ?Sized> Handler for Arc<H> {
-    fn handle(&self, request: Request<Body>) -> Response<Body> {
+    fn handle(&self, request: Request) -> Response {
         (**self).handle(request)
     }
 }
 
 impl<H: Handler + ?Sized> Handler for Box<H> {
-    fn handle(&self, request: Request<Body>) -> Response<Body> {
+    fn handle(&self, request: Request) -> Response {
         (**self).handle(request)
     }
 }
 
 /// What a handler function may take: something made of the raw request.
 ///
-/// `http::Request<Body>` is one itself; `zeug-messages` has another, and a framework brings its own. Making it cannot fail: what can, is
+/// [`Request`] is one itself; `zeug-messages` has another, and a framework brings its own. Making it cannot fail: what can, is
 /// asked for later, by the function.
 pub trait FromRequest {
     /// Wraps or converts the raw request.
-    fn from_request(request: Request<Body>) -> Self;
+    fn from_request(request: Request) -> Self;
 }
 
-impl FromRequest for Request<Body> {
+impl FromRequest for Request {
     fn from_request(request: Self) -> Self {
         request
     }
@@ -52,13 +52,13 @@ impl FromRequest for Request<Body> {
 /// `Marker` is inferred; it keeps the two cases apart.
 ///
 /// ```
-/// use http::{Request, StatusCode};
-/// use zeug_gateway::{Body, Handler, IntoHandler};
+/// use http::StatusCode;
+/// use zeug_gateway::{Body, Handler, IntoHandler, Request};
 ///
-/// let app = (|request: Request<Body>| request.uri().path().to_owned()).into_handler();
+/// let app = (|request: Request| request.uri().path().to_owned()).into_handler();
 /// assert_eq!(app.handle(Request::new(Body::empty())).into_body().as_bytes(), Some(&b"/"[..]));
 ///
-/// let closed = (|_: Request<Body>| StatusCode::SERVICE_UNAVAILABLE).into_handler();
+/// let closed = (|_: Request| StatusCode::SERVICE_UNAVAILABLE).into_handler();
 /// assert_eq!(closed.handle(Request::new(Body::empty())).status(), 503);
 /// ```
 pub trait IntoHandler<Marker> {
@@ -105,9 +105,11 @@ where
     Q: FromRequest + 'static,
     R: IntoResponse + 'static,
 {
-    fn handle(&self, request: Request<Body>) -> Response<Body> {
-        // A reference count, not a copy.
-        let accept = request.headers().get(ACCEPT).cloned();
+    fn handle(&self, request: Request) -> Response {
+        let accept = match R::READS_ACCEPT {
+            true => request.headers().get(names::ACCEPT).map(HeaderValue::from),
+            false => None,
+        };
         (self.function)(Q::from_request(request)).into_response_accepting(accept.as_ref())
     }
 }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use http::{Request, Response};
-
-use crate::{Body, Handler};
+use crate::{Handler, Request, Response};
 
 /// What puts a handler around a handler.
 ///
@@ -20,24 +18,25 @@ pub trait Layer<H: Handler> {
 /// A [`Layer`] of a closure that is given each request and the handler inside.
 ///
 /// ```
-/// use http::{Request, StatusCode, header};
-/// use zeug_gateway::{around, Body, Handler, HandlerExt, IntoHandler, IntoResponse};
+/// use http::StatusCode;
+/// use zeug_datastructures::names;
+/// use zeug_gateway::{around, Body, Handler, HandlerExt, IntoHandler, IntoResponse, Request};
 ///
-/// let app = (|_: Request<Body>| "secret").into_handler().with(around(|request, next| {
-///     match request.headers().get(header::AUTHORIZATION) {
+/// let app = (|_: Request| "secret").into_handler().with(around(|request, next| {
+///     match request.headers().get(names::AUTHORIZATION) {
 ///         Some(_) => next.handle(request),
 ///         None => StatusCode::UNAUTHORIZED.into_response(),
 ///     }
 /// }));
 ///
-/// let known = Request::builder().header("authorization", "Bearer x").body(Body::empty())?;
-/// assert_eq!(app.handle(known).status(), 200);
+/// let known = http::Request::builder().header("authorization", "Bearer x").body(())?;
+/// assert_eq!(app.handle(known.into()).status(), 200);
 /// assert_eq!(app.handle(Request::new(Body::empty())).status(), 401);
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn around<F>(function: F) -> Around<F>
 where
-    F: Fn(Request<Body>, &dyn Handler) -> Response<Body> + Send + Sync + 'static,
+    F: Fn(Request, &dyn Handler) -> Response + Send + Sync + 'static,
 {
     Around { function }
 }
@@ -55,7 +54,7 @@ pub struct AroundHandler<F, H> {
 
 impl<F, H> Layer<H> for Around<F>
 where
-    F: Fn(Request<Body>, &dyn Handler) -> Response<Body> + Send + Sync + 'static,
+    F: Fn(Request, &dyn Handler) -> Response + Send + Sync + 'static,
     H: Handler,
 {
     type Handler = AroundHandler<F, H>;
@@ -70,10 +69,10 @@ where
 
 impl<F, H> Handler for AroundHandler<F, H>
 where
-    F: Fn(Request<Body>, &dyn Handler) -> Response<Body> + Send + Sync + 'static,
+    F: Fn(Request, &dyn Handler) -> Response + Send + Sync + 'static,
     H: Handler,
 {
-    fn handle(&self, request: Request<Body>) -> Response<Body> {
+    fn handle(&self, request: Request) -> Response {
         (self.function)(request, &self.inner)
     }
 }

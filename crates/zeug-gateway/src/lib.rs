@@ -3,15 +3,19 @@
 mod body;
 mod error;
 mod handler;
+mod into_response;
 mod layer;
 mod received;
+mod request;
 mod response;
 mod upgrade;
 
 pub use body::Body;
 pub use error::{BodyError, BodyErrorKind};
 pub use handler::{FromRequest, Handler, HandlerExt, HandlerFn, IntoHandler};
+pub use into_response::IntoResponse;
 pub use layer::{Around, AroundHandler, Layer, around};
 pub use received::{Received, Scheme};
-pub use response::IntoResponse;
+pub use request::{Request, RequestParts};
+pub use response::{Response, ResponseParts};
 pub use upgrade::{Upgrade, Upgraded};

@@ -1,40 +1,27 @@
-//! Owns what a request was on the wire and `http::Request` cannot hold. It trusts nothing that the client says: no forwarded field is read here.
+//! Owns `Received`: what a server knows of a request beside its head and body. It trusts nothing that the client says: no forwarded field is read here.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::Request;
-use zeug_datastructures::Headers;
 
-use crate::Body;
-
-/// What the server knows of a request beside `http::Request`: an extension of the request.
+/// What the server knows of a request beside its head and body.
 ///
-/// `http::HeaderMap` groups fields by name in lower case, and `http::Uri` may spell a target anew. Here the fields stand as they came (order,
-/// spelling, repeats), and the target where it was another than path and query. Middleware that changes `request.headers()` leaves this untouched.
+/// Middleware that believes a proxy does not change it: it says otherwise elsewhere. A request made by hand has the default: no address, no encryption.
 ///
 /// ```
-/// use http::Request;
-/// use zeug_datastructures::Headers;
-/// use zeug_gateway::{Body, Received, Scheme};
+/// use zeug_gateway::{Body, Received, Request, Scheme};
 ///
-/// let mut fields = Headers::new();
-/// fields.try_append("X-Custom", "1")?;
 /// let mut request = Request::new(Body::empty());
-/// assert!(Received::of(&request).is_none(), "made by hand, not received");
+/// assert_eq!(request.received().peer(), None, "made by hand");
 ///
-/// request.extensions_mut().insert(Received::new(fields));
-/// let received = Received::of(&request).expect("just set");
-/// assert_eq!(received.headers().to_string(), "X-Custom: 1\r\n\r\n");
-/// assert_eq!(received.scheme(), Scheme::Http);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// *request.received_mut() = Received::default().with_peer(Some(([127, 0, 0, 1], 4711).into())).with_scheme(Scheme::Https);
+/// assert_eq!(request.received().peer().map(|peer| peer.port()), Some(4711));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[doc(alias = "RAW_URI")]
 #[doc(alias = "REQUEST_URI")]
 pub struct Received {
-    headers: Headers,
     target: Option<Bytes>,
     scheme: Scheme,
     peer: Option<SocketAddr>,
@@ -73,18 +60,6 @@ impl fmt::Display for Scheme {
 }
 
 impl Received {
-    /// What a request came with: its fields as they stood on the wire.
-    #[must_use]
-    pub fn new(headers: Headers) -> Self {
-        Self {
-            headers,
-            target: None,
-            scheme: Scheme::Http,
-            peer: None,
-            local: None,
-        }
-    }
-
     /// Sets the request target as it stood in the request line, where `http::Uri` does not give it back.
     #[must_use]
     pub fn with_target(mut self, target: impl Into<Bytes>) -> Self {
@@ -111,18 +86,6 @@ impl Received {
     pub fn with_local(mut self, local: Option<SocketAddr>) -> Self {
         self.local = local;
         self
-    }
-
-    /// What was received with `request`; `None` for a request made by hand.
-    #[must_use]
-    pub fn of(request: &Request<Body>) -> Option<&Self> {
-        request.extensions().get()
-    }
-
-    /// The field lines in the order and spelling of the wire.
-    #[must_use]
-    pub fn headers(&self) -> &Headers {
-        &self.headers
     }
 
     /// The request target as it stood in the request line; `None` where it is the path and query of the request's URI.

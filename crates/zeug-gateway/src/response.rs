@@ -1,153 +1,193 @@
-//! Owns `IntoResponse`: what a handler may return. It reads no request and renders no error page.
+//! Owns `Response`, the raw answer: what a handler gives back and a server writes. It renders and finishes nothing.
 
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Response, StatusCode};
+use std::fmt;
 
-use crate::{Body, BodyError};
+use http::{Extensions, StatusCode, Version};
+use zeug_datastructures::{HeaderError, Headers};
 
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+use crate::Body;
 
-/// What a handler function may return.
+/// An answer as the server writes it.
 ///
-/// | type | status | content type | body |
-/// | --- | --- | --- | --- |
-/// | `http::Response<Body>` | its own | its own | its own |
-/// | `&'static str`, `String` | 200 | `text/plain; charset=utf-8` | the text |
-/// | `Vec<u8>`, `Bytes` | 200 | `application/octet-stream` | the bytes |
-/// | [`Body`] | 200 | none | the body |
-/// | `()` | 204 | none | empty |
-/// | `StatusCode` | itself | `text/plain; charset=utf-8` | its reason phrase, where the status allows a body |
-/// | `(StatusCode, T)` | the first | as `T` | as `T` |
-/// | [`BodyError`] | its `status_hint()` | `text/plain; charset=utf-8` | what was wrong |
-/// | `Result<T, E>` | as the one that it is | | |
+/// It is `http::Response<Body>` but that the fields are [`Headers`], which go out in their order and spelling, and that the status may have a
+/// phrase of its own. It is made from an `http::Response`, and becomes one by [`TryFrom`].
 ///
 /// ```
 /// use http::StatusCode;
-/// use zeug_gateway::IntoResponse;
+/// use zeug_datastructures::{FieldValue, names};
+/// use zeug_gateway::Response;
 ///
-/// assert_eq!("hello".into_response().headers()["content-type"], "text/plain; charset=utf-8");
-/// let refused: Result<&'static str, StatusCode> = Err(StatusCode::NOT_FOUND);
-/// assert_eq!(refused.into_response().status(), 404);
+/// let mut response = Response::new("gone");
+/// *response.status_mut() = StatusCode::GONE;
+/// response.headers_mut().append(names::CONTENT_TYPE, FieldValue::from_static("text/plain"));
+/// assert!(response.headers_mut().try_append("x-note", "a\r\nb").is_err(), "no field can smuggle a line");
+///
+/// let raw = http::Response::try_from(response)?;
+/// assert_eq!((raw.status(), &raw.headers()["content-type"]), (StatusCode::GONE, &"text/plain".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait IntoResponse {
-    /// The answer as `http` has it.
-    fn into_response(self) -> Response<Body>;
+#[derive(Default)]
+pub struct Response {
+    parts: ResponseParts,
+    body: Body,
+}
 
-    /// The answer to a request with that `Accept` field, for types that can be shown in several forms; the others are shown in their one form.
-    ///
-    /// A [`HandlerFn`](crate::HandlerFn) calls this with the first `Accept` field of the request.
-    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> Response<Body>
-    where
-        Self: Sized,
-    {
-        let _ = accept;
-        self.into_response()
+/// All of a [`Response`] but its body. The default is 200 without fields.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResponseParts {
+    /// The status code.
+    pub status: StatusCode,
+    /// What stands after the code instead of its usual phrase. Servers of HTTP/1.1 write it; a control character in it makes the answer a 500.
+    pub reason: Option<Box<str>>,
+    /// The version of the protocol; servers choose the one that they send themselves.
+    pub version: Version,
+    /// The fields, in their order and spelling.
+    pub headers: Headers,
+    /// What is attached for the server and for middleware.
+    pub extensions: Extensions,
+}
+
+impl Response {
+    /// An answer of 200 with that body and no field.
+    #[must_use]
+    pub fn new(body: impl Into<Body>) -> Self {
+        Self::from_parts(ResponseParts::default(), body)
+    }
+
+    /// The answer of these parts.
+    #[must_use]
+    pub fn from_parts(parts: ResponseParts, body: impl Into<Body>) -> Self {
+        let body = body.into();
+        Self { parts, body }
+    }
+
+    /// The parts, each to be taken.
+    #[must_use]
+    pub fn into_parts(self) -> (ResponseParts, Body) {
+        (self.parts, self.body)
+    }
+
+    /// The status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.parts.status
+    }
+
+    /// The status code, to be changed.
+    pub fn status_mut(&mut self) -> &mut StatusCode {
+        &mut self.parts.status
+    }
+
+    /// What stands after the code instead of its usual phrase, where something does.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.parts.reason.as_deref()
+    }
+
+    /// What stands after the code instead of its usual phrase, to be changed.
+    pub fn reason_mut(&mut self) -> &mut Option<Box<str>> {
+        &mut self.parts.reason
+    }
+
+    /// The version of the protocol.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.parts.version
+    }
+
+    /// The fields, in their order and spelling.
+    #[must_use]
+    pub fn headers(&self) -> &Headers {
+        &self.parts.headers
+    }
+
+    /// The fields, to be changed.
+    pub fn headers_mut(&mut self) -> &mut Headers {
+        &mut self.parts.headers
+    }
+
+    /// What is attached for the server and for middleware.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.parts.extensions
+    }
+
+    /// What is attached for the server and for middleware, to be changed.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.parts.extensions
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The body, to be read or replaced.
+    pub fn body_mut(&mut self) -> &mut Body {
+        &mut self.body
+    }
+
+    /// The body alone.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        self.body
     }
 }
 
-/// An answer with a body and its type.
-fn typed(body: impl Into<Body>, content_type: HeaderValue) -> Response<Body> {
-    let mut response = Response::new(body.into());
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
-    response
-}
-
-impl IntoResponse for Response<Body> {
-    fn into_response(self) -> Self {
-        self
-    }
-}
-
-impl IntoResponse for Body {
-    fn into_response(self) -> Response<Body> {
-        Response::new(self)
-    }
-}
-
-impl IntoResponse for &'static str {
-    fn into_response(self) -> Response<Body> {
-        typed(self, TEXT)
-    }
-}
-
-impl IntoResponse for String {
-    fn into_response(self) -> Response<Body> {
-        typed(self, TEXT)
-    }
-}
-
-impl IntoResponse for Vec<u8> {
-    fn into_response(self) -> Response<Body> {
-        typed(self, OCTETS)
-    }
-}
-
-impl IntoResponse for Bytes {
-    fn into_response(self) -> Response<Body> {
-        typed(self, OCTETS)
-    }
-}
-
-impl IntoResponse for () {
-    fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response
-    }
-}
-
-impl IntoResponse for StatusCode {
-    fn into_response(self) -> Response<Body> {
-        let bodiless = self.is_informational()
-            || matches!(
-                self,
-                Self::NO_CONTENT | Self::RESET_CONTENT | Self::NOT_MODIFIED
-            );
-        let mut response = match self.canonical_reason() {
-            Some(reason) if !bodiless => typed(reason, TEXT),
-            _ => Response::new(Body::empty()),
+impl<B: Into<Body>> From<http::Response<B>> for Response {
+    /// The same answer. Standard names are in their usual spelling, others in lower case, as a `HeaderMap` has them.
+    fn from(raw: http::Response<B>) -> Self {
+        let (parts, body) = raw.into_parts();
+        let parts = ResponseParts {
+            status: parts.status,
+            reason: None,
+            version: parts.version,
+            headers: parts.headers.into(),
+            extensions: parts.extensions,
         };
-        *response.status_mut() = self;
-        response
+        Self::from_parts(parts, body)
     }
 }
 
-impl IntoResponse for BodyError {
-    /// A short plain answer with the status of [`BodyError::status_hint`]; an inner error is not shown to the client.
-    fn into_response(self) -> Response<Body> {
-        let status = StatusCode::from_u16(self.status_hint()).unwrap_or(StatusCode::BAD_REQUEST);
-        (status, format!("{self}\n")).into_response()
+impl TryFrom<Response> for http::Response<Body> {
+    type Error = HeaderError;
+
+    /// The same answer. A phrase, the order among fields of different names, and their spelling, are not in an `http::Response`.
+    ///
+    /// # Errors
+    ///
+    /// `TooManyFields` for more than a `HeaderMap` takes: about 24,000.
+    fn try_from(response: Response) -> Result<Self, HeaderError> {
+        let Response { parts, body } = response;
+        let mut raw = Self::new(body);
+        *raw.status_mut() = parts.status;
+        *raw.version_mut() = parts.version;
+        *raw.headers_mut() = parts.headers.try_into()?;
+        *raw.extensions_mut() = parts.extensions;
+        Ok(raw)
     }
 }
 
-impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
-    fn into_response(self) -> Response<Body> {
-        let mut response = self.1.into_response();
-        *response.status_mut() = self.0;
-        response
-    }
-
-    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> Response<Body> {
-        let mut response = self.1.into_response_accepting(accept);
-        *response.status_mut() = self.0;
-        response
+impl fmt::Debug for Response {
+    /// Status and body; no field's value, since fields carry secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("parts", &self.parts)
+            .field("body", &self.body)
+            .finish()
     }
 }
 
-impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
-    fn into_response(self) -> Response<Body> {
-        match self {
-            Ok(value) => value.into_response(),
-            Err(error) => error.into_response(),
-        }
-    }
-
-    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> Response<Body> {
-        match self {
-            Ok(value) => value.into_response_accepting(accept),
-            Err(error) => error.into_response_accepting(accept),
-        }
+impl fmt::Debug for ResponseParts {
+    /// Status and the names of the fields; no value, since fields carry secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseParts")
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .field("version", &self.version)
+            .field("fields", &self.headers.names().collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::{CONNECTION, HeaderValue, InvalidHeaderValue, UPGRADE};
-use http::{Response, StatusCode};
+use http::StatusCode;
+use http::header::{HeaderValue, InvalidHeaderValue};
+use zeug_datastructures::{FieldValue, names};
 
-use crate::{Body, IntoResponse};
+use crate::{Body, IntoResponse, Response};
 
 /// What goes on with a connection once the answer 101 is sent.
 type Next = Box<dyn FnOnce(Upgraded) + Send>;
@@ -27,7 +28,7 @@ type Next = Box<dyn FnOnce(Upgraded) + Send>;
 ///     let _ = stream.read_exact(&mut word).and_then(|()| stream.write_all(&word.map(|byte| byte.to_ascii_uppercase())));
 /// })?;
 /// let response = upgrade.into_response();
-/// assert_eq!((response.status().as_u16(), &response.headers()["upgrade"]), (101, &"shout".parse()?));
+/// assert_eq!((response.status().as_u16(), response.headers().get("upgrade").unwrap()), (101, "shout".try_into()?));
 ///
 /// assert!(Upgrade::to("no\nprotocol", |_| ()).is_err());
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
@@ -57,7 +58,7 @@ impl Upgrade {
 
     /// Takes the upgrade out of an answer: for servers. `None` where the answer is none, or was asked before.
     #[must_use]
-    pub fn take(response: &mut Response<Body>) -> Option<impl FnOnce(Upgraded) + Send + use<>> {
+    pub fn take(response: &mut Response) -> Option<impl FnOnce(Upgraded) + Send + use<>> {
         let upgrade: Self = response.extensions_mut().remove()?;
         upgrade
             .next
@@ -69,15 +70,15 @@ impl Upgrade {
 
 impl IntoResponse for Upgrade {
     /// 101 with `Connection: upgrade` and `Upgrade`; more fields may be added.
-    fn into_response(self) -> Response<Body> {
+    fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         response
             .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            .append(names::CONNECTION, FieldValue::from_static("upgrade"));
         response
             .headers_mut()
-            .insert(UPGRADE, self.protocol.clone());
+            .append(names::UPGRADE, &self.protocol);
         response.extensions_mut().insert(self);
         response
     }

@@ -13,9 +13,9 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
-use http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use zeug_gateway::Body;
+use http::{Extensions, HeaderValue, Method, StatusCode};
+use zeug_datastructures::{FieldName, FieldValue, Headers, names};
+use zeug_gateway as gateway;
 use zeug_http::{FieldError, RetryAfter, WwwAuthenticate, status_phrase};
 
 pub use chain::Chain;
@@ -70,13 +70,13 @@ pub struct HttpError(Box<Details>);
 struct Details {
     status: StatusCode,
     description: Option<Cow<'static, str>>,
-    headers: HeaderMap,
+    headers: Headers,
     problem: Problem,
     source: Option<Arc<dyn Error + Send + Sync>>,
     backtrace: Backtrace,
     location: &'static Location<'static>,
     /// The answer to give instead of a rendered one; in a lock only because a body is not `Sync`.
-    response: Option<Mutex<http::Response<Body>>>,
+    response: Option<Mutex<gateway::Response>>,
 }
 
 impl HttpError {
@@ -89,7 +89,7 @@ impl HttpError {
         Self(Box::new(Details {
             status,
             description: None,
-            headers: HeaderMap::new(),
+            headers: Headers::new(),
             problem: Problem::default(),
             source: None,
             backtrace: Backtrace::disabled(),
@@ -106,7 +106,7 @@ impl HttpError {
     /// use zeug_messages::HttpError;
     ///
     /// let error = HttpError::method_not_allowed([Method::GET, Method::HEAD]);
-    /// assert_eq!(error.headers()["allow"], "GET, HEAD");
+    /// assert_eq!(error.headers().get("allow").unwrap(), "GET, HEAD");
     /// assert!(HttpError::method_not_allowed([]).headers().is_empty());
     /// ```
     #[must_use]
@@ -123,7 +123,7 @@ impl HttpError {
         }
         let error = Self::new(StatusCode::METHOD_NOT_ALLOWED);
         match HeaderValue::try_from(list) {
-            Ok(list) if !list.is_empty() => error.with_header(ALLOW, list),
+            Ok(list) if !list.is_empty() => error.with_header(names::ALLOW, &list),
             _ => error,
         }
     }
@@ -136,7 +136,7 @@ impl HttpError {
     pub fn range_not_satisfiable(length: u64) -> Self {
         let error = Self::new(StatusCode::RANGE_NOT_SATISFIABLE);
         match HeaderValue::try_from(format!("bytes */{length}")) {
-            Ok(value) => error.with_header(CONTENT_RANGE, value),
+            Ok(value) => error.with_header(names::CONTENT_RANGE, &value),
             Err(_) => error,
         }
     }
@@ -150,7 +150,11 @@ impl HttpError {
 
     /// Sets a field of the answer, in place of those of that name.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub fn with_header<'n, 'v>(
+        mut self,
+        name: impl Into<FieldName<'n>>,
+        value: impl Into<FieldValue<'v>>,
+    ) -> Self {
         self.0.headers.insert(name, value);
         self
     }
@@ -163,13 +167,13 @@ impl HttpError {
     /// use zeug_messages::HttpError;
     ///
     /// let error = HttpError::new(StatusCode::TOO_MANY_REQUESTS).with_retry_after(RetryAfter::Seconds(60));
-    /// assert_eq!(error.headers()["retry-after"], "60");
+    /// assert_eq!(error.headers().get("retry-after").unwrap(), "60");
     /// ```
     #[must_use]
     #[doc(alias = "TooManyRequests")]
     #[doc(alias = "ServiceUnavailable")]
     pub fn with_retry_after(self, when: RetryAfter) -> Self {
-        self.with_header(RETRY_AFTER, when.into())
+        self.with_header(names::RETRY_AFTER, &HeaderValue::from(when))
     }
 
     /// Adds a challenge, as a `WWW-Authenticate` field of its own ([RFC 9110 section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)).
@@ -184,7 +188,7 @@ impl HttpError {
     /// use zeug_messages::HttpError;
     ///
     /// let error = HttpError::new(StatusCode::UNAUTHORIZED).try_with_challenge(&WwwAuthenticate::basic("x"))?;
-    /// assert_eq!(error.headers()["www-authenticate"], "Basic realm=x");
+    /// assert_eq!(error.headers().get("www-authenticate").unwrap(), "Basic realm=x");
     /// assert!(HttpError::new(StatusCode::UNAUTHORIZED).try_with_challenge(&WwwAuthenticate::basic("a\nb")).is_err());
     /// # Ok::<(), zeug_http::FieldError>(())
     /// ```
@@ -195,7 +199,7 @@ impl HttpError {
     ) -> Result<Self, FieldError> {
         self.0
             .headers
-            .append(WWW_AUTHENTICATE, HeaderValue::try_from(challenge)?);
+            .append(names::WWW_AUTHENTICATE, &HeaderValue::try_from(challenge)?);
         Ok(self)
     }
 
@@ -241,12 +245,12 @@ impl HttpError {
     /// The fields of the answer, without those that its body needs.
     #[must_use]
     #[doc(alias = "get_headers")]
-    pub fn headers(&self) -> &HeaderMap {
+    pub fn headers(&self) -> &Headers {
         &self.0.headers
     }
 
     /// The fields of the answer, to be changed.
-    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+    pub fn headers_mut(&mut self) -> &mut Headers {
         &mut self.0.headers
     }
 
@@ -288,7 +292,7 @@ impl HttpError {
         self.0.location
     }
 
-    /// The error that an answer was rendered from, for layers that log it or render it otherwise.
+    /// The error that the answer with these extensions was rendered from, for layers that log it or render it otherwise.
     ///
     /// ```
     /// use http::StatusCode;
@@ -296,15 +300,12 @@ impl HttpError {
     /// use zeug_messages::{HttpError, Response};
     ///
     /// let answer = HttpError::new(StatusCode::GONE).into_response();
-    /// assert_eq!(HttpError::of(&answer).unwrap().status(), 410);
-    /// assert!(HttpError::of(&Response::text("fine").into_response()).is_none());
+    /// assert_eq!(HttpError::of(answer.extensions()).unwrap().status(), 410);
+    /// assert!(HttpError::of(Response::text("fine").extensions()).is_none());
     /// ```
     #[must_use]
-    pub fn of(response: &http::Response<Body>) -> Option<&Self> {
-        response
-            .extensions()
-            .get::<Arc<Self>>()
-            .map(|error| &**error)
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get::<Arc<Self>>().map(|error| &**error)
     }
 }
 

@@ -15,10 +15,9 @@ mod target;
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
 
-use http::request::Parts;
-use http::{Extensions, HeaderMap, Method, Uri, Version};
-use zeug_datastructures::MultiDict;
-use zeug_gateway::{Body, FromRequest, Received};
+use http::{Extensions, Method, Uri, Version};
+use zeug_datastructures::{HeaderError, Headers, MultiDict};
+use zeug_gateway::{self as gateway, Body, FromRequest, Received, RequestParts};
 use zeug_urls::Host;
 
 use content::Content;
@@ -49,7 +48,7 @@ pub use site::Site;
 /// ```
 #[doc(alias = "BaseRequest")]
 pub struct Request {
-    parts: Parts,
+    parts: RequestParts,
     body: RefCell<Content>,
     args: OnceCell<Result<MultiDict, Failure>>,
     host: OnceCell<Result<Option<Host>, Failure>>,
@@ -84,16 +83,16 @@ impl Request {
         self.parts.version
     }
 
-    /// The fields, by name. As they stood on the wire: [`received`](Self::received).
+    /// The fields, in their order and spelling.
     #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
+    pub fn headers(&self) -> &Headers {
         &self.parts.headers
     }
 
-    /// What the server knows beside: fields in their order and spelling, the raw target, addresses. `None` for a request made by hand.
+    /// What the server knows beside: the raw target, the scheme, the addresses.
     #[must_use]
-    pub fn received(&self) -> Option<&Received> {
-        self.parts.extensions.get()
+    pub fn received(&self) -> &Received {
+        &self.parts.received
     }
 
     /// What middleware and server have attached.
@@ -110,8 +109,14 @@ impl Request {
     }
 }
 
-impl From<http::Request<Body>> for Request {
-    fn from(raw: http::Request<Body>) -> Self {
+impl<B: Into<Body>> From<http::Request<B>> for Request {
+    fn from(raw: http::Request<B>) -> Self {
+        gateway::Request::from(raw).into()
+    }
+}
+
+impl From<gateway::Request> for Request {
+    fn from(raw: gateway::Request) -> Self {
         let (mut parts, body) = raw.into_parts();
         upper(&mut parts.method);
         Self {
@@ -142,14 +147,28 @@ fn upper(method: &mut Method) {
     }
 }
 
-impl From<Request> for http::Request<Body> {
+impl From<Request> for gateway::Request {
+    /// The raw request, with the body as far as it was not read; what was read whole is given again.
     fn from(request: Request) -> Self {
         Self::from_parts(request.parts, request.body.into_inner().into_body())
     }
 }
 
+impl TryFrom<Request> for http::Request<Body> {
+    type Error = HeaderError;
+
+    /// The raw request as `http` has it.
+    ///
+    /// # Errors
+    ///
+    /// `TooManyFields` for more than a `HeaderMap` takes: about 24,000. Servers refuse such requests.
+    fn try_from(request: Request) -> Result<Self, HeaderError> {
+        gateway::Request::from(request).try_into()
+    }
+}
+
 impl FromRequest for Request {
-    fn from_request(request: http::Request<Body>) -> Self {
+    fn from_request(request: gateway::Request) -> Self {
         request.into()
     }
 }

@@ -13,10 +13,9 @@ mod status;
 use std::io;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Extensions, StatusCode, Version};
-use zeug_datastructures::{FieldValue, HeaderError, Headers, names};
-use zeug_gateway::{Body, BodyError, IntoResponse};
+use zeug_datastructures::{FieldName, FieldValue, HeaderError, Headers, names};
+use zeug_gateway::{self as gateway, Body, BodyError, IntoResponse, ResponseParts};
 
 use self::closing::Callbacks;
 pub use self::conditional::Conditional;
@@ -27,7 +26,7 @@ pub use self::status::{BlankStatus, Status};
 ///
 /// The fields are an ordered list that keeps spelling and repeats. `Content-Length` is stated as soon as a body of known length is set. What the
 /// rules of HTTP ask of an answer (no body where there can be none, URLs in ASCII, the length) is done when it is [finished](Self::finish), at the
-/// latest when it becomes an `http::Response`.
+/// latest when it is given to the server.
 ///
 /// ```
 /// use http::StatusCode;
@@ -100,14 +99,15 @@ impl Response {
     /// An `Err` item ends the answer as failed: the client sees that it is cut short.
     ///
     /// ```
+    /// use zeug_gateway::IntoResponse;
     /// use zeug_messages::Response;
     ///
     /// let response = Response::chunks((1..=3).map(|n| Ok(format!("{n}\n"))));
     /// assert_eq!(response.body().len(), None, "the length is not known");
-    /// assert_eq!(http::Response::from(response).into_body().into_bytes(100)?, "1\n2\n3\n");
+    /// assert_eq!(response.into_response().into_body().into_bytes(100)?, "1\n2\n3\n");
     ///
     /// let failing = Response::chunks([Err::<&str, _>(std::io::Error::other("disk"))]);
-    /// assert!(http::Response::from(failing).into_body().into_bytes(100).is_err());
+    /// assert!(failing.into_response().into_body().into_bytes(100).is_err());
     /// # Ok::<(), zeug_gateway::BodyError>(())
     /// ```
     #[must_use]
@@ -144,10 +144,14 @@ impl Response {
         self.status = status.into();
     }
 
-    /// Sets a field, in place of those of that name. A new one is spelled as `http` does, in lower case.
+    /// Sets a field, in place of those of that name.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(&name, &value);
+    pub fn with_header<'n, 'v>(
+        mut self,
+        name: impl Into<FieldName<'n>>,
+        value: impl Into<FieldValue<'v>>,
+    ) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
@@ -261,7 +265,7 @@ impl Response {
     ///
     /// let (sender, receiver) = mpsc::channel();
     /// let response = Response::text("x").on_close(move || sender.send("closed").unwrap_or_default());
-    /// let sent = http::Response::from(response);
+    /// let sent = zeug_gateway::Response::from(response);
     /// assert!(receiver.try_recv().is_err(), "not as long as the body may be read");
     /// drop(sent);
     /// assert_eq!(receiver.recv()?, "closed");
@@ -313,13 +317,20 @@ impl Response {
     }
 }
 
-impl From<http::Response<Body>> for Response {
-    /// The answer as it is; names are in lower case, as a `HeaderMap` has them.
-    fn from(raw: http::Response<Body>) -> Self {
+impl<B: Into<Body>> From<http::Response<B>> for Response {
+    /// The answer as it is; standard names are in their usual spelling, others in lower case, as a `HeaderMap` has them.
+    fn from(raw: http::Response<B>) -> Self {
+        gateway::Response::from(raw).into()
+    }
+}
+
+impl From<gateway::Response> for Response {
+    /// The answer as it is.
+    fn from(raw: gateway::Response) -> Self {
         let (parts, body) = raw.into_parts();
         Self {
-            status: parts.status.into(),
-            headers: Headers::from(parts.headers),
+            status: Status::of(parts.status, parts.reason),
+            headers: parts.headers,
             body,
             version: parts.version,
             extensions: parts.extensions,
@@ -328,29 +339,35 @@ impl From<http::Response<Body>> for Response {
     }
 }
 
-impl From<Response> for http::Response<Body> {
-    /// The [finished](Response::finish) answer. Fields of one name keep their order; the phrase, and the spelling of names, are not in an
-    /// `http::Response`.
+impl From<Response> for gateway::Response {
+    /// The [finished](Response::finish) answer. A phrase that no status line can hold is left out.
     fn from(mut response: Response) -> Self {
         response.finish();
-        let mut raw = Self::new(response.callbacks.bound_to(response.body));
-        *raw.status_mut() = response.status.sent();
-        *raw.version_mut() = response.version;
-        *raw.extensions_mut() = response.extensions;
-        match HeaderMap::try_from(response.headers) {
-            Ok(headers) => *raw.headers_mut() = headers,
-            // About 24,000 names: better no answer than one without its fields.
-            Err(_) => {
-                *raw.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                *raw.body_mut() = Body::empty();
-            }
-        }
-        raw
+        let mut parts = ResponseParts::default();
+        parts.status = response.status.sent();
+        parts.reason = response.status.into_sent_phrase();
+        parts.version = response.version;
+        parts.headers = response.headers;
+        parts.extensions = response.extensions;
+        Self::from_parts(parts, response.callbacks.bound_to(response.body))
+    }
+}
+
+impl TryFrom<Response> for http::Response<Body> {
+    type Error = HeaderError;
+
+    /// The [finished](Response::finish) answer as `http` has it: without order among fields of different names, their spelling, and the phrase.
+    ///
+    /// # Errors
+    ///
+    /// `TooManyFields` for more than a `HeaderMap` takes: about 24,000.
+    fn try_from(response: Response) -> Result<Self, HeaderError> {
+        gateway::Response::from(response).try_into()
     }
 }
 
 impl IntoResponse for Response {
-    fn into_response(self) -> http::Response<Body> {
+    fn into_response(self) -> gateway::Response {
         self.into()
     }
 }

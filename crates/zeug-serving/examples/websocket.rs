@@ -1,26 +1,28 @@
 //! Echoes WebSocket messages. Start it with `cargo run -p zeug-serving --example websocket [ADDRESS]`; what asks for no WebSocket is refused with 426.
 
-use http::header::{HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::{Role, WebSocket};
-use zeug_gateway::{Body, IntoResponse, Upgrade, Upgraded};
+use zeug_datastructures::{FieldValue, names};
+use zeug_gateway::{IntoResponse, Request, Response, Upgrade, Upgraded};
 
-pub(crate) fn app(request: Request<Body>) -> Response<Body> {
+pub(crate) fn app(request: Request) -> Response {
     let wanted = request
         .headers()
-        .get(UPGRADE)
+        .get(names::UPGRADE)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    let key = request.headers().get(SEC_WEBSOCKET_KEY).filter(|_| wanted);
-    match key.map(|key| {
-        (
-            HeaderValue::from_str(&derive_accept_key(key.as_bytes())),
-            Upgrade::to("websocket", echo),
-        )
-    }) {
-        Some((Ok(accept), Ok(upgrade))) => {
+    let key = request
+        .headers()
+        .get(names::SEC_WEBSOCKET_KEY)
+        .filter(|_| wanted);
+    let accept = key.map(|key| derive_accept_key(key.as_bytes()));
+    let accept = accept.as_deref().map(FieldValue::parse);
+    match (accept, Upgrade::to("websocket", echo)) {
+        (Some(Ok(accept)), Ok(upgrade)) => {
             let mut response = upgrade.into_response();
-            response.headers_mut().insert(SEC_WEBSOCKET_ACCEPT, accept);
+            response
+                .headers_mut()
+                .append(names::SEC_WEBSOCKET_ACCEPT, accept);
             response
         }
         _ => (StatusCode::UPGRADE_REQUIRED, "this is a WebSocket\n").into_response(),

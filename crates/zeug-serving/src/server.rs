@@ -21,12 +21,11 @@ use crate::{AccessLog, Limits, Metrics, Result, ServeError, Timeouts, signals};
 /// use std::io::{Read, Write};
 /// use std::net::TcpStream;
 /// use std::thread;
-/// use zeug_gateway::Body;
 /// use zeug_serving::{ServeErrorKind, Server};
 ///
 /// let server = Server::bind("127.0.0.1:0")?;
 /// let (address, shutdown) = (server.local_addr().expect("a TCP address"), server.shutdown_handle());
-/// let running = thread::spawn(|| server.serve(|_: http::Request<Body>| "hello"));
+/// let running = thread::spawn(|| server.serve(|_: zeug_gateway::Request| "hello"));
 ///
 /// let mut stream = TcpStream::connect(address).expect("the server listens");
 /// write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("the server reads");

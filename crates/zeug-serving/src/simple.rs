@@ -18,16 +18,15 @@ use crate::{AccessLog, Result, Server};
 /// # Example
 ///
 /// ```no_run
-/// use zeug_gateway::Body;
 ///
 /// fn main() -> zeug_serving::Result {
-///     zeug_serving::run_simple("127.0.0.1:5000", |_: http::Request<Body>| "hello")
+///     zeug_serving::run_simple("127.0.0.1:5000", |_: zeug_gateway::Request| "hello")
 /// }
 /// ```
 ///
 /// ```
 /// # use zeug_gateway::Body;
-/// let refused = zeug_serving::run_simple("no port here", |_: http::Request<Body>| "hello").unwrap_err();
+/// let refused = zeug_serving::run_simple("no port here", |_: zeug_gateway::Request| "hello").unwrap_err();
 /// assert_eq!(refused.kind(), zeug_serving::ServeErrorKind::Address);
 /// ```
 pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {

@@ -28,7 +28,6 @@ impl TestResponse {
     #[track_caller]
     pub fn assert_header(&self, name: &str, expected: &str) -> &Self {
         let found = self
-            .raw()
             .headers()
             .get(name)
             .map(|value| String::from_utf8_lossy(value.as_bytes()));
@@ -43,7 +42,6 @@ impl TestResponse {
     #[track_caller]
     pub fn assert_no_header(&self, name: &str) -> &Self {
         let found = self
-            .raw()
             .headers()
             .get(name)
             .map(|value| String::from_utf8_lossy(value.as_bytes()));

@@ -3,9 +3,9 @@
 use std::fmt::{self, Display};
 use std::net::{Ipv4Addr, SocketAddr};
 
-use http::{Extensions, Method, Uri, Version, header};
+use http::{Extensions, Method, Uri, Version};
 use zeug_datastructures::{Headers, names};
-use zeug_gateway::{Body, Received, Scheme};
+use zeug_gateway::{Body, Request, Response};
 use zeug_http::{Authorization, ContentType, Cookies};
 use zeug_urls::encode_query;
 
@@ -18,15 +18,15 @@ use crate::{Client, FilePart, TestError, TestErrorKind, TestResponse};
 /// A request being made: by itself, or for the [`Client`] that `C` is.
 ///
 /// A client's methods ([`get`](Client::get), [`post`](Client::post), ...) begin one that [`send`](Self::send) sends; [`new`](RequestBuilder::new) begins one that
-/// [`build`](Self::build) makes an `http::Request` of. Nothing is shared between two builders.
+/// [`build`](Self::build) makes the request of that a handler is given. Nothing is shared between two builders.
 ///
 /// ```
 /// use zeug_test::{RequestBuilder, TestErrorKind};
 ///
 /// let request = RequestBuilder::new("POST", "/läden?page=2").base_url("https://example.org").form([("a", 1)]).build()?;
 /// assert_eq!(request.uri(), "/l%C3%A4den?page=2");
-/// assert_eq!(request.headers()["host"], "example.org");
-/// assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
+/// assert_eq!(request.headers().get("host").unwrap(), "example.org");
+/// assert_eq!(request.headers().get("content-type").unwrap(), "application/x-www-form-urlencoded");
 /// assert_eq!(request.body().as_bytes(), Some(&b"a=1"[..]));
 ///
 /// let refused = RequestBuilder::new("POST", "/").body("text").form([("a", 1)]).build().unwrap_err();
@@ -68,12 +68,12 @@ impl RequestBuilder {
     #[doc(alias = "get_environ")]
     #[doc(alias = "get_request")]
     #[doc(alias = "create_environ")]
-    pub fn build(self) -> Result<http::Request<Body>, TestError> {
+    pub fn build(self) -> Result<Request, TestError> {
         let (mut outgoing, ()) = self.finish(&Base::default(), &Headers::new())?;
         let cookies = std::mem::take(&mut outgoing.cookies);
         outgoing.set_cookies(&cookies)?;
         let body = outgoing.payload.body()?;
-        outgoing.head.to_request(outgoing.extensions, body)
+        Ok(outgoing.head.to_request(outgoing.extensions, body))
     }
 }
 
@@ -110,7 +110,7 @@ impl RequestBuilder<&Client> {
     ///
     /// A mistake in the request.
     #[doc(alias = "buffered")]
-    pub fn stream(self) -> Result<http::Response<Body>, TestError> {
+    pub fn stream(self) -> Result<Response, TestError> {
         let client = self.client;
         let (mut outgoing, _) = self.finish(client.base()?, client.default_headers()?)?;
         client.exchange(&mut outgoing)
@@ -447,29 +447,31 @@ impl<C> RequestBuilder<C> {
     }
 }
 
-impl From<http::Request<Body>> for RequestBuilder {
-    /// The same request, to be changed or sent: fields as received where it was, else as `http` has them.
+impl<B: Into<Body>> From<http::Request<B>> for RequestBuilder {
+    /// The same request, to be changed or sent.
+    fn from(request: http::Request<B>) -> Self {
+        Request::from(request).into()
+    }
+}
+
+impl From<Request> for RequestBuilder {
+    /// The same request, to be changed or sent.
     #[doc(alias = "from_environ")]
-    fn from(request: http::Request<Body>) -> Self {
-        let (mut parts, body) = request.into_parts();
-        let received: Option<Received> = parts.extensions.remove();
+    fn from(request: Request) -> Self {
+        let (parts, body) = request.into_parts();
         let mut builder = Self::new(parts.method, parts.uri.to_string());
-        let scheme = received.as_ref().map(Received::scheme);
         let host = parts
             .headers
-            .get(header::HOST)
+            .get(names::HOST)
             .and_then(|host| host.to_str().ok());
         if let (None, Some(host)) = (&builder.base, host) {
-            let scheme = scheme.unwrap_or(Scheme::Http);
+            let scheme = parts.received.scheme();
             builder.base = Base::parse(&format!("{scheme}://{host}")).ok();
         }
-        if let Some(peer) = received.as_ref().and_then(Received::peer) {
+        if let Some(peer) = parts.received.peer() {
             builder.peer = peer;
         }
-        builder.headers = match received {
-            Some(received) => received.headers().clone(),
-            None => Headers::from(&parts.headers),
-        };
+        builder.headers = parts.headers;
         if builder.base.is_some() {
             builder.headers.remove(names::HOST);
         }

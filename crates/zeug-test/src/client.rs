@@ -4,10 +4,9 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::header::{CONTENT_LENGTH, HeaderValue, SET_COOKIE};
-use http::{Method, StatusCode};
-use zeug_datastructures::Headers;
-use zeug_gateway::{Body, BodyErrorKind, Handler, HandlerExt, IntoHandler};
+use http::{HeaderValue, Method, StatusCode};
+use zeug_datastructures::{Headers, names};
+use zeug_gateway::{Body, BodyErrorKind, Handler, HandlerExt, IntoHandler, Response};
 use zeug_http::{HttpDate, SetCookie};
 
 use crate::cookie::{Cause, Destination};
@@ -385,10 +384,7 @@ impl Client {
     }
 
     /// Sends one request with the jar's cookies and stores those of the answer.
-    pub(crate) fn exchange(
-        &self,
-        outgoing: &mut Outgoing,
-    ) -> Result<http::Response<Body>, TestError> {
+    pub(crate) fn exchange(&self, outgoing: &mut Outgoing) -> Result<Response, TestError> {
         let below = match &*outgoing.head.base.root {
             "" => None,
             root => Some(format!("{root}{}", outgoing.head.uri.path())),
@@ -404,27 +400,24 @@ impl Client {
         }
         outgoing.set_cookies(&cookies)?;
         let response = self.transmit(outgoing)?;
-        if self.jar.is_some() && response.headers().contains_key(SET_COOKIE) {
+        if self.jar.is_some() && response.headers().contains(names::SET_COOKIE) {
             let path = below.as_deref().unwrap_or(outgoing.head.uri.path());
             let from = destination(&outgoing.head.base, path, outgoing.cause);
             let mut jar = self.jar();
-            for field in response.headers().get_all(SET_COOKIE) {
+            for field in response.headers().get_all(names::SET_COOKIE) {
                 jar.receive(field.as_bytes(), &from);
             }
         }
         Ok(response)
     }
 
-    fn transmit(&self, outgoing: &mut Outgoing) -> Result<http::Response<Body>, TestError> {
+    fn transmit(&self, outgoing: &mut Outgoing) -> Result<Response, TestError> {
         let mut body = outgoing.payload.body()?;
         match &self.transport {
             Transport::App(app) => {
                 body.set_limit(self.body_limit);
-                let mut response = app.handle(
-                    outgoing
-                        .head
-                        .to_request(outgoing.extensions.clone(), body)?,
-                );
+                let extensions = outgoing.extensions.clone();
+                let mut response = app.handle(outgoing.head.to_request(extensions, body));
                 settle(&outgoing.head.method, &mut response);
                 Ok(response)
             }
@@ -451,17 +444,17 @@ fn destination<'a>(base: &'a Base, path: &'a str, cause: Cause) -> Destination<'
 }
 
 /// What a server does to an answer on its way out: no body where there may be none, and a length where it is known.
-fn settle(method: &Method, response: &mut http::Response<Body>) {
+fn settle(method: &Method, response: &mut Response) {
     let status = response.status();
     let bodiless = status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if let Some(len) = response.body().len()
         && !bodiless
-        && !response.headers().contains_key(CONTENT_LENGTH)
+        && !response.headers().contains(names::CONTENT_LENGTH)
     {
         response
             .headers_mut()
-            .insert(CONTENT_LENGTH, HeaderValue::from(len));
+            .append(names::CONTENT_LENGTH, &HeaderValue::from(len));
     }
     if bodiless || method == Method::HEAD {
         *response.body_mut() = Body::empty();

@@ -11,7 +11,7 @@ use zeug_http::{HttpDate, SameSite, SetCookie};
 /// use zeug_http::SetCookie;
 /// use zeug_test::Client;
 ///
-/// let client = Client::new(|_: http::Request<Body>| "").base_url("http://example.org");
+/// let client = Client::new(|_: zeug_gateway::Request| "").base_url("http://example.org");
 /// client.set_cookie(SetCookie::new("theme", "dark, very").domain("example.org").path("/shop"));
 /// let cookie = client.cookie_at("http://www.example.org/shop/1", "theme").expect("domain and path match");
 /// assert_eq!((cookie.value(), cookie.as_sent()), ("dark, very", "theme=\"dark\\054 very\""));

@@ -10,7 +10,7 @@ use std::fmt;
 /// ```
 /// use zeug_test::{Client, TestErrorKind};
 ///
-/// let client = Client::new(|_: http::Request<zeug_gateway::Body>| "hello");
+/// let client = Client::new(|_: zeug_gateway::Request| "hello");
 /// assert!(client.get("/").try_send().is_ok());
 /// let error = client.get("/?a=1").query([("b", 2)]).try_send().unwrap_err();
 /// assert_eq!(error.kind(), TestErrorKind::QueryTwice);

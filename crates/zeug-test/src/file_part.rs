@@ -20,7 +20,7 @@ use crate::{TestError, TestErrorKind};
 /// use zeug_gateway::Body;
 /// use zeug_test::{Client, FilePart};
 ///
-/// let client = Client::new(|request: http::Request<Body>| request.into_body());
+/// let client = Client::new(|request: zeug_gateway::Request| request.into_body());
 /// let answer = client.post("/").file("doc", ("a.txt", "hello")).file("doc", FilePart::new("b", "x").content_type("image/png")).send();
 /// assert!(answer.text().contains("filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n"));
 /// assert!(answer.text().contains("filename=\"b\"\r\nContent-Type: image/png\r\n"));

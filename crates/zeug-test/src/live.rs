@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use zeug_gateway::{Body, Handler, IntoHandler, Received};
+use zeug_gateway::{Body, Handler, IntoHandler, Request, Response};
 use zeug_serving::{Result, Server, Shutdown};
 
 use crate::outgoing::Outgoing;
@@ -153,7 +153,7 @@ impl Remote {
         outgoing: &Outgoing,
         body: Body,
         limit: usize,
-    ) -> Result<http::Response<Body>, TestError> {
+    ) -> Result<Response, TestError> {
         let (response, local) = wire::exchange(self.address, outgoing, body, limit)?;
         let message = self
             .panics
@@ -169,8 +169,8 @@ impl Remote {
 }
 
 impl<H: Handler> Handler for Watched<H> {
-    fn handle(&self, request: http::Request<Body>) -> http::Response<Body> {
-        let peer = Received::of(&request).and_then(Received::peer);
+    fn handle(&self, request: Request) -> Response {
+        let peer = request.received().peer();
         catch_unwind(AssertUnwindSafe(|| self.app.handle(request))).unwrap_or_else(|payload| {
             if let Some(peer) = peer {
                 let mut panics = self.panics.0.lock().unwrap_or_else(PoisonError::into_inner);

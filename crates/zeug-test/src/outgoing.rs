@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use http::{Extensions, Method, Uri, Version};
 use percent_encoding::percent_decode_str;
 use zeug_datastructures::{FieldName, FieldValue, Headers, names};
-use zeug_gateway::{Body, Received};
+use zeug_gateway::{Body, Received, Request, RequestParts};
 use zeug_messages::Site;
 
 use crate::body::Payload;
@@ -68,30 +68,20 @@ impl Outgoing {
 
 impl Head {
     /// The request as a server hands it to its handler.
-    pub(crate) fn to_request(
-        &self,
-        extensions: Extensions,
-        body: Body,
-    ) -> Result<http::Request<Body>, TestError> {
-        let fields = (&self.headers)
-            .try_into()
-            .map_err(|error| TestError::because(TestErrorKind::InvalidField, "", error))?;
-        let mut request = http::Request::new(body);
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.version_mut() = self.version;
-        *request.headers_mut() = fields;
-        *request.extensions_mut() = extensions;
-        let received = Received::new(self.headers.clone())
+    pub(crate) fn to_request(&self, extensions: Extensions, body: Body) -> Request {
+        let mut parts = RequestParts::default();
+        parts.method = self.method.clone();
+        parts.uri = self.uri.clone();
+        parts.version = self.version;
+        parts.headers = self.headers.clone();
+        parts.received = Received::default()
             .with_scheme(self.base.scheme)
             .with_peer(Some(self.peer));
-        request.extensions_mut().insert(received);
-        if !self.base.root.is_empty() && request.extensions().get::<Site>().is_none() {
+        parts.extensions = extensions;
+        if !self.base.root.is_empty() && parts.extensions.get::<Site>().is_none() {
             let root = percent_decode_str(&self.base.root).decode_utf8_lossy();
-            request
-                .extensions_mut()
-                .insert(Site::default().root_path(root));
+            parts.extensions.insert(Site::default().root_path(root));
         }
-        Ok(request)
+        Request::from_parts(parts, body)
     }
 }

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use http::header::LOCATION;
-use http::response::Parts;
 use http::{Method, StatusCode};
 use zeug_datastructures::names;
+use zeug_gateway::ResponseParts;
 use zeug_urls::join;
 
 use crate::body::Payload;
@@ -50,8 +49,8 @@ impl Trail {
 }
 
 /// Where an answer leads: 301, 302, 303, 307 and 308 with a `Location`.
-pub(crate) fn location(parts: &Parts) -> Option<String> {
-    let location = parts.headers.get(LOCATION)?;
+pub(crate) fn location(parts: &ResponseParts) -> Option<String> {
+    let location = parts.headers.get(names::LOCATION)?;
     matches!(parts.status.as_u16(), 301 | 302 | 303 | 307 | 308)
         .then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
 }

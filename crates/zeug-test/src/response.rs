@@ -1,16 +1,14 @@
 //! Owns `TestResponse`: an answer read to its end, with the request that led to it. It checks nothing: `assertions` does.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::header::SET_COOKIE;
-use http::response::Parts;
 use http::{Extensions, StatusCode};
-use zeug_gateway::Body;
+use zeug_datastructures::names;
+use zeug_gateway::{self as gateway, Body, ResponseParts};
 use zeug_http::SetCookie;
 use zeug_messages::{Request, Response};
 
@@ -33,11 +31,8 @@ use crate::outgoing::Head;
 /// assert!(std::panic::catch_unwind(|| client.get("/").send().assert_status(404).status()).is_err());
 /// ```
 pub struct TestResponse {
-    /// As the application gave it; the body apart.
-    raw: http::Response<Body>,
+    response: Response,
     bytes: Bytes,
-    /// Made when it is asked for.
-    response: OnceCell<Response>,
     sent: Sent,
     history: Vec<Rc<TestResponse>>,
 }
@@ -59,11 +54,15 @@ impl From<(Head, &Payload)> for Sent {
 }
 
 impl TestResponse {
-    pub(crate) fn new(parts: Parts, bytes: Bytes, sent: Sent, history: Vec<Rc<Self>>) -> Self {
+    pub(crate) fn new(
+        parts: ResponseParts,
+        bytes: Bytes,
+        sent: Sent,
+        history: Vec<Rc<Self>>,
+    ) -> Self {
         Self {
-            raw: http::Response::from_parts(parts, Body::empty()),
+            response: gateway::Response::from_parts(parts, bytes.clone()).into(),
             bytes,
-            response: OnceCell::new(),
             sent,
             history,
         }
@@ -73,7 +72,7 @@ impl TestResponse {
     #[must_use]
     #[doc(alias = "status_code")]
     pub fn status(&self) -> StatusCode {
-        self.raw.status()
+        self.response.status()
     }
 
     /// The body's bytes.
@@ -110,16 +109,20 @@ impl TestResponse {
     /// The first value of a field as text; `None` where there is none, or it is not ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.raw.headers().get(name)?.to_str().ok()
+        self.response
+            .headers()
+            .get(name)?
+            .to_str()
+            .ok()
+            .filter(|text| text.is_ascii())
     }
 
     /// The cookie of that name that this answer sets.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<SetCookie<'_>> {
-        self.raw
+        self.response
             .headers()
-            .get_all(SET_COOKIE)
-            .iter()
+            .get_all(names::SET_COOKIE)
             .filter_map(|field| SetCookie::parse_bytes(field.as_bytes()).ok())
             .find(|cookie| cookie.name() == name)
     }
@@ -127,22 +130,14 @@ impl TestResponse {
     /// The request that led to this answer, the last one where redirects were followed; a body that was a stream or a large form is empty.
     #[must_use]
     pub fn request(&self) -> Request {
-        let body = || Body::from(self.sent.body.clone());
-        let request = self.sent.head.to_request(Extensions::new(), body());
-        // It was made before: it can be made again.
-        request
-            .unwrap_or_else(|_| http::Request::new(body()))
-            .into()
+        let body = Body::from(self.sent.body.clone());
+        self.sent.head.to_request(Extensions::new(), body).into()
     }
 
     /// The answers that redirected to this one, the first one first; each has its own history.
     #[must_use]
     pub fn history(&self) -> &[Rc<Self>] {
         &self.history
-    }
-
-    pub(crate) fn raw(&self) -> &http::Response<Body> {
-        &self.raw
     }
 
     pub(crate) fn sent(&self) -> &Sent {
@@ -154,14 +149,7 @@ impl Deref for TestResponse {
     type Target = Response;
 
     fn deref(&self) -> &Response {
-        self.response.get_or_init(|| {
-            let mut raw = http::Response::new(Body::from(self.bytes.clone()));
-            *raw.status_mut() = self.raw.status();
-            *raw.version_mut() = self.raw.version();
-            *raw.headers_mut() = self.raw.headers().clone();
-            *raw.extensions_mut() = self.raw.extensions().clone();
-            raw.into()
-        })
+        &self.response
     }
 }
 
@@ -171,7 +159,7 @@ impl fmt::Debug for TestResponse {
         write!(
             f,
             "<TestResponse {} of {} {}>",
-            self.raw.status(),
+            self.response.status(),
             self.sent.head.method,
             self.sent.head.uri
         )

@@ -32,7 +32,7 @@ impl fmt::Display for TestResponse {
             )?;
         }
         writeln!(f, "< {}", self.status())?;
-        for (name, value) in self.raw().headers() {
+        for (name, value) in self.headers() {
             writeln!(
                 f,
                 "< {name}: {}",
@@ -40,7 +40,7 @@ impl fmt::Display for TestResponse {
             )?;
         }
         // What an error came from is never sent to a client; a test may know.
-        if let Some(error) = HttpError::of(self.raw()) {
+        if let Some(error) = HttpError::of(self.extensions()) {
             for cause in error.chain() {
                 writeln!(f, "! {cause}")?;
             }

@@ -5,11 +5,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{Method, StatusCode};
 use zeug_datastructures::names;
-use zeug_gateway::{Body, Scheme};
-use zeug_h1::{BodyDecoder, BodyEvent, Limits, ResponseHeadDecoder, ResponseParts};
+use zeug_gateway::{Body, Response, Scheme};
+use zeug_h1::{BodyDecoder, BodyEvent, Limits, ResponseHeadDecoder};
 
 use crate::outgoing::Outgoing;
 use crate::{TestError, TestErrorKind};
@@ -23,7 +22,7 @@ pub(crate) fn exchange(
     outgoing: &Outgoing,
     mut body: Body,
     limit: usize,
-) -> Result<(http::Response<Body>, SocketAddr), TestError> {
+) -> Result<(Response, SocketAddr), TestError> {
     if outgoing.head.base.scheme != Scheme::Http {
         return Err(TestError::new(
             TestErrorKind::UnsupportedScheme,
@@ -98,11 +97,7 @@ fn write_body(stream: &mut TcpStream, body: &mut Body, chunked: bool) -> io::Res
 }
 
 /// Reads one answer, interim ones passed over.
-fn read(
-    stream: &mut TcpStream,
-    method: &Method,
-    limit: usize,
-) -> Result<http::Response<Body>, TestError> {
+fn read(stream: &mut TcpStream, method: &Method, limit: usize) -> Result<Response, TestError> {
     let bad = |error| TestError::because(TestErrorKind::BadAnswer, "", error);
     let mut input = Vec::new();
     let mut decoder = ResponseHeadDecoder::new(Limits::default());
@@ -144,7 +139,11 @@ fn read(
         }
         input.drain(..taken);
     }
-    response(parts, body.into())
+    let mut response = Response::new(body);
+    *response.status_mut() = parts.status;
+    *response.reason_mut() = own_reason(parts.status, &parts.reason);
+    *response.headers_mut() = parts.headers;
+    Ok(response)
 }
 
 fn more(stream: &mut TcpStream, input: &mut Vec<u8>) -> Result<usize, TestError> {
@@ -156,12 +155,8 @@ fn more(stream: &mut TcpStream, input: &mut Vec<u8>) -> Result<usize, TestError>
     Ok(count)
 }
 
-fn response(parts: ResponseParts, body: Bytes) -> Result<http::Response<Body>, TestError> {
-    let fields = HeaderMap::try_from(parts.headers)
-        .map_err(|error| TestError::because(TestErrorKind::BadAnswer, "", error))?;
-    let mut response = http::Response::new(Body::from(body));
-    *response.status_mut() = parts.status;
-    *response.version_mut() = parts.version;
-    *response.headers_mut() = fields;
-    Ok(response)
+/// The phrase, where it is another than the status has by itself.
+fn own_reason(status: StatusCode, reason: &[u8]) -> Option<Box<str>> {
+    let usual = status.canonical_reason().unwrap_or_default();
+    (reason != usual.as_bytes()).then(|| String::from_utf8_lossy(reason).into())
 }

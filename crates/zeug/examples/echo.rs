@@ -1,7 +1,7 @@
 //! Answers what it was sent, for trying clients and proxies. Start it with `cargo run -p zeug --example echo [ADDRESS]`; it refuses unknown paths with 404
 //! and other methods than its own with 405.
 
-use zeug::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use zeug::datastructures::{FieldValue, names};
 use zeug::http::{Method, StatusCode};
 use zeug::{HttpError, Request, Response, run_simple};
 
@@ -26,31 +26,27 @@ fn index(request: &Request) -> Result<Response, HttpError> {
         Method::GET | Method::HEAD => Ok(Response::text("OK")),
         Method::POST => {
             let response = Response::bytes(request.bytes()?);
-            Ok(match request.headers().get(CONTENT_TYPE) {
-                Some(content_type) => response.with_header(CONTENT_TYPE, content_type.clone()),
+            Ok(match request.headers().get(names::CONTENT_TYPE) {
+                Some(content_type) => response.with_header(names::CONTENT_TYPE, content_type),
                 None => response,
             })
         }
         _ => Ok(Response::text("Method Not Allowed")
             .with_status(StatusCode::METHOD_NOT_ALLOWED)
-            .with_header(ALLOW, HeaderValue::from_static("GET, HEAD, POST"))),
+            .with_header(names::ALLOW, FieldValue::from_static("GET, HEAD, POST"))),
     }
 }
 
 /// The fields as received, `Name: value` a line.
 fn fields(request: &Request) -> Response {
     let mut text = Vec::new();
-    for (name, value) in request
-        .received()
-        .into_iter()
-        .flat_map(|received| received.headers())
-    {
+    for (name, value) in request.headers() {
         text.extend_from_slice(name.as_bytes());
         text.extend_from_slice(b": ");
         text.extend_from_slice(value.as_bytes());
         text.push(b'\n');
     }
-    Response::bytes(text).with_header(CONTENT_TYPE, HeaderValue::from_static("text/plain"))
+    Response::bytes(text).with_header(names::CONTENT_TYPE, FieldValue::from_static("text/plain"))
 }
 
 /// The cookies, `name=value` a line.

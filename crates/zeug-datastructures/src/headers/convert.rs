@@ -7,7 +7,7 @@ use super::Headers;
 use crate::error::{HeaderError, HeaderErrorKind};
 use crate::field::{FieldName, FieldValue};
 
-/// Names in lower case, as the map has them; values of the same name keep their order, and secrets their mark.
+/// Standard names in their usual spelling, others in lower case, as the map has them; values of the same name keep their order, and secrets their mark.
 impl From<&HeaderMap> for Headers {
     fn from(map: &HeaderMap) -> Self {
         map.iter().collect()

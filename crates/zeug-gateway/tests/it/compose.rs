@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use zeug_gateway::{
     Body, BodyError, BodyErrorKind, FromRequest, Handler, HandlerExt, IntoHandler, IntoResponse,
-    Layer, around,
+    Layer, Request, Response, around,
 };
 
-fn call(handler: &impl Handler, path: &str) -> Response<Body> {
-    handler.handle(Request::builder().uri(path).body(Body::empty()).unwrap())
+fn call(handler: &impl Handler, path: &str) -> Response {
+    handler.handle(http::Request::builder().uri(path).body(()).unwrap().into())
 }
 
-fn text(response: Response<Body>) -> String {
+fn text(response: Response) -> String {
     String::from_utf8(response.into_body().into_bytes(1000).unwrap().to_vec()).unwrap()
 }
 
@@ -61,14 +61,14 @@ fn values_become_answers() {
 struct Path(String);
 
 impl FromRequest for Path {
-    fn from_request(request: Request<Body>) -> Self {
+    fn from_request(request: Request) -> Self {
         Self(request.uri().path().to_owned())
     }
 }
 
 #[test]
 fn functions_take_what_is_made_of_a_request() {
-    fn raw(request: Request<Body>) -> String {
+    fn raw(request: Request) -> String {
         request.uri().path().to_owned()
     }
     let own = |Path(path): Path| path;
@@ -99,15 +99,15 @@ impl<H: Handler> Layer<H> for Mark {
 }
 
 impl<H: Handler> Handler for Marking<H> {
-    fn handle(&self, request: Request<Body>) -> Response<Body> {
+    fn handle(&self, request: Request) -> Response {
         let inner = text(self.inner.handle(request));
-        Response::new(format!("{0}({inner}){0}", self.mark).into())
+        Response::new(format!("{0}({inner}){0}", self.mark))
     }
 }
 
 #[test]
 fn the_layer_added_last_is_outermost() {
-    let app = (|_: Request<Body>| "app")
+    let app = (|_: Request| "app")
         .into_handler()
         .with(Mark("a"))
         .with(Mark("b"));

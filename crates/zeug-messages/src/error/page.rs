@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use http::header::{CONTENT_TYPE, HeaderMap, VARY};
-use zeug_gateway::{Body, IntoResponse};
+use zeug_datastructures::{FieldValue, Headers, names};
+use zeug_gateway::{self as gateway, IntoResponse};
 use zeug_http::Accept;
 
 use super::{HttpError, problem};
@@ -51,8 +51,8 @@ impl ErrorForm {
             .map_or(Self::Html, |(_, form)| form)
     }
 
-    fn content_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
+    fn content_type(self) -> FieldValue<'static> {
+        FieldValue::from_static(match self {
             Self::Html => "text/html; charset=utf-8",
             Self::Text => "text/plain; charset=utf-8",
             Self::Problem => "application/problem+json",
@@ -89,17 +89,19 @@ impl HttpError {
     /// The error itself stays with a rendered answer, for layers to log: [`HttpError::of`].
     #[must_use]
     #[doc(alias = "get_response")]
-    pub fn into_response_as(mut self, form: ErrorForm) -> http::Response<Body> {
+    pub fn into_response_as(mut self, form: ErrorForm) -> gateway::Response {
         if let Some(response) = self.0.response.take() {
             return response
                 .into_inner()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
-        let mut response = http::Response::new(Body::from(self.body(form)));
+        let mut response = gateway::Response::new(self.body(form));
         *response.status_mut() = self.status();
-        let mut headers = HeaderMap::with_capacity(1 + self.headers().len());
-        headers.insert(CONTENT_TYPE, form.content_type());
-        headers.extend(self.headers().clone());
+        let mut headers = Headers::with_capacity(2 + self.headers().len());
+        headers.append(names::CONTENT_TYPE, form.content_type());
+        for (name, value) in self.headers() {
+            headers.append(name, value);
+        }
         *response.headers_mut() = headers;
         response.extensions_mut().insert(Arc::new(self));
         response
@@ -107,13 +109,15 @@ impl HttpError {
 }
 
 impl IntoResponse for HttpError {
+    const READS_ACCEPT: bool = true;
+
     /// The answer as HTML, or the answer that the error was made of.
-    fn into_response(self) -> http::Response<Body> {
+    fn into_response(self) -> gateway::Response {
         self.into_response_as(ErrorForm::Html)
     }
 
     /// The answer in the form that `accept` prefers; it varies by that field.
-    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> http::Response<Body> {
+    fn into_response_accepting(self, accept: Option<&HeaderValue>) -> gateway::Response {
         let rendered = self.0.response.is_none();
         let text = accept.map_or_else(Default::default, |value| {
             String::from_utf8_lossy(value.as_bytes())
@@ -122,7 +126,7 @@ impl IntoResponse for HttpError {
         if rendered {
             response
                 .headers_mut()
-                .append(VARY, HeaderValue::from_static("Accept"));
+                .append(names::VARY, FieldValue::from_static("Accept"));
         }
         response
     }

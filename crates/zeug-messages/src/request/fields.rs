@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use http::header::{self, AsHeaderName, HeaderName};
-use zeug_datastructures::MultiDict;
+use zeug_datastructures::{AsFieldName, FieldName, MultiDict, names};
 use zeug_http::{
     Accept, AcceptCharset, AcceptEncoding, AcceptLanguage, Authorization, Conditions, ContentType,
     CookieLimits, Cookies, CorsNames, ETags, FieldList, HttpDate, IfRange, Range,
@@ -53,8 +52,8 @@ impl Request {
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
-    pub fn field(&self, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
-        let mut lines = self.headers().get_all(name).iter();
+    pub fn field(&self, name: impl AsFieldName) -> Option<Cow<'_, str>> {
+        let mut lines = self.headers().get_all(name);
         let first = text(lines.next()?.as_bytes());
         let Some(second) = lines.next() else {
             return Some(first);
@@ -71,7 +70,7 @@ impl Request {
     #[must_use]
     #[doc(alias = "mimetype_params")]
     pub fn content_type(&self) -> ContentType<'_> {
-        view!(ContentType, self.field(header::CONTENT_TYPE))
+        view!(ContentType, self.field(names::CONTENT_TYPE))
     }
 
     /// The media type of the body in lower case, without parameters; empty where none is given.
@@ -93,8 +92,8 @@ impl Request {
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         content_length(
-            self.field(header::CONTENT_LENGTH).as_deref(),
-            self.field(header::TRANSFER_ENCODING).as_deref(),
+            self.field(names::CONTENT_LENGTH).as_deref(),
+            self.field(names::TRANSFER_ENCODING).as_deref(),
         )
     }
 
@@ -102,42 +101,42 @@ impl Request {
     /// ([RFC 9110 section 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
     #[must_use]
     pub fn content_encoding(&self) -> FieldList<'_> {
-        view!(FieldList, self.field(header::CONTENT_ENCODING))
+        view!(FieldList, self.field(names::CONTENT_ENCODING))
     }
 
     /// Where the client comes from, as it says.
     #[must_use]
     #[doc(alias = "referrer")]
     pub fn referer(&self) -> Option<Cow<'_, str>> {
-        self.field(header::REFERER)
+        self.field(names::REFERER)
     }
 
     /// The origin that the request was made from, as a browser says.
     #[must_use]
     pub fn origin(&self) -> Option<Cow<'_, str>> {
-        self.field(header::ORIGIN)
+        self.field(names::ORIGIN)
     }
 
     /// The client's name for itself.
     #[must_use]
     pub fn user_agent(&self) -> Option<Cow<'_, str>> {
-        self.field(header::USER_AGENT)
+        self.field(names::USER_AGENT)
     }
 
     /// When the request was made, by the client's clock.
     #[must_use]
     pub fn date(&self) -> Option<HttpDate> {
-        self.date_field(header::DATE)
+        self.date_field(names::DATE)
     }
 
-    fn date_field(&self, name: HeaderName) -> Option<HttpDate> {
+    fn date_field(&self, name: FieldName<'static>) -> Option<HttpDate> {
         HttpDate::parse(&self.field(name)?).ok()
     }
 
     /// How often the request may still be passed on ([RFC 9110 section 7.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.2)).
     #[must_use]
     pub fn max_forwards(&self) -> Option<u64> {
-        let text = self.field(header::MAX_FORWARDS)?;
+        let text = self.field(names::MAX_FORWARDS)?;
         let digits = text.trim_matches([' ', '\t']);
         let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| digits.parse().ok()).flatten()
@@ -147,85 +146,85 @@ impl Request {
     #[must_use]
     #[doc(alias = "accept_mimetypes")]
     pub fn accept(&self) -> Accept<'_> {
-        view!(Accept, self.field(header::ACCEPT))
+        view!(Accept, self.field(names::ACCEPT))
     }
 
     /// The character sets that the client takes.
     #[must_use]
     #[doc(alias = "accept_charsets")]
     pub fn accept_charset(&self) -> AcceptCharset<'_> {
-        view!(AcceptCharset, self.field(header::ACCEPT_CHARSET))
+        view!(AcceptCharset, self.field(names::ACCEPT_CHARSET))
     }
 
     /// The codings that the client takes.
     #[must_use]
     #[doc(alias = "accept_encodings")]
     pub fn accept_encoding(&self) -> AcceptEncoding<'_> {
-        view!(AcceptEncoding, self.field(header::ACCEPT_ENCODING))
+        view!(AcceptEncoding, self.field(names::ACCEPT_ENCODING))
     }
 
     /// The languages that the client takes.
     #[must_use]
     #[doc(alias = "accept_languages")]
     pub fn accept_language(&self) -> AcceptLanguage<'_> {
-        view!(AcceptLanguage, self.field(header::ACCEPT_LANGUAGE))
+        view!(AcceptLanguage, self.field(names::ACCEPT_LANGUAGE))
     }
 
     /// The client's credentials.
     #[must_use]
     pub fn authorization(&self) -> Option<Authorization<'_>> {
-        try_view!(Authorization, self.field(header::AUTHORIZATION))
+        try_view!(Authorization, self.field(names::AUTHORIZATION))
     }
 
     /// What caches on the way are told.
     #[must_use]
     pub fn cache_control(&self) -> RequestCacheControl<'_> {
-        view!(RequestCacheControl, self.field(header::CACHE_CONTROL))
+        view!(RequestCacheControl, self.field(names::CACHE_CONTROL))
     }
 
     /// The tags one of which the resource must have.
     #[must_use]
     pub fn if_match(&self) -> ETags<'_> {
-        view!(ETags, self.field(header::IF_MATCH))
+        view!(ETags, self.field(names::IF_MATCH))
     }
 
     /// The tags none of which the resource may have.
     #[must_use]
     pub fn if_none_match(&self) -> ETags<'_> {
-        view!(ETags, self.field(header::IF_NONE_MATCH))
+        view!(ETags, self.field(names::IF_NONE_MATCH))
     }
 
     /// The moment since which the resource must have changed.
     #[must_use]
     pub fn if_modified_since(&self) -> Option<HttpDate> {
-        self.date_field(header::IF_MODIFIED_SINCE)
+        self.date_field(names::IF_MODIFIED_SINCE)
     }
 
     /// The moment since which the resource must not have changed.
     #[must_use]
     pub fn if_unmodified_since(&self) -> Option<HttpDate> {
-        self.date_field(header::IF_UNMODIFIED_SINCE)
+        self.date_field(names::IF_UNMODIFIED_SINCE)
     }
 
     /// What must still hold for [`range`](Self::range) to be answered.
     #[must_use]
     pub fn if_range(&self) -> Option<IfRange<'_>> {
-        try_view!(IfRange, self.field(header::IF_RANGE))
+        try_view!(IfRange, self.field(names::IF_RANGE))
     }
 
     /// The parts of the body that are asked for.
     #[must_use]
     pub fn range(&self) -> Option<Range<'_>> {
-        try_view!(Range, self.field(header::RANGE))
+        try_view!(Range, self.field(names::RANGE))
     }
 
     /// All conditions of the request and its range, for [`evaluate`](zeug_http::evaluate).
     #[must_use]
     pub fn conditions(&self) -> Conditions<'_> {
-        let sent = |name: HeaderName| self.headers().contains_key(name);
+        let sent = |name: FieldName<'static>| self.headers().contains(name);
         Conditions {
-            if_match: sent(header::IF_MATCH).then(|| self.if_match()),
-            if_none_match: sent(header::IF_NONE_MATCH).then(|| self.if_none_match()),
+            if_match: sent(names::IF_MATCH).then(|| self.if_match()),
+            if_none_match: sent(names::IF_NONE_MATCH).then(|| self.if_none_match()),
             if_modified_since: self.if_modified_since(),
             if_unmodified_since: self.if_unmodified_since(),
             if_range: self.if_range(),
@@ -236,32 +235,32 @@ impl Request {
     /// The fields that a preflight request announces.
     #[must_use]
     pub fn access_control_request_headers(&self) -> Option<CorsNames<'_>> {
-        let field = self.field(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let field = self.field(names::ACCESS_CONTROL_REQUEST_HEADERS);
         field.is_some().then(|| view!(CorsNames, field))
     }
 
     /// The method that a preflight request announces.
     #[must_use]
     pub fn access_control_request_method(&self) -> Option<Cow<'_, str>> {
-        self.field(header::ACCESS_CONTROL_REQUEST_METHOD)
+        self.field(names::ACCESS_CONTROL_REQUEST_METHOD)
     }
 
     /// How the origin that made the request stands to this one. `None` for a word that is not known.
     #[must_use]
     pub fn sec_fetch_site(&self) -> Option<SecFetchSite> {
-        SecFetchSite::parse(&self.field("sec-fetch-site")?).ok()
+        SecFetchSite::parse(&self.field(names::SEC_FETCH_SITE)?).ok()
     }
 
     /// The mode in which a browser made the request. `None` for a word that is not known.
     #[must_use]
     pub fn sec_fetch_mode(&self) -> Option<SecFetchMode> {
-        SecFetchMode::parse(&self.field("sec-fetch-mode")?).ok()
+        SecFetchMode::parse(&self.field(names::SEC_FETCH_MODE)?).ok()
     }
 
     /// Whether the user caused the navigation, as a browser says.
     #[must_use]
     pub fn sec_fetch_user(&self) -> bool {
-        self.field("sec-fetch-user")
+        self.field(names::SEC_FETCH_USER)
             .and_then(|text| SecFetchUser::parse(&text).ok())
             .is_some_and(SecFetchUser::is_activated)
     }
@@ -269,7 +268,7 @@ impl Request {
     /// What a browser uses the answer for. `None` for a word that is not known.
     #[must_use]
     pub fn sec_fetch_dest(&self) -> Option<SecFetchDest> {
-        SecFetchDest::parse(&self.field("sec-fetch-dest")?).ok()
+        SecFetchDest::parse(&self.field(names::SEC_FETCH_DEST)?).ok()
     }
 
     /// The cookies of all `Cookie` fields; parsed at the first call. Empty where there are too many: see [`try_cookies`](Self::try_cookies).
@@ -294,7 +293,7 @@ impl Request {
 
     fn parsed_cookies(&self) -> Result<&MultiDict, &Failure> {
         let parse = || {
-            let mut lines = self.headers().get_all(header::COOKIE).iter();
+            let mut lines = self.headers().get_all(names::COOKIE);
             let mut text = match lines.next() {
                 Some(first) => String::from_utf8_lossy(first.as_bytes()),
                 None => Cow::Borrowed(""),

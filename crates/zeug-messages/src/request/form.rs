@@ -5,8 +5,7 @@ use std::io;
 
 use bytes::Bytes;
 use http::Method;
-use http::header::CONTENT_TYPE;
-use zeug_datastructures::{CombinedMultiDict, MultiDict};
+use zeug_datastructures::{CombinedMultiDict, MultiDict, names};
 use zeug_forms::{
     Dialect, FileStorage, Form, FormError, FormErrorKind, FormKind, FormParser, Limits, Spool,
 };
@@ -175,7 +174,7 @@ impl Request {
 
     fn read_form(&self) -> Result<Form, Failure> {
         self.check_length()?;
-        let Some(field) = self.field(CONTENT_TYPE) else {
+        let Some(field) = self.field(names::CONTENT_TYPE) else {
             return Ok(Form::default());
         };
         // The media type has no case; parameters may.

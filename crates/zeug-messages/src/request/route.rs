@@ -1,7 +1,7 @@
 //! Owns the way from a request to the rule that it is for: a map bound to the request, and its outcome as a match or an error. The rules stand in `zeug-routing`.
 
-use http::header::{CONNECTION, UPGRADE};
 use http::{Method, StatusCode};
+use zeug_datastructures::names;
 use zeug_routing::{Bound, Incoming, Map, Match, Outcome, RoutingError, Target};
 use zeug_urls::Host;
 
@@ -63,8 +63,8 @@ impl Request {
             "https" | "wss" => "https",
             _ => "http",
         };
-        let connection = self.field(CONNECTION).unwrap_or_default();
-        let upgrade = self.field(UPGRADE).unwrap_or_default();
+        let connection = self.field(names::CONNECTION).unwrap_or_default();
+        let upgrade = self.field(names::UPGRADE).unwrap_or_default();
         let query = str::from_utf8(self.query_bytes()).ok();
         Ok(Incoming::new(host, scheme)
             .script_root(self.root_path())

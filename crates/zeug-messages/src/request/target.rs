@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use http::header::HOST;
 use percent_encoding::percent_decode_str;
-use zeug_datastructures::MultiDict;
+use zeug_datastructures::{MultiDict, names};
 use zeug_http::FieldList;
 use zeug_urls::{
     Host, QueryLimits, TrustedHosts, UrlError, current_url, parse_query, request_host,
@@ -35,9 +34,7 @@ impl Request {
     pub fn scheme(&self) -> &str {
         match self.site().and_then(|site| site.scheme.as_deref()) {
             Some(scheme) => scheme,
-            None => self
-                .received()
-                .map_or("http", |received| received.scheme().as_str()),
+            None => self.received().scheme().as_str(),
         }
     }
 
@@ -69,14 +66,14 @@ impl Request {
         let named = match self.uri().authority() {
             Some(authority) => Some(authority.as_str()),
             None => {
-                field = self.field(HOST);
+                field = self.field(names::HOST);
                 field.as_deref()
             }
         };
         let local;
         let server = match site.and_then(|site| site.server.as_ref()) {
             Some((name, port)) => Some((name.as_str(), *port)),
-            None => match self.received().and_then(|received| received.local()) {
+            None => match self.received().local() {
                 Some(address) => {
                     local = address.ip().to_string();
                     Some((local.as_str(), Some(address.port())))
@@ -124,7 +121,7 @@ impl Request {
     #[must_use]
     #[doc(alias = "query_string")]
     pub fn query_bytes(&self) -> &[u8] {
-        match self.received().and_then(|received| received.target()) {
+        match self.received().target() {
             Some(target) => match target.iter().position(|&byte| byte == b'?') {
                 Some(at) => target.get(at + 1..).unwrap_or_default(),
                 None => b"",
@@ -225,7 +222,7 @@ impl Request {
     pub fn remote_addr(&self) -> Option<IpAddr> {
         match self.site().and_then(|site| site.remote_addr) {
             Some(address) => Some(address),
-            None => self.received()?.peer().map(|peer| peer.ip()),
+            None => self.received().peer().map(|peer| peer.ip()),
         }
     }
 

@@ -106,6 +106,21 @@ impl Status {
         matches!(self.code, 100..=199 | 204 | 304)
     }
 
+    /// The status of an answer that came with its phrase, or without.
+    pub(crate) fn of(code: StatusCode, phrase: Option<Box<str>>) -> Self {
+        Self {
+            code: code.as_u16(),
+            phrase,
+        }
+    }
+
+    /// The phrase that was given, where a status line can hold it and its code.
+    pub(crate) fn into_sent_phrase(self) -> Option<Box<str>> {
+        let sent = self.sent().as_u16() == self.code;
+        self.phrase
+            .filter(|phrase| sent && !phrase.chars().any(|char| char.is_control() && char != '\t'))
+    }
+
     /// The code as `http` has it; 500 for what HTTP cannot send.
     pub(crate) fn sent(&self) -> StatusCode {
         StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

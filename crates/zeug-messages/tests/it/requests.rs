@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::IpAddr;
 
 use http::{HeaderValue, Method, header};
-use zeug_datastructures::{Headers, MultiDictError};
+use zeug_datastructures::MultiDictError;
 use zeug_forms::{FormError, FormErrorKind, Limits};
 use zeug_gateway::{Body, BodyError, BodyErrorKind, Received, Scheme};
 use zeug_messages::{FormOptions, HttpError, Request, Site, abort};
@@ -64,7 +64,7 @@ fn urls_are_put_together_of_target_site_and_host() {
 
 #[test]
 fn what_the_server_received_stands_in_for_a_site() {
-    let received = Received::new(Headers::new())
+    let received = Received::default()
         .with_scheme(Scheme::Https)
         .with_peer(Some("192.0.2.7:999".parse().unwrap()))
         .with_local(Some("[::1]:8443".parse().unwrap()))
@@ -351,7 +351,7 @@ fn the_input_is_the_clients_and_costs_linear_time() {
             .map(|_| {
                 let mut raw = http::Request::new(Body::empty());
                 raw.extensions_mut()
-                    .insert(Received::new(Headers::new()).with_target(format!("/?{query}")));
+                    .insert(Received::default().with_target(format!("/?{query}")));
                 let value = HeaderValue::from_bytes(cookie.as_bytes()).unwrap();
                 raw.headers_mut().insert(header::COOKIE, value.clone());
                 raw.headers_mut().insert(header::ACCEPT, value);

@@ -45,7 +45,7 @@ fn statuses() {
     );
     let unsendable = Response::text("x").with_status(Status::parse("wtf").unwrap());
     assert_eq!(unsendable.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(http::Response::from(unsendable).status(), 500);
+    assert_eq!(zeug_gateway::Response::from(unsendable).status(), 500);
 }
 
 #[test]
@@ -190,18 +190,14 @@ fn bodiless_answers() {
     ] {
         let mut response = Response::text("body").with_status(status);
         response.set_expires(HttpDate::from_unix_seconds(0));
-        let sent = http::Response::from(response);
+        let sent = zeug_gateway::Response::from(response);
         assert_eq!(
             sent.headers().get("content-length").is_some(),
             length.is_some(),
             "{status}"
         );
-        assert_eq!(
-            sent.headers().contains_key("content-type"),
-            kept,
-            "{status}"
-        );
-        assert!(sent.headers().contains_key("expires"), "{status}");
+        assert_eq!(sent.headers().contains("content-type"), kept, "{status}");
+        assert!(sent.headers().contains("expires"), "{status}");
         assert_eq!(sent.body().len(), Some(length.unwrap_or(0)), "{status}");
     }
     let mut head = Response::text("body");
@@ -297,13 +293,13 @@ fn what_is_called_at_the_end_comes_after_the_body_and_in_order() {
     let response = Response::new(Body::reader(Noted(Arc::clone(&notes))))
         .on_close(note("first"))
         .on_close(note("second"));
-    let sent = http::Response::from(response);
+    let sent = zeug_gateway::Response::from(response);
     assert!(notes.lock().unwrap().is_empty());
     assert_eq!(sent.into_body().into_bytes(10).unwrap(), "");
     assert_eq!(*notes.lock().unwrap(), ["body", "first", "second"]);
 
     notes.lock().unwrap().clear();
-    let sized = http::Response::from(Response::text("abc").on_close(note("closed")));
+    let sized = zeug_gateway::Response::from(Response::text("abc").on_close(note("closed")));
     assert_eq!(sized.body().len(), Some(3));
     drop(sized);
     drop(Response::text("never sent").on_close(note("dropped")));
@@ -404,11 +400,11 @@ proptest! {
         if let Ok(status) = Status::parse(&text) {
             response.set_status(status);
         }
-        let sent = http::Response::from(response);
+        let sent = zeug_gateway::Response::from(response);
         for (name, value) in sent.headers() {
             prop_assert!(!name.as_str().contains(['\r', '\n', '\0']));
             prop_assert!(!value.as_bytes().iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
         }
-        prop_assert_eq!(sent.headers().get_all("location").iter().count().min(2), sent.headers().get_all("location").iter().count());
+        prop_assert_eq!(sent.headers().get_all("location").count().min(2), sent.headers().get_all("location").count());
     }
 }

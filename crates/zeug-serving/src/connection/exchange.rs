@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, REFERER, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use zeug_gateway::{Body, Received, Upgrade, Upgraded};
+use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use zeug_datastructures::{FieldName, FieldValue, names};
+use zeug_gateway::{Body, Received, Request, RequestParts, Response, Upgrade, Upgraded};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -26,7 +26,7 @@ use super::{Connection, Next, Phase, Step, Worker};
 /// A request that waits for its handler.
 pub(super) struct Prepared {
     asked: Asked,
-    request: Request<Body>,
+    request: Request,
     route: Route,
     /// Set where no thread is left: then the answer is 503.
     overloaded: bool,
@@ -91,18 +91,11 @@ impl Connection {
             self.begin_linger(shared);
             return Step::Continue;
         }
-        let fields = match HeaderMap::try_from(&parts.headers) {
-            Ok(fields) => fields,
-            Err(error) => {
-                self.refuse(worker, shared, error.status_hint(), &error.to_string());
-                return Step::Continue;
-            }
-        };
         if shared.log.as_ref().is_some_and(|log| log.has_client()) {
-            let get = |name| fields.get(name).cloned();
+            let get = |name: FieldName<'static>| parts.headers.get(name).map(HeaderValue::from);
             asked.client = Some(Box::new(Client {
-                referer: get(REFERER),
-                user_agent: get(USER_AGENT),
+                referer: get(names::REFERER),
+                user_agent: get(names::USER_AGENT),
             }));
         }
         let expects_continue = parts.expectation == Expectation::Continue;
@@ -120,19 +113,20 @@ impl Connection {
         };
         body.set_limit(shared.limits.body);
 
-        let mut request = Request::new(body);
-        *request.method_mut() = parts.method;
-        *request.uri_mut() = parts.target.into_uri();
-        *request.version_mut() = parts.version;
-        *request.headers_mut() = fields;
-        let mut received = Received::new(parts.headers)
+        let mut received = Received::default()
             .with_peer(self.peer)
             .with_local(self.local)
             .with_scheme(self.stream.scheme());
         if let Some(target) = &asked.target {
             received = received.with_target(target.clone());
         }
-        request.extensions_mut().insert(received);
+        let mut raw = RequestParts::default();
+        raw.method = parts.method;
+        raw.uri = parts.target.into_uri();
+        raw.version = parts.version;
+        raw.headers = parts.headers;
+        raw.received = received;
+        let request = Request::from_parts(raw, body);
 
         let route = Route::of(&asked.method, asked.uri.path());
         let prepared = Prepared {
@@ -237,7 +231,7 @@ impl Connection {
     fn answer(
         &mut self,
         asked: &Asked,
-        mut response: Response<Body>,
+        mut response: Response,
         worker: &mut Worker,
         shared: &Shared,
     ) {
@@ -331,7 +325,7 @@ impl Connection {
     fn write_head(
         &mut self,
         exchange: Exchange,
-        response: Response<Body>,
+        response: Response,
         upgrades: bool,
         worker: &mut Worker,
     ) -> Result<(Written, Body), String> {
@@ -341,9 +335,13 @@ impl Connection {
         }
         let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
         let (_, date) = worker.date.now();
-        let framing = ResponseEncoder::new(exchange, parts.status)
+        let mut encoder = ResponseEncoder::new(exchange, parts.status)
             .body(size)
-            .date(date.as_bytes())
+            .date(date.as_bytes());
+        if let Some(reason) = &parts.reason {
+            encoder = encoder.reason(reason);
+        }
+        let framing = encoder
             .encode(&parts.headers, &mut self.output)
             .map_err(|error| error.to_string())?;
         worker.counts.answered(parts.status);
@@ -441,21 +439,21 @@ struct Written {
 }
 
 /// The answer where no thread is left.
-fn busy() -> Response<Body> {
+fn busy() -> Response {
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "all threads are busy");
     response
         .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        .append(names::RETRY_AFTER, FieldValue::from_static("1"));
     response
 }
 
 /// A short plain answer.
-fn plain(status: StatusCode, reason: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(format!("{reason}\n")));
+fn plain(status: StatusCode, reason: &str) -> Response {
+    let mut response = Response::new(format!("{reason}\n"));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
+    response.headers_mut().append(
+        names::CONTENT_TYPE,
+        FieldValue::from_static("text/plain; charset=utf-8"),
     );
     response
 }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 
-use http::{Request, Response, StatusCode};
-use zeug_gateway::{Body, Received};
+use http::StatusCode;
+use zeug_gateway::{Body, Request, Response};
 
 use crate::running::{Running, read_all};
 
@@ -40,19 +40,17 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
-fn app(mut request: Request<Body>) -> Response<Body> {
+fn app(mut request: Request) -> Response {
     let body = std::mem::take(request.body_mut());
     let answer = |name: &str, value: &str, body: &'static str| {
-        Response::builder()
-            .header(name, value)
-            .body(Body::from(body))
-            .unwrap()
+        let mut response = Response::new(body);
+        response.headers_mut().try_append(name, value).unwrap();
+        response
     };
     let status = |code: StatusCode| {
-        Response::builder()
-            .status(code)
-            .body(Body::from("never sent"))
-            .unwrap()
+        let mut response = Response::new("never sent");
+        *response.status_mut() = code;
+        response
     };
     match request.uri().path() {
         "/empty" => Response::new(Body::empty()),
@@ -81,26 +79,30 @@ fn app(mut request: Request<Body>) -> Response<Body> {
         "/body-short" => Response::new(Body::sized_reader(io::empty(), 10)),
         "/lies" => answer("content-length", "3", "four"),
         "/lies-coded" => answer("transfer-encoding", "gzip", "x"),
-        "/interim" => Response::builder()
-            .status(StatusCode::CONTINUE)
-            .body(Body::empty())
-            .unwrap(),
+        "/interim" => status(StatusCode::CONTINUE),
+        "/phrase" => {
+            let mut response = answer("X-Spelled", "so", "worded");
+            *response.reason_mut() = Some("Short and Stout".into());
+            response
+        }
+        "/bad-phrase" => {
+            let mut response = Response::new("worded");
+            *response.reason_mut() = Some("a\r\nX: y".into());
+            response
+        }
         "/no-content" => status(StatusCode::NO_CONTENT),
         "/not-modified" => status(StatusCode::NOT_MODIFIED),
         "/close" => answer("connection", "close", "bye"),
         "/target" => {
-            let received = Received::of(&request).unwrap();
+            let received = request.received();
             let target = received
                 .target()
                 .map(|target| String::from_utf8_lossy(target).into_owned());
-            Response::new(
-                format!(
-                    "{target:?} {} {}",
-                    received.scheme(),
-                    received.peer().is_some()
-                )
-                .into(),
-            )
+            Response::new(format!(
+                "{target:?} {} {}",
+                received.scheme(),
+                received.peer().is_some()
+            ))
         }
         _ => Response::new(Body::from("ok")),
     }
@@ -269,6 +271,21 @@ fn handlers_see_what_was_received() {
     let answer = server.exchange(b"GET http://H:80/target HTTP/1.1\r\nHost: other\r\n\r\n");
     assert!(
         answer.ends_with("Some(\"http://H:80/target\") http true"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn the_phrase_and_the_spelling_of_fields_reach_the_wire() {
+    let server = server();
+    let answer = server.get("/phrase");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 Short and Stout\r\nX-Spelled: so\r\n"),
+        "{answer}"
+    );
+    let answer = server.get("/bad-phrase");
+    assert!(
+        answer.starts_with("HTTP/1.1 500 ") && !answer.contains("X: y"),
         "{answer}"
     );
 }

@@ -3,20 +3,17 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-use http::Request;
-use zeug_gateway::Body;
+use http::StatusCode;
+use zeug_gateway::{IntoResponse, Request, Response};
 use zeug_serving::{Limits, Server};
 
 use crate::running::Running;
 
-fn app(request: Request<Body>) -> http::Response<Body> {
+fn app(request: Request) -> Response {
     match request.uri().path() {
         "/panic" => panic!("a handler that panics"),
-        "/missing" => http::Response::builder()
-            .status(404)
-            .body("no".into())
-            .unwrap(),
-        _ => http::Response::new("ok".into()),
+        "/missing" => (StatusCode::NOT_FOUND, "no").into_response(),
+        _ => Response::new("ok"),
     }
 }
 

@@ -5,12 +5,11 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-use http::Request;
-use zeug_gateway::{Body, Received};
+use zeug_gateway::Request;
 use zeug_serving::{ServeErrorKind, Server};
 
-fn app(request: Request<Body>) -> String {
-    format!("{:?}", Received::of(&request).unwrap().peer().is_some())
+fn app(request: Request) -> String {
+    format!("{:?}", request.received().peer().is_some())
 }
 
 /// Asks through any stream and gives the answer's body.

@@ -7,8 +7,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use http::Request;
-use zeug_gateway::Body;
+use zeug_gateway::Request;
 use zeug_serving::{Limits, Server};
 
 use crate::running::{Running, read_all};
@@ -41,7 +40,7 @@ impl Gate {
     }
 }
 
-fn gated(gate: &Gate) -> impl Fn(Request<Body>) -> &'static str + Send + Sync + use<> {
+fn gated(gate: &Gate) -> impl Fn(Request) -> &'static str + Send + Sync + use<> {
     let gate = gate.clone();
     move |request| {
         if request.uri().path() == "/wait" {
@@ -85,7 +84,7 @@ fn slow_handlers_delay_nobody() {
 #[test]
 fn handlers_run_at_the_same_time() {
     let barrier = Arc::new(Barrier::new(16));
-    let app = move |_: Request<Body>| {
+    let app = move |_: Request| {
         barrier.wait();
         "together"
     };
@@ -159,7 +158,7 @@ fn beyond_what_may_wait_the_answer_is_503_at_once() {
 
 #[test]
 fn idle_connections_cost_no_thread() {
-    let server = Running::start(|server| server, |_: Request<Body>| "ok");
+    let server = Running::start(|server| server, |_: Request| "ok");
     assert!(server.get("/").ends_with("ok"));
     let before = threads();
     let mut idle = Vec::new();
@@ -185,7 +184,7 @@ fn idle_connections_cost_no_thread() {
 
 #[test]
 fn a_pipeline_survives_being_handed_on() {
-    let app = |request: Request<Body>| {
+    let app = |request: Request| {
         // Now and then long enough for the watch to hand the loop on.
         let until = Instant::now() + Duration::from_millis(8);
         while request.uri().path().ends_with('7') && Instant::now() < until {}

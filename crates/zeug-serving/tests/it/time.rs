@@ -3,15 +3,14 @@
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use http::Request;
-use zeug_gateway::{Body, BodyError};
+use zeug_gateway::{Body, BodyError, Request};
 use zeug_serving::{Server, Timeouts};
 
 use crate::running::{Running, read_all};
 
 const SHORT: Duration = Duration::from_millis(300);
 
-fn app(mut request: Request<Body>) -> Result<Body, BodyError> {
+fn app(mut request: Request) -> Result<Body, BodyError> {
     Ok(std::mem::take(request.body_mut())
         .into_bytes(100_000)?
         .into())
@@ -97,7 +96,7 @@ fn a_body_that_does_not_come_is_the_handlers_408() {
 fn a_client_that_takes_nothing_is_cut() {
     let server = Running::start(
         |server: Server| server.timeouts(Timeouts::default().write(SHORT)),
-        |_: Request<Body>| Body::from(vec![b'x'; 50_000_000]),
+        |_: Request| Body::from(vec![b'x'; 50_000_000]),
     );
     let mut stream = server.connect();
     stream

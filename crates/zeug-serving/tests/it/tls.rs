@@ -6,10 +6,9 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 
-use http::Request;
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use zeug_gateway::{Body, BodyError, Received};
+use zeug_gateway::{Body, BodyError, Request};
 use zeug_serving::{ServeErrorKind, Server, Tls};
 
 use crate::running::Running;
@@ -42,8 +41,8 @@ fn connect(
     )
 }
 
-fn app(mut request: Request<Body>) -> Result<Body, BodyError> {
-    let scheme = Received::of(&request).unwrap().scheme();
+fn app(mut request: Request) -> Result<Body, BodyError> {
+    let scheme = request.received().scheme();
     let body = std::mem::take(request.body_mut());
     match request.uri().path() {
         "/large" => Ok(vec![b'x'; 5_000_000].into()),

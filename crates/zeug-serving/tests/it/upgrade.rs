@@ -2,9 +2,9 @@
 
 use std::io::{Read, Write};
 
-use http::{Request, StatusCode};
+use http::StatusCode;
 use tungstenite::Message;
-use zeug_gateway::{Body, Upgrade, Upgraded};
+use zeug_gateway::{Request, Upgrade, Upgraded};
 use zeug_serving::Server;
 
 use crate::running::{Running, read_all};
@@ -20,7 +20,7 @@ fn shout(mut stream: Upgraded) {
     }
 }
 
-fn app(request: Request<Body>) -> Result<Upgrade, StatusCode> {
+fn app(request: Request) -> Result<Upgrade, StatusCode> {
     match request.uri().path() {
         "/shout" => Upgrade::to("shout", shout).map_err(|_| StatusCode::BAD_REQUEST),
         "/panic" => Upgrade::to("panic", |_| panic!("an upgrade that panics"))

@@ -20,8 +20,10 @@ fn failure(assertion: impl FnOnce()) -> String {
 
 fn page() -> TestResponse {
     let client = Client::new(|_: Request| {
-        answer(404, &[("X-A", "1"), ("Set-Cookie", "k=hidden; Path=/")])
-            .with_header(http::header::ETAG, http::HeaderValue::from_static("\"x\""))
+        answer(404, &[("X-A", "1"), ("Set-Cookie", "k=hidden; Path=/")]).with_header(
+            &http::header::ETAG,
+            &http::HeaderValue::from_static("\"x\""),
+        )
     });
     client
         .get("/page")
@@ -63,7 +65,7 @@ fn assertions_print_the_answer_when_they_fail() {
         );
         assert!(message.contains("< 404 Not Found\n"), "{message}");
         assert!(
-            message.contains("x-a: 1\n") && message.contains("etag: \"x\"\n"),
+            message.contains("X-A: 1\n") && message.contains("ETag: \"x\"\n"),
             "{message}"
         );
         assert!(!message.contains("hidden"), "{message}");
@@ -74,7 +76,7 @@ fn assertions_print_the_answer_when_they_fail() {
         "{message}"
     );
     assert!(
-        message.contains("< set-cookie: k=(secret); Path=/\n"),
+        message.contains("< Set-Cookie: k=(secret); Path=/\n"),
         "{message}"
     );
     let message = failure(|| drop(page().assert_header("x-a", "2").text()));
@@ -140,7 +142,7 @@ fn answers_are_what_a_server_would_send() {
         "/204" => Response::text("x").with_status(StatusCode::NO_CONTENT),
         "/304" => Response::text("x").with_status(StatusCode::NOT_MODIFIED),
         "/own" => Response::text("x")
-            .with_header(http::header::CONTENT_LENGTH, http::HeaderValue::from(7)),
+            .with_header(&http::header::CONTENT_LENGTH, &http::HeaderValue::from(7)),
         "/chunks" => Response::chunks(["a", "b"].map(Ok)),
         _ => Response::text("four"),
     });

@@ -24,7 +24,7 @@ fn answer(status: u16, fields: &[(&str, &str)]) -> Response {
 /// Says what it was asked: request line, fields, body.
 fn mirror(request: Request) -> Response {
     let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.received().unwrap().headers() {
+    for (name, value) in request.headers() {
         text += &format!("{name}: {}\n", value.to_utf8_lossy());
     }
     text += &format!("\n{}", request.text().unwrap());

@@ -152,7 +152,10 @@ fn locations_are_resolved() {
             .send();
         let expected = expected.replace("/x/y", "/x%2Fy");
         assert_eq!(answer.request().uri().to_string(), expected, "{to}");
-        assert_eq!(answer.request().headers()["host"], "example.org:8080");
+        assert_eq!(
+            answer.request().headers().get("host").unwrap(),
+            "example.org:8080"
+        );
     }
 }
 
@@ -189,11 +192,11 @@ fn other_hosts_are_not_asked() {
         .get("/go/302?to=https://www.example.org/x")
         .follow_redirects()
         .send();
-    assert_eq!(answer.request().headers()["host"], "www.example.org");
     assert_eq!(
-        answer.request().received().unwrap().scheme().as_str(),
-        "https"
+        answer.request().headers().get("host").unwrap(),
+        "www.example.org"
     );
+    assert_eq!(answer.request().received().scheme().as_str(), "https");
     refuses(
         &client,
         "/go/302?to=http://other.test/",
