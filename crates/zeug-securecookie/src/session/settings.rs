@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use zeug_datastructures::Headers;
 use zeug_http::{Cookies, HttpDate, SameSite, SetCookie};
 
 use super::{Session, SessionChange};
@@ -203,6 +204,32 @@ impl SessionSettings {
         cookies
             .get(&self.name)
             .and_then(|cookie| self.decode(&cookie, now).ok())
+            .unwrap_or_default()
+    }
+
+    /// The session of a request with those fields: [`open`](Self::open) of the first `Cookie` field that has a cookie of the name.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use zeug_datastructures::Headers;
+    /// use zeug_securecookie::SessionSettings;
+    ///
+    /// let cookie = "session=eyJ1c2VyIjoiYSJ9.ZVPxAA.nlAz3FXb9xh1GcTl8IUX8-0QZn8";
+    /// let headers = Headers::try_from_pairs([("Cookie", "theme=dark"), ("Cookie", cookie)])?;
+    /// assert_eq!(SessionSettings::new("k")?.open_headers(&headers, 1_700_000_500).len(), 1);
+    /// assert!(SessionSettings::new("other")?.open_headers(&headers, 1_700_000_500).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn open_headers(&self, headers: &Headers, now: u64) -> Session {
+        headers
+            .get_all("Cookie")
+            .find_map(|field| {
+                let text = field.to_utf8_lossy();
+                let cookie = Cookies::parse(&text).get(&self.name)?.into_owned();
+                Some(self.decode(&cookie, now).unwrap_or_default())
+            })
             .unwrap_or_default()
     }
 
