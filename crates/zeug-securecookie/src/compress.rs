@@ -1,17 +1,17 @@
 //! The payload between JSON and text: zlib where it pays, and URL-safe base64. It inflates no further than it is told.
 
-use std::io::{Read, Write};
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use flate2::Compression;
-use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
 use crate::error::{SecureCookieError, SecureCookieErrorKind};
 
 /// No zlib stream is shorter: header, one empty block and checksum.
 const SHORTEST: usize = 8;
+
+/// zlib's default, as Python's.
+const LEVEL: u8 = 6;
 
 /// The payload of a JSON text: compressed, with a dot in front, if that is shorter by more than the dot.
 pub(crate) fn pack(json: &[u8]) -> String {
@@ -30,12 +30,7 @@ fn deflate(json: &[u8]) -> Option<Vec<u8>> {
     if json.len() <= SHORTEST + 1 {
         return None;
     }
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(json.len()), Compression::default());
-    encoder.write_all(json).ok()?;
-    encoder
-        .finish()
-        .ok()
-        .filter(|deflated| deflated.len() < json.len() - 1)
+    Some(compress_to_vec_zlib(json, LEVEL)).filter(|deflated| deflated.len() < json.len() - 1)
 }
 
 /// The JSON text of a payload.
@@ -56,13 +51,8 @@ pub(crate) fn unpack(payload: &str, limit: usize) -> Result<Vec<u8>, SecureCooki
             Ok(bytes)
         };
     }
-    let mut json = Vec::new();
-    ZlibDecoder::new(bytes.as_slice())
-        .take(limit as u64 + 1)
-        .read_to_end(&mut json)
-        .map_err(|_| fail(SecureCookieErrorKind::InvalidCompression))?;
-    if json.len() > limit {
-        return Err(too_large);
-    }
-    Ok(json)
+    decompress_to_vec_zlib_with_limit(&bytes, limit).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput => too_large,
+        _ => fail(SecureCookieErrorKind::InvalidCompression),
+    })
 }
