@@ -45,6 +45,11 @@ pub fn unix_seconds(time: SystemTime) -> u64 {
 /// assert_eq!(error.kind(), SecureCookieErrorKind::SignatureExpired { age: 61, max_age: 60 });
 /// # Ok::<(), zeug_securecookie::SecureCookieError>(())
 /// ```
+///
+/// # Deviations
+///
+/// itsdangerous passes over characters in the time that are not base64; here such a time is none. It can only stand behind a good signature where the same key and salt
+/// also sign without a time.
 #[derive(Clone, Debug)]
 pub struct TimestampSigner {
     signer: Signer,
@@ -55,10 +60,6 @@ impl TimestampSigner {
     #[must_use]
     pub const fn new(signer: Signer) -> Self {
         Self { signer }
-    }
-
-    pub(crate) const fn signer(&self) -> &Signer {
-        &self.signer
     }
 
     /// The text with the time and the signature behind it.
@@ -102,14 +103,25 @@ impl TimestampSigner {
                     key: good.key_index(),
                 })
             }
-            Err(error) => {
-                let (value, _) = self.signer.split(signed)?;
-                Err(match value.rsplit_once(self.signer.separator()) {
-                    None => error,
-                    Some((_, time)) => bad_time(error.offset()).signed_at_time(seconds(time)),
-                })
-            }
+            Err(error) => Err(match self.split(signed) {
+                Err(_) => error,
+                Ok((_, time, _)) => bad_time(error.offset()).signed_at_time(seconds(time)),
+            }),
         }
+    }
+
+    /// The text, the time as it stands there, and the signature, nothing verified: for looking, never for trusting.
+    ///
+    /// # Errors
+    ///
+    /// `BadSignature` if there are not two separators.
+    pub fn split<'a>(
+        &self,
+        signed: &'a str,
+    ) -> Result<(&'a str, &'a str, &'a str), SecureCookieError> {
+        let (timed, signature) = self.signer.split(signed)?;
+        let (value, time) = self.signer.split(timed)?;
+        Ok((value, time, signature))
     }
 
     /// The text whose signature is good and at most so old.

@@ -123,14 +123,13 @@ impl UrlSafeTimedSerializer {
     ///
     /// # Errors
     ///
-    /// `BadSignature` without a separator, `BadTimeSignature` with one only, otherwise as [`loads`](Self::loads) for the payload.
+    /// `BadSignature` without two separators, otherwise as [`loads`](Self::loads) for the payload.
     #[doc(alias = "loads_unsafe")]
     pub fn loads_unverified<T: DeserializeOwned>(
         &self,
         token: &str,
     ) -> Result<T, SecureCookieError> {
-        let (timed, _) = self.signer.signer().split(token)?;
-        let (payload, _) = self.signer.signer().split(timed)?;
+        let (payload, _, _) = self.signer.split(token)?;
         python_json::read(&unpack(payload, self.payload_limit)?)
     }
 

@@ -193,6 +193,9 @@ fn times_that_are_none() {
     // Badly signed: what somebody claims.
     assert_eq!(kind("v"), SecureCookieErrorKind::BadSignature);
     assert_eq!(kind("v.ZVPxAA"), SecureCookieErrorKind::BadSignature);
+    let (value, time, signature) = timed.split("v.w.ZVPxAA.signature").unwrap();
+    assert_eq!((value, time, signature), ("v.w", "ZVPxAA", "signature"));
+    assert!(timed.split("v.w").is_err());
     let error = timed.unsign("v.ZVPxAA.signature").unwrap_err();
     assert_eq!(error.kind(), SecureCookieErrorKind::BadTimeSignature);
     assert_eq!(
