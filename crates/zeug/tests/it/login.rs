@@ -174,3 +174,41 @@ fn the_page_shows_these_programs() {
         }
     }
 }
+
+/// Werkzeug 3.1.9 takes the hashes that are made here, each with its own password only.
+#[test]
+fn werkzeug_takes_these_hashes() {
+    use zeug::security::{PasswordMethod, Passwords};
+
+    let Some(python) = python::interpreter() else {
+        eprintln!("left out: no Python environment with Werkzeug can be made here");
+        return;
+    };
+    let methods = [
+        "scrypt:1024:8:1",
+        "scrypt:2048:8:3",
+        "pbkdf2:sha1:9",
+        "pbkdf2:sha224:1",
+        "pbkdf2:sha256:1000",
+        "pbkdf2:sha384:3",
+        "pbkdf2:sha512:7",
+    ];
+    let mut arguments = Vec::new();
+    for (number, method) in methods.into_iter().cycle().take(48).enumerate() {
+        let passwords = Passwords::new(PasswordMethod::parse(method).unwrap()).unwrap();
+        let password = format!("pässword ☃ {number}");
+        arguments.extend([passwords.hash(&password).unwrap(), password]);
+    }
+    arguments.extend([
+        Passwords::default().hash("mellon").unwrap(),
+        "mellon".to_owned(),
+    ]);
+    let program = "import sys; from werkzeug.security import check_password_hash as check; a = sys.argv[1:]; \
+        print(sum(check(h, p) for h, p in zip(a[::2], a[1::2])), sum(check(h, p + 'x') for h, p in zip(a[::2], a[1::2])))";
+    let output = Command::new(python)
+        .args(["-c", program])
+        .args(&arguments)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "49 0");
+}
