@@ -144,15 +144,24 @@ fn hostile_parameters() {
     let mut slowest = 0;
     for (method, kind) in rows {
         let stored = format!("{method}$salt${:0128}", 0);
-        let begun = Instant::now();
-        let error = PasswordHash::parse(&stored, PasswordLimits::default()).unwrap_err();
-        let verified = cheap().verify(&stored, "password");
-        slowest = slowest.max(begun.elapsed().as_micros());
+        let (error, verified) = (
+            PasswordHash::parse(&stored, PasswordLimits::default()).unwrap_err(),
+            cheap().verify(&stored, "password"),
+        );
+        // The quickest of some, for a busy machine.
+        let time = (0..9)
+            .map(|_| {
+                let begun = Instant::now();
+                let _ = cheap().verify(&stored, "password");
+                begun.elapsed().as_micros()
+            })
+            .min();
+        slowest = slowest.max(time.unwrap());
         assert_eq!((error.kind(), verified), (kind, false), "{method}");
         assert!(error.offset() <= stored.len() && !error.to_string().contains("salt$"));
     }
-    // An hour's work each, were it begun. Measured: 3 to 40 microseconds; the rest is for a busy machine.
-    assert!(slowest < 50_000, "{slowest} microseconds");
+    // Row 30: at once.
+    assert!(slowest <= 1_000, "{slowest} microseconds");
     for stored in [
         "",
         "$",
