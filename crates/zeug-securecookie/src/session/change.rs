@@ -68,12 +68,10 @@ impl SessionChange {
                 .collect();
             let text = fields.join(", ");
             let mut vary = Vary::parse(&text);
-            if !vary.is_star() && !vary.contains("Cookie") {
-                vary.insert("Cookie");
-                headers
-                    .try_insert("Vary", vary.to_string())
-                    .map_err(|_| SecureCookieError::new(SecureCookieErrorKind::InvalidCookie, 0))?;
-            }
+            vary.insert("Cookie");
+            headers
+                .try_insert("Vary", vary.to_string())
+                .map_err(|_| SecureCookieError::new(SecureCookieErrorKind::InvalidCookie, 0))?;
         }
         Ok(())
     }

@@ -205,6 +205,11 @@ fn rotation_and_fallback_signers() {
         (loaded.is_current(), loaded.signed_at(), *loaded.value()),
         (false, 1000, 1)
     );
+    let old_key = TimestampSigner::new(Signer::new(ring, SignerOptions::serializer()).unwrap());
+    let loaded = UrlSafeTimedSerializer::new(old_key)
+        .loads::<u8>(&timed(&old).dumps(&1, 1000).unwrap())
+        .unwrap();
+    assert_eq!((loaded.is_current(), loaded.key_index()), (false, 1));
     let expired = both.loads_within::<u8>(
         &timed(&sha512).dumps(&1, 1000).unwrap(),
         Duration::from_secs(1),
