@@ -109,7 +109,7 @@ impl Connection {
             let target = parts.target.as_str().as_bytes();
             received = received.with_target(Bytes::copy_from_slice(target));
         }
-        let mut raw = RequestParts::default();
+        let mut raw = Box::<RequestParts>::default();
         raw.method = parts.method;
         raw.uri = parts.target.into_uri();
         raw.version = parts.version;
@@ -198,7 +198,7 @@ impl Connection {
     fn begin(
         &mut self,
         asked: Asked,
-        raw: RequestParts,
+        raw: Box<RequestParts>,
         mut body: Body,
         worker: &mut Worker,
         shared: &Shared,
