@@ -247,7 +247,8 @@ impl Connection {
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
-        let begun = Instant::now();
+        // In a pipeline it is when the last handler ended: what is between is a head that was parsed.
+        let begun = worker.now();
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
         let ended = Instant::now();
         worker.now = Some(ended);
