@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod body;
+mod cause;
 mod error;
 mod handler;
 mod into_response;
@@ -11,6 +12,7 @@ mod response;
 mod upgrade;
 
 pub use body::Body;
+pub use cause::Cause;
 pub use error::{BodyError, BodyErrorKind};
 pub use handler::{FromRequest, Handler, HandlerExt, HandlerFn, IntoHandler};
 pub use into_response::IntoResponse;

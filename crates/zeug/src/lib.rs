@@ -22,6 +22,8 @@ pub use zeug_messages::{
 pub use zeug_routing as routing;
 #[cfg(feature = "routing-derive")]
 pub use zeug_routing_derive::Routes;
+#[cfg(feature = "securecookie")]
+pub use zeug_securecookie as securecookie;
 #[cfg(feature = "security")]
 pub use zeug_security as security;
 #[cfg(feature = "serving")]

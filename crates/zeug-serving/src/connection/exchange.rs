@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use zeug_datastructures::{FieldName, FieldValue, names};
-use zeug_gateway::{Body, Received, Request, RequestParts, Response, Upgrade, Upgraded};
+use zeug_gateway::{Body, Cause, Received, Request, RequestParts, Response, Upgrade, Upgraded};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -109,7 +109,7 @@ impl Connection {
             let target = parts.target.as_str().as_bytes();
             received = received.with_target(Bytes::copy_from_slice(target));
         }
-        let mut raw = RequestParts::default();
+        let mut raw = Box::<RequestParts>::default();
         raw.method = parts.method;
         raw.uri = parts.target.into_uri();
         raw.version = parts.version;
@@ -198,7 +198,7 @@ impl Connection {
     fn begin(
         &mut self,
         asked: Asked,
-        raw: RequestParts,
+        raw: Box<RequestParts>,
         mut body: Body,
         worker: &mut Worker,
         shared: &Shared,
@@ -306,6 +306,15 @@ impl Connection {
         worker: &mut Worker,
         shared: &Shared,
     ) {
+        if response.status().is_server_error()
+            && let Some(cause) = Cause::of(response.extensions())
+        {
+            shared.report(&format!(
+                "{} {}: {cause}",
+                asked.method,
+                String::from_utf8_lossy(&worker.target)
+            ));
+        }
         let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
         // The stop may have been asked for while the handler worked.
@@ -375,7 +384,8 @@ impl Connection {
             }
             _ => {
                 let pace = Pace::of_answer(&shared.timeouts, worker.now());
-                self.phase = Phase::Sending(Sending::new(body, encoder, persist, pace));
+                let sending = Sending::new(body, encoder, persist, pace);
+                self.phase = Phase::Sending(Box::new(sending));
             }
         }
     }
@@ -461,7 +471,7 @@ impl Connection {
             (None, true) => self.phase = Phase::Head,
             (Some(body), true) => {
                 self.phase = Phase::Draining {
-                    body,
+                    body: Box::new(body),
                     left: shared.limits.drain,
                 }
             }

@@ -53,7 +53,7 @@ impl Pace {
 /// A request that waits for its body.
 pub(super) struct Gathering {
     pub(super) asked: Asked,
-    pub(super) raw: RequestParts,
+    pub(super) raw: Box<RequestParts>,
     /// At the body's begin.
     decoder: BodyDecoder,
     /// As far as it has come.
@@ -71,7 +71,12 @@ pub(super) enum Progress {
 }
 
 impl Gathering {
-    pub(super) fn new(asked: Asked, raw: RequestParts, decoder: BodyDecoder, pace: Pace) -> Self {
+    pub(super) fn new(
+        asked: Asked,
+        raw: Box<RequestParts>,
+        decoder: BodyDecoder,
+        pace: Pace,
+    ) -> Self {
         Self {
             asked,
             raw,
@@ -115,7 +120,7 @@ impl Gathering {
     }
 
     /// What goes on as a stream: the decoder at the body's begin, and what has come.
-    pub(super) fn into_parts(self) -> (Asked, RequestParts, BodyDecoder, Vec<u8>) {
+    pub(super) fn into_parts(self) -> (Asked, Box<RequestParts>, BodyDecoder, Vec<u8>) {
         (self.asked, self.raw, self.decoder, self.bytes)
     }
 }
