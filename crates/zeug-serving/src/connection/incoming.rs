@@ -21,14 +21,17 @@ use super::gathering::Pace;
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// How much is read from the socket at once.
 const READ: usize = 64 * 1024;
+/// Whoever asks for as much is given it without a copy between; small reads are served from a buffer.
+const DIRECT: usize = 4 * 1024;
 
 /// A body that is still coming.
 pub(super) struct Incoming {
     stream: Arc<Stream>,
     decoder: BodyDecoder,
-    /// Read from the socket and not decoded yet: `buffer[from..]`.
+    /// Read from the socket and not decoded yet: `buffer[from..end]`.
     buffer: Vec<u8>,
     from: usize,
+    end: usize,
     /// The client waits for a word before it sends.
     expects_continue: bool,
     patience: Duration,
@@ -70,6 +73,7 @@ impl Incoming {
         Self {
             stream,
             decoder,
+            end: buffer.len(),
             buffer,
             from: 0,
             expects_continue,
@@ -93,6 +97,7 @@ impl Incoming {
     /// Ends the handler's reading: gives back the decoder where the body is not read to its end, and the bytes that were read beyond.
     pub(super) fn detach(&mut self) -> (Option<BodyDecoder>, Vec<u8>) {
         let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.truncate(std::mem::take(&mut self.end));
         buffer.drain(..std::mem::take(&mut self.from));
         let open = self.state == State::Open;
         if open {
@@ -111,8 +116,36 @@ impl Incoming {
                 State::Failed(kind) => return Err(BodyError::new(kind).into()),
                 State::Open => {}
             }
+            if self.from == self.end {
+                match self.decoder.remaining() {
+                    // All that comes of such a body is data: it is read to where it is wanted.
+                    Some(left) if target.len() >= DIRECT && left > 0 => {
+                        let room = usize::try_from(left).unwrap_or(usize::MAX);
+                        let room = room.min(target.len());
+                        let count = self.receive(&mut target[..room]);
+                        if count > 0 && self.decoder.decode(&target[..count]).is_err() {
+                            self.state = State::Failed(BodyErrorKind::Malformed);
+                        } else if self.decoder.is_complete() {
+                            self.state = State::Done;
+                        }
+                        if count > 0 {
+                            return Ok(count);
+                        }
+                    }
+                    _ => {
+                        let mut buffer = std::mem::take(&mut self.buffer);
+                        buffer.resize(READ, 0);
+                        self.from = 0;
+                        self.end = self.receive(&mut buffer);
+                        self.buffer = buffer;
+                    }
+                }
+                if self.state != State::Open {
+                    continue;
+                }
+            }
             // Never more than the target holds: data is no longer than what is decoded.
-            let window = &self.buffer[self.from..];
+            let window = &self.buffer[self.from..self.end];
             let window = &window[..window.len().min(target.len())];
             let (used, count, event) = match self.decoder.decode(window) {
                 Ok((used, BodyEvent::Data(data))) => {
@@ -131,25 +164,20 @@ impl Incoming {
             if count > 0 {
                 return Ok(count);
             }
-            if self.state == State::Open && self.from == self.buffer.len() {
-                self.receive();
-            }
         }
     }
 
-    /// Waits for more from the client; what goes wrong becomes the state.
-    fn receive(&mut self) {
+    /// Waits for more from the client; what goes wrong becomes the state, and nothing is read then.
+    fn receive(&mut self, target: &mut [u8]) -> usize {
         if self.expects_continue {
             self.expects_continue = false;
             if send_all(&self.stream, CONTINUE, self.patience).is_err() {
                 self.state = State::Failed(BodyErrorKind::Disconnected);
-                return;
+                return 0;
             }
         }
-        self.from = 0;
-        self.buffer.resize(READ, 0);
         let result = loop {
-            match self.stream.read(&mut self.buffer) {
+            match self.stream.read(target) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let now = Instant::now();
@@ -161,7 +189,7 @@ impl Incoming {
                 other => break other,
             }
         };
-        let count = match result {
+        match result {
             Ok(0) => {
                 self.state = State::Failed(BodyErrorKind::Disconnected);
                 0
@@ -174,8 +202,7 @@ impl Incoming {
                 self.state = State::Failed(BodyError::from(error).kind());
                 0
             }
-        };
-        self.buffer.truncate(count);
+        }
     }
 }
 
