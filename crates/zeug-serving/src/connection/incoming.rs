@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use zeug_gateway::{Body, BodyError, BodyErrorKind};
+use zeug_datastructures::Headers;
+use zeug_gateway::{Body, BodyError, BodyErrorKind, Trailers};
 use zeug_h1::{BodyDecoder, BodyEvent, H1Error};
 
 use crate::stream::Stream;
@@ -16,7 +17,7 @@ use crate::sync::lock;
 use crate::Timeouts;
 
 use super::buffer::ReadBuffer;
-use super::gathering::Pace;
+use super::gathering::{Coming, Pace};
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// How much is read from the socket at once.
@@ -37,6 +38,7 @@ pub(super) struct Incoming {
     patience: Duration,
     pace: Pace,
     received: u64,
+    trailers: Option<Trailers>,
     state: State,
 }
 
@@ -63,11 +65,15 @@ pub(super) enum Left {
 impl Incoming {
     pub(super) fn new(
         stream: Arc<Stream>,
-        decoder: BodyDecoder,
-        buffer: Vec<u8>,
+        coming: Coming,
         expects_continue: bool,
         timeouts: &Timeouts,
     ) -> Self {
+        let Coming {
+            decoder,
+            begun: buffer,
+            trailers,
+        } = coming;
         let received = buffer.len() as u64;
         let expects_continue = expects_continue && buffer.is_empty();
         Self {
@@ -80,6 +86,7 @@ impl Incoming {
             patience: timeouts.body,
             pace: Pace::of_body(timeouts, Instant::now()),
             received,
+            trailers,
             state: State::Open,
         }
     }
@@ -160,6 +167,7 @@ impl Incoming {
             self.state = event;
             if self.decoder.is_complete() {
                 self.state = State::Done;
+                lay(self.trailers.as_ref(), self.decoder.trailers());
             }
             if count > 0 {
                 return Ok(count);
@@ -206,10 +214,20 @@ impl Incoming {
     }
 }
 
+/// Lays what followed a body where the handler looks for it.
+fn lay(place: Option<&Trailers>, trailers: &Headers) {
+    if let Some(place) = place
+        && !trailers.is_empty()
+    {
+        place.set(trailers.clone());
+    }
+}
+
 /// The whole body and the bytes that it took, where all of it has come; an error where it is seen to be broken.
 pub(super) fn arrived(
     mut decoder: BodyDecoder,
     input: &[u8],
+    trailers: Option<&Trailers>,
 ) -> Result<Option<(Bytes, usize)>, H1Error> {
     if decoder
         .remaining()
@@ -224,7 +242,10 @@ pub(super) fn arrived(
         from += used;
         match event {
             BodyEvent::Data(data) => bytes.extend_from_slice(data),
-            BodyEvent::End => return Ok(Some((bytes.into(), from))),
+            BodyEvent::End => {
+                lay(trailers, decoder.trailers());
+                return Ok(Some((bytes.into(), from)));
+            }
             BodyEvent::NeedMore => return Ok(None),
         }
     }
