@@ -17,7 +17,7 @@ pub use error::{BodyError, BodyErrorKind};
 pub use handler::{FromRequest, Handler, HandlerExt, HandlerFn, IntoHandler};
 pub use into_response::IntoResponse;
 pub use layer::{Around, AroundHandler, Layer, around};
-pub use received::{Received, Scheme};
+pub use received::{Received, Scheme, Trailers};
 pub use request::{Request, RequestParts};
 pub use response::{Response, ResponseParts};
 pub use upgrade::{Upgrade, Upgraded};

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use zeug_datastructures::{FieldName, FieldValue, names};
-use zeug_gateway::{Body, Cause, Received, Request, RequestParts, Response, Upgrade, Upgraded};
+use zeug_gateway::{
+    Body, Cause, Received, Request, RequestParts, Response, Trailers, Upgrade, Upgraded,
+};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -18,7 +20,7 @@ use crate::access_log::Entry;
 use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
-use super::gathering::{Gathering, Pace, Progress};
+use super::gathering::{Coming, Gathering, Pace, Progress};
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
 use super::upgraded::HandedOver;
@@ -109,18 +111,22 @@ impl Connection {
             let target = parts.target.as_str().as_bytes();
             received = received.with_target(Bytes::copy_from_slice(target));
         }
-        let mut raw = RequestParts::default();
+        let mut raw = Box::<RequestParts>::default();
         raw.method = parts.method;
         raw.uri = parts.target.into_uri();
         raw.version = parts.version;
         raw.headers = parts.headers;
+        let trailers = (parts.body == BodyLength::Chunked).then(Trailers::default);
+        if let Some(trailers) = &trailers {
+            received = received.with_trailers(trailers.clone());
+        }
         raw.received = received;
 
         let body = if parts.body.is_empty() {
             Body::empty()
         } else {
             let decoder = BodyDecoder::new(parts.body, shared.limits.head);
-            match incoming::arrived(decoder.clone(), worker.input.unread()) {
+            match incoming::arrived(decoder.clone(), worker.input.unread(), trailers.as_ref()) {
                 Ok(Some((bytes, used))) => {
                     worker.input.consume(used);
                     bytes.into()
@@ -128,11 +134,16 @@ impl Connection {
                 Ok(None) if expects_continue || !waits_for(&decoder, shared) => {
                     let begun = worker.input.unread().to_vec();
                     worker.input.consume(begun.len());
-                    self.stream_body(decoder, begun, expects_continue, shared)
+                    let coming = Coming {
+                        decoder,
+                        begun,
+                        trailers,
+                    };
+                    self.stream_body(coming, expects_continue, shared)
                 }
                 Ok(None) => {
                     let pace = Pace::of_body(&shared.timeouts, Instant::now());
-                    let gathering = Gathering::new(asked, raw, decoder, pace);
+                    let gathering = Gathering::new(asked, raw, decoder, trailers, pace);
                     self.phase = Phase::Gathering(Box::new(gathering));
                     return Step::Continue;
                 }
@@ -172,15 +183,15 @@ impl Connection {
         let Phase::Gathering(gathering) = std::mem::replace(&mut self.phase, Phase::Head) else {
             return Step::Continue;
         };
-        let (asked, raw, decoder, mut begun) = gathering.into_parts();
+        let (asked, raw, mut coming) = gathering.into_parts();
         let body = match whole {
             Ok(Some(bytes)) => bytes.into(),
             // The handler reads the rest, or that there is none.
             Ok(None) => {
                 let unread = worker.input.unread();
-                begun.extend_from_slice(unread);
+                coming.begun.extend_from_slice(unread);
                 worker.input.consume(unread.len());
-                self.stream_body(decoder, begun, false, shared)
+                self.stream_body(coming, false, shared)
             }
             Err(error) => return self.refuse_body(&error, worker, shared),
         };
@@ -198,7 +209,7 @@ impl Connection {
     fn begin(
         &mut self,
         asked: Asked,
-        raw: RequestParts,
+        raw: Box<RequestParts>,
         mut body: Body,
         worker: &mut Worker,
         shared: &Shared,
@@ -247,7 +258,8 @@ impl Connection {
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
-        let begun = Instant::now();
+        // In a pipeline it is when the last handler ended: what is between is a head that was parsed.
+        let begun = worker.now();
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
         let ended = Instant::now();
         worker.now = Some(ended);
@@ -272,14 +284,8 @@ impl Connection {
         }
     }
 
-    /// A body that the handler reads from the connection; `begun` has come already.
-    fn stream_body(
-        &mut self,
-        decoder: BodyDecoder,
-        begun: Vec<u8>,
-        expects_continue: bool,
-        shared: &Shared,
-    ) -> Body {
+    /// A body that the handler reads from the connection.
+    fn stream_body(&mut self, coming: Coming, expects_continue: bool, shared: &Shared) -> Body {
         // The client may wait for an earlier answer before it sends on.
         if !self.output.is_empty() {
             // Where this fails the connection is broken, which reading shows.
@@ -288,8 +294,7 @@ impl Connection {
         }
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
-            decoder,
-            begun,
+            coming,
             expects_continue,
             &shared.timeouts,
         )));

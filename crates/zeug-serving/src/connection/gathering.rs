@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use zeug_gateway::RequestParts;
+use zeug_gateway::{RequestParts, Trailers};
 use zeug_h1::{BodyDecoder, H1Error};
 
 use crate::Timeouts;
@@ -53,13 +53,22 @@ impl Pace {
 /// A request that waits for its body.
 pub(super) struct Gathering {
     pub(super) asked: Asked,
-    pub(super) raw: RequestParts,
+    pub(super) raw: Box<RequestParts>,
     /// At the body's begin.
     decoder: BodyDecoder,
     /// As far as it has come.
     ahead: BodyDecoder,
     bytes: Vec<u8>,
+    trailers: Option<Trailers>,
     pace: Pace,
+}
+
+/// A body that is read from the connection.
+pub(super) struct Coming {
+    pub(super) decoder: BodyDecoder,
+    /// What has come of it already.
+    pub(super) begun: Vec<u8>,
+    pub(super) trailers: Option<Trailers>,
 }
 
 /// How far a body has come.
@@ -71,13 +80,20 @@ pub(super) enum Progress {
 }
 
 impl Gathering {
-    pub(super) fn new(asked: Asked, raw: RequestParts, decoder: BodyDecoder, pace: Pace) -> Self {
+    pub(super) fn new(
+        asked: Asked,
+        raw: Box<RequestParts>,
+        decoder: BodyDecoder,
+        trailers: Option<Trailers>,
+        pace: Pace,
+    ) -> Self {
         Self {
             asked,
             raw,
             ahead: decoder.clone(),
             decoder,
             bytes: Vec::new(),
+            trailers,
             pace,
         }
     }
@@ -110,12 +126,17 @@ impl Gathering {
 
     /// The whole body; `None` where it is none.
     pub(super) fn whole(&self) -> Result<Option<Bytes>, H1Error> {
-        let arrived = incoming::arrived(self.decoder.clone(), &self.bytes)?;
+        let arrived = incoming::arrived(self.decoder.clone(), &self.bytes, self.trailers.as_ref())?;
         Ok(arrived.map(|(bytes, _)| bytes))
     }
 
-    /// What goes on as a stream: the decoder at the body's begin, and what has come.
-    pub(super) fn into_parts(self) -> (Asked, RequestParts, BodyDecoder, Vec<u8>) {
-        (self.asked, self.raw, self.decoder, self.bytes)
+    /// What goes on as a stream: the request, the body from its begin, and what of it has come.
+    pub(super) fn into_parts(self) -> (Asked, Box<RequestParts>, Coming) {
+        let coming = Coming {
+            decoder: self.decoder,
+            begun: self.bytes,
+            trailers: self.trailers,
+        };
+        (self.asked, self.raw, coming)
     }
 }
