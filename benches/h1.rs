@@ -205,7 +205,7 @@ fn responses(c: &mut Criterion) {
     let exchange = Exchange::new(&Method::GET, Version::HTTP_11);
     let encoder = ResponseEncoder::new(exchange, StatusCode::OK)
         .body(BodySize::Known(13))
-        .date(DATE.as_bytes());
+        .date(zeug_datastructures::FieldValue::from_static(DATE));
     let mut wanted = Vec::new();
     by_hand(&map, 13, &mut wanted);
     let mut out = Vec::with_capacity(1024);

@@ -216,13 +216,15 @@ pub struct ResponseEncoder<'a> {
     status: StatusCode,
     reason: Option<&'a str>,
     size: BodySize,
-    date: Option<&'a [u8]>,
+    date: Option<FieldValue<'a>>,
 }
 
 /// What the response's own fields said, gathered while they are written.
 #[derive(Debug, Default)]
 pub struct Own {
     length: Option<u64>,
+    /// Whether a `Content-Length` of the response's own is written where it stands.
+    keeps_length: bool,
     chunked: bool,
     connection: bool,
     close: bool,
@@ -251,7 +253,7 @@ impl<'a> ResponseEncoder<'a> {
 
     /// Sets the value of the `Date` field, to be written unless the response has its own.
     #[must_use]
-    pub const fn date(mut self, value: &'a [u8]) -> Self {
+    pub const fn date(mut self, value: FieldValue<'a>) -> Self {
         self.date = Some(value);
         self
     }
@@ -267,7 +269,7 @@ impl<'a> ResponseEncoder<'a> {
     ///
     /// # Errors
     ///
-    /// [`UnwritableField`](H1ErrorKind::UnwritableField) for a name, a value, a date or words that cannot stand on the wire,
+    /// [`UnwritableField`](H1ErrorKind::UnwritableField) for a name, a value or words that cannot stand on the wire,
     /// [`ContradictoryResponse`](H1ErrorKind::ContradictoryResponse) for a `Content-Length` or `Transfer-Encoding` that is malformed,
     /// repeated or contradicts the body, and for a 101 to an HTTP/1.0 client. `out` is then as it was.
     pub fn encode(
@@ -290,16 +292,16 @@ impl<'a> ResponseEncoder<'a> {
         out: &mut Vec<u8>,
     ) -> Result<ResponseFraming, H1Error> {
         self.write_status_line(out)?;
-        let mut own = Own::default();
+        let mut own = Own {
+            keeps_length: self.keeps_length(),
+            ..Own::default()
+        };
         fields.write(&mut own, out)?;
         if own.connection {
             own.write_connection(fields, out);
         }
         if let (Some(date), false) = (self.date, own.date) {
-            if !all_value(date) {
-                return Err(H1Error::new(H1ErrorKind::UnwritableField, 0));
-            }
-            write_field(b"Date", date, out);
+            write_field(b"Date", date.as_bytes(), out);
         }
         let framing = self.write_framing(&own, out)?;
         out.extend_from_slice(b"\r\n");
@@ -365,13 +367,8 @@ impl<'a> ResponseEncoder<'a> {
                 write_length(0, out);
                 BodyLength::None
             }
-            // a length here is that of the 200: only the response's own can be it
-            (304, _) => {
-                own.length
-                    .into_iter()
-                    .for_each(|length| write_length(length, out));
-                BodyLength::None
-            }
+            // a length here is that of the 200: only the response's own can be it, and it is written
+            (304, _) => BodyLength::None,
             (_, asked) => {
                 let body = match announced {
                     Some(length) => BodyLength::Fixed(length),
@@ -379,6 +376,8 @@ impl<'a> ResponseEncoder<'a> {
                     None => BodyLength::Chunked,
                 };
                 match body {
+                    // its own is written
+                    BodyLength::Fixed(_) if own.length.is_some() => {}
                     BodyLength::Fixed(length) => write_length(length, out),
                     BodyLength::Chunked if asked != Asked::Head || own.chunked => {
                         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
@@ -414,6 +413,12 @@ impl<'a> ResponseEncoder<'a> {
         Ok(ResponseFraming { body, persistence })
     }
 
+    /// Whether the response's own `Content-Length` says what the head may say: nowhere else than where no body may be announced (RFC 9110 section 8.6).
+    fn keeps_length(&self) -> bool {
+        let handed_over = self.exchange.method == Asked::Connect && self.status.is_success();
+        !handed_over && !matches!(self.status.as_u16(), 100..=199 | 204 | 205)
+    }
+
     /// Whether the body that the maker knows of will be on the wire.
     fn may_have_body(&self) -> bool {
         self.exchange.method != Asked::Head
@@ -427,12 +432,12 @@ impl Own {
     fn takes(&mut self, name: FieldName<'_>, value: &[u8]) -> Result<bool, H1Error> {
         let contradiction = Err(H1Error::new(H1ErrorKind::ContradictoryResponse, 0));
         if name == names::CONTENT_LENGTH {
+            let first = self.length.is_none();
             match decimal(value) {
-                Ok(length) if self.length.is_none_or(|before| before == length) => {
-                    self.length = Some(length);
-                }
+                Ok(length) if first || self.length == Some(length) => self.length = Some(length),
                 _ => return contradiction,
             }
+            return Ok(first && self.keeps_length);
         } else if name == names::TRANSFER_ENCODING {
             if !value.eq_ignore_ascii_case(b"chunked") || self.chunked {
                 return contradiction;

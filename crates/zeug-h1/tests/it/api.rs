@@ -1,7 +1,7 @@
 //! The public API, rule by rule: one row a rule, the kind and the byte of each refusal.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
-use zeug_datastructures::Headers;
+use zeug_datastructures::{FieldValue, Headers};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyEvent, BodyLength, BodySize, Exchange, Expectation, H1Error,
     H1ErrorKind as Kind, HeadDecoder, Limits, Persistence, RequestHead, ResponseEncoder,
@@ -662,7 +662,7 @@ fn plain_bodies() {
     assert_eq!((error.kind(), error.offset()), (Kind::Truncated, 3));
 }
 
-const DATE: &[u8] = b"Sun, 06 Nov 1994 08:49:37 GMT";
+const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 #[track_caller]
 fn encoded(
@@ -686,7 +686,7 @@ fn response_framing() {
     use Persistence::{Close, HandedOver, KeepAlive};
     let (get, head, connect) = (Method::GET, Method::HEAD, Method::CONNECT);
     let (v11, v10) = (Version::HTTP_11, Version::HTTP_10);
-    let cl3: &[_] = &[("content-length", "3")];
+    let cl3: &[_] = &[("Content-Length", "3")];
     type Row<'a> = (
         &'a Method,
         Version,
@@ -921,7 +921,6 @@ fn response_refusals() {
         Kind::ContradictoryResponse
     );
     assert!(encoder.reason("a\rb").encode(&[], &mut out).is_err());
-    assert!(encoder.date(b"a\nb").encode(&[], &mut out).is_err());
     let old = ResponseEncoder::new(
         Exchange::new(&Method::GET, Version::HTTP_10),
         StatusCode::SWITCHING_PROTOCOLS,
@@ -937,7 +936,7 @@ fn response_refusals() {
 fn response_fields_of_each_kind() {
     let exchange = Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
     let encoder = ResponseEncoder::new(exchange, StatusCode::NOT_FOUND)
-        .date(DATE)
+        .date(FieldValue::from_static(DATE))
         .reason("No");
     let mut map = HeaderMap::new();
     map.append(header::VARY, HeaderValue::from_static("a"));

@@ -426,7 +426,7 @@ impl Connection {
         let (_, date) = worker.date.at(now);
         let mut encoder = ResponseEncoder::new(exchange, parts.status)
             .body(size)
-            .date(date.as_bytes());
+            .date(date.into());
         if let Some(reason) = &parts.reason {
             encoder = encoder.reason(reason);
         }
