@@ -319,9 +319,13 @@ fn groups(c: &mut Criterion, operation: &str, cases: Vec<Case>) {
             bench(&mut group, "zeug", expected, || {
                 zeug(black_box(&body), chunk)
             });
-            bench(&mut group, "form-net", expected, || {
-                form_net(black_box(&body), chunk)
-            });
+            if case == "epilogue" {
+                eprintln!("form-net is left out of {case}: it stops at the last delimiter");
+            } else {
+                bench(&mut group, "form-net", expected, || {
+                    form_net(black_box(&body), chunk)
+                });
+            }
             bench(&mut group, "multer", expected, || {
                 multer(black_box(&chunks))
             });

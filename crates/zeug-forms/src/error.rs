@@ -131,18 +131,15 @@ pub(crate) struct ErrorName {
 }
 
 impl ErrorName {
+    /// Keeps another name. In place: what is a few bytes long is not worth building and moving all of it.
     #[inline]
-    pub(crate) fn new(name: &str) -> Self {
+    pub(crate) fn set(&mut self, name: &str) {
         let mut length = name.len().min(NAME_KEPT);
         while !name.is_char_boundary(length) {
             length -= 1;
         }
-        let mut bytes = [0; NAME_KEPT];
-        bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
-        Self {
-            bytes,
-            length: length as u8,
-        }
+        self.bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+        self.length = length as u8;
     }
 
     fn as_str(&self) -> &str {
@@ -152,7 +149,10 @@ impl ErrorName {
 
 impl Default for ErrorName {
     fn default() -> Self {
-        Self::new("")
+        Self {
+            bytes: [0; NAME_KEPT],
+            length: 0,
+        }
     }
 }
 

@@ -31,30 +31,43 @@ impl Suffix {
 
 /// How many bytes at the start of `bytes` are padding after a boundary.
 pub(super) fn padding(bytes: &[u8]) -> usize {
-    // no pattern: the compiler would make a shift of it, which it cannot do sixteen times at once
-    let is_padding =
-        |byte: &u8| (*byte == b' ') | (*byte == b'\t') | (*byte == 0x0b) | (*byte == 0x0c);
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let is_blank = |block: &[u8; 32]| {
-        let mut other = 0;
-        for byte in block {
-            other |= u8::from(!is_padding(byte));
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let other = other_than_padding(u64::from_le_bytes(*word));
+        if other != 0 {
+            return at * 8 + other.trailing_zeros() as usize / 8;
         }
-        other == 0
-    };
-    let blank = blocks
-        .iter()
-        .position(|block| !is_blank(block))
-        .unwrap_or(blocks.len())
-        * 32;
-    blank
-        + bytes[blank..]
-            .iter()
-            .position(|byte| !is_padding(byte))
-            .unwrap_or(bytes.len() - blank)
+    }
+    let is_padding = |byte: &&u8| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c);
+    words.len() * 8 + rest.iter().take_while(is_padding).count()
 }
 
-/// Whether a delimiter may go on with these two bytes behind its boundary.
+/// The highest bit of each byte that is no padding.
+#[inline]
+fn other_than_padding(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = ONES << 7;
+    let differ = |byte: u8| {
+        let bits = word ^ (ONES * u64::from(byte));
+        ((bits & !HIGH) + !HIGH) | bits
+    };
+    differ(b' ') & differ(b'\t') & differ(0x0b) & differ(0x0c) & HIGH
+}
+
+/// Whether a delimiter may go on with these bytes behind its boundary.
+#[inline]
+pub(super) fn goes_on(rest: &[u8]) -> bool {
+    match rest {
+        [b'-', second, ..] => *second == b'-',
+        [b' ' | b'\t' | 0x0b | 0x0c, ..] => {
+            let rest = &rest[..rest.len().min(PADDING + 1)];
+            matches!(rest.get(padding(rest)), None | Some(b'\r' | b'\n'))
+        }
+        _ => matches!(rest.first(), None | Some(b'-' | b'\r' | b'\n')),
+    }
+}
+
+/// The same, by the first two bytes alone.
 #[inline(always)]
 pub(super) fn may_follow(first: u8, second: u8) -> bool {
     (BEHIND[usize::from(first)] >> 4) & BEHIND[usize::from(second)] != 0

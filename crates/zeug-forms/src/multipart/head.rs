@@ -32,8 +32,10 @@ use crate::{FormError, FormErrorKind, charset::Charset};
 #[derive(Debug, Clone)]
 pub struct PartHead<'a> {
     raw: &'a str,
-    name: Cow<'a, str>,
-    filename: Option<Cow<'a, str>>,
+    name: &'a str,
+    filename: Option<&'a str>,
+    /// Both names, where they do not stand in the block as they are read. Apart, so that the usual head is a few plain references to move.
+    decoded: Option<Box<(String, Option<String>)>>,
 }
 
 impl<'a> PartHead<'a> {
@@ -65,12 +67,12 @@ impl<'a> PartHead<'a> {
         }
         let missing = || FormError::new(FormErrorKind::MissingContentDisposition, offset);
         let field = header(raw, "content-disposition").ok_or_else(missing)?;
-        let (name, filename) =
-            disposition(&field, strict).map_err(|kind| FormError::new(kind, offset))?;
+        let names = disposition(&field, strict).map_err(|kind| FormError::new(kind, offset))?;
         Ok(Self {
             raw,
-            name: Cow::Owned(name),
-            filename: filename.map(Cow::Owned),
+            name: "",
+            filename: None,
+            decoded: Some(Box::new(names)),
         })
     }
 
@@ -82,14 +84,15 @@ impl<'a> PartHead<'a> {
         if rest.is_empty() {
             return Some(Self {
                 raw,
-                name: Cow::Borrowed(name),
+                name,
                 filename: None,
+                decoded: None,
             });
         }
         let (filename, rest) = match rest.strip_prefix("; filename=\"") {
             Some(rest) => {
                 let (filename, rest) = plain_quoted(rest)?;
-                (Some(Cow::Borrowed(filename)), rest)
+                (Some(filename), rest)
             }
             None => (None, rest),
         };
@@ -101,21 +104,25 @@ impl<'a> PartHead<'a> {
         }
         Some(Self {
             raw,
-            name: Cow::Borrowed(name),
+            name,
             filename,
+            decoded: None,
         })
     }
 
     /// The field's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.decoded.as_deref().map_or(self.name, |(name, _)| name)
     }
 
     /// The file name, as the client gave it: it may be empty, hold path separators, or be a lie. Never open a file by it.
     #[must_use]
     pub fn filename(&self) -> Option<&str> {
-        self.filename.as_deref()
+        match &self.decoded {
+            Some(decoded) => decoded.1.as_deref(),
+            None => self.filename,
+        }
     }
 
     /// The value of the first header field of that name, compared without case; folded lines joined by spaces.
@@ -142,7 +149,7 @@ impl<'a> PartHead<'a> {
 
     /// The charset of the part's text: ASCII, UTF-8 or ISO-8859-1 if its content type says so, else UTF-8.
     pub(crate) fn charset(&self) -> Charset {
-        if self.raw.len() <= self.name.len() + "Content-Disposition: form-data; name=\"\"".len() {
+        if self.raw.len() <= self.name().len() + "Content-Disposition: form-data; name=\"\"".len() {
             return Charset::Utf8;
         }
         match self.header("content-type") {

@@ -23,7 +23,7 @@ pub(super) struct Search {
 /// How often the search may be fooled before it goes on in strides.
 const ALARMS: u32 = 4;
 
-/// How far on the next line has to be for a false alarm not to count: going there made up for it.
+/// Bytes without a false alarm that make up for one: it does not count, and so arbitrary bytes never are an alarm.
 const CALM: usize = 1024;
 
 /// The search for delimiters that are far away.
@@ -35,6 +35,8 @@ struct Far {
     end: memmem::Finder<'static>,
     /// False alarms so far.
     alarms: u32,
+    /// Bytes gone through since the last one.
+    calm: usize,
     /// The search that took over, built when there had been enough alarms.
     strides: Option<Strides>,
 }
@@ -74,65 +76,44 @@ impl Search {
     /// The first delimiter whose dashes and boundary are in `hay` as a whole.
     #[inline]
     pub(super) fn find(&mut self, hay: &[u8], wanted: Wanted) -> Option<Found> {
-        let mut from = 0;
-        if self.far.is_none() {
-            match self.find_near(hay, wanted) {
-                Ok(found) => return found,
-                Err(next) => from = next,
-            }
-        }
-        let needle = &*self.needle;
-        let check = |at| is_delimiter(needle, hay, at, wanted);
-        let far = self.far.get_or_insert_with(|| Far::new(needle));
-        let at = loop {
-            if let Some(strides) = &far.strides {
-                break strides.find(hay, from, wanted.in_line, check)?;
-            }
-            let at = from + far.end.find(hay.get(from + far.front..)?)?;
-            if check(at) {
-                break at;
-            }
-            from = at + 1;
-            let mut calm = false;
-            if wanted.in_line {
-                // the next delimiter comes behind the next line break
-                let skipped = memchr::memchr2(b'\r', b'\n', &hay[at..])?;
-                calm = skipped >= CALM;
-                from = at + skipped + 1;
-            }
-            if !calm {
-                far.alarm(needle);
-            }
+        let mut next = match self.far {
+            None => self.find_near(hay)?,
+            Some(_) => Err(0),
         };
-        Some(self.found(hay, at, wanted))
-    }
-
-    /// The delimiter whose dashes begin at `at`.
-    fn found(&self, hay: &[u8], at: usize, wanted: Wanted) -> Found {
-        let end = at + self.needle.len();
-        Found {
-            start: delimiter::line_break_before(hay, at, wanted.strict).unwrap_or(at),
-            end,
-            suffix: delimiter::suffix(&hay[end..], wanted.strict),
+        loop {
+            let at = match next {
+                Ok(at) => at,
+                Err(from) => self.find_far(hay, from, wanted)?,
+            };
+            let start = match delimiter::line_break_before(hay, at, wanted.strict) {
+                None if !wanted.in_line => Some(at),
+                start => start,
+            };
+            let end = at + self.needle.len();
+            let suffix = delimiter::suffix(hay.get(end..)?, wanted.strict);
+            if let Some(start) = start
+                && suffix != Suffix::None
+            {
+                return Some(Found { start, end, suffix });
+            }
+            next = Err(at + 1);
         }
     }
 
-    /// Looks at the first `NEAR` positions; `Err` is where to go on.
+    /// The first place of the needle, if that is one of the first `NEAR` positions; else where to go on.
     #[inline]
-    fn find_near(&self, hay: &[u8], wanted: Wanted) -> Result<Option<Found>, usize> {
+    fn find_near(&self, hay: &[u8]) -> Option<Result<usize, usize>> {
         let skip = self.needle.len() - 2;
         let [.., x, y] = *self.needle else {
-            return Ok(None);
+            return None;
         };
-        let Some(ends) = hay.get(skip..) else {
-            return Ok(None);
-        };
+        let ends = hay.get(skip..)?;
         let find_pair = |block: &[u8], from: usize| {
-            block
-                .windows(2)
-                .enumerate()
+            let pairs = block.windows(2).enumerate();
+            pairs
                 .filter(|(_, pair)| pair[0] == x && pair[1] == y)
-                .find_map(|(at, _)| delimiter_at(&self.needle, hay, from + at, wanted))
+                .map(|(at, _)| from + at)
+                .find(|at| hay[*at..].starts_with(&self.needle))
         };
         let mut at = 0;
         // the needle's last two bytes, wherever they may stand; block by block while one more byte follows the block
@@ -142,14 +123,44 @@ impl Search {
                 hit |= (*a == x) & (*b == y);
             }
             if hit && let Some(found) = find_pair(block, at) {
-                return Ok(Some(found));
+                return Some(Ok(found));
             }
             at += BLOCK;
             if at >= NEAR {
-                return Err(at);
+                return Some(Err(at));
             }
         }
-        Ok(ends.get(at..).and_then(|block| find_pair(block, at)))
+        find_pair(ends.get(at..)?, at).map(Ok)
+    }
+
+    /// Where the first delimiter's dashes begin, at `from` or behind.
+    fn find_far(&mut self, hay: &[u8], mut from: usize, wanted: Wanted) -> Option<usize> {
+        let needle = &*self.needle;
+        let check = |at| is_delimiter(needle, hay, at, wanted.in_line);
+        let far = self.far.get_or_insert_with(|| Far::new(needle));
+        loop {
+            if let Some(strides) = &far.strides {
+                return strides.find(hay, from, wanted.in_line, check);
+            }
+            let rest = hay.get(from + far.front..)?;
+            let Some(skipped) = far.end.find(rest) else {
+                far.calm = far.calm.saturating_add(rest.len());
+                return None;
+            };
+            let at = from + skipped;
+            if check(at) {
+                return Some(at);
+            }
+            far.alarm(needle, skipped);
+            from = at + 1;
+            if wanted.in_line {
+                // the next delimiter comes behind the next line break
+                let rest = &hay[at..];
+                let skipped = memchr::memchr2(b'\r', b'\n', rest);
+                far.calm = skipped.unwrap_or(rest.len());
+                from += skipped?;
+            }
+        }
     }
 }
 
@@ -164,13 +175,18 @@ impl Far {
             front,
             end: memmem::Finder::new(&needle[front..]).into_owned(),
             alarms: 0,
+            calm: 0,
             strides: None,
         }
     }
 
-    /// Counts a false alarm; after so many of them another search takes over.
+    /// Counts a false alarm so many bytes behind where the search went on, if it came soon after the last; after some of them another search takes over.
     #[cold]
-    fn alarm(&mut self, needle: &[u8]) {
+    fn alarm(&mut self, needle: &[u8], skipped: usize) {
+        let calm = std::mem::take(&mut self.calm).saturating_add(skipped);
+        if calm >= CALM {
+            return;
+        }
         self.alarms = self.alarms.saturating_add(1);
         if self.alarms == ALARMS {
             self.strides = Strides::new(needle);
@@ -182,35 +198,19 @@ impl Far {
     }
 }
 
-/// The delimiter whose dashes begin at `at`, if one does, or may once more bytes have come. For what most likely is one.
-#[inline]
-fn delimiter_at(needle: &[u8], hay: &[u8], at: usize, wanted: Wanted) -> Option<Found> {
-    let rest = hay.get(at..)?.strip_prefix(needle)?;
-    let start = match delimiter::line_break_before(hay, at, wanted.strict) {
-        Some(start) => start,
-        None if wanted.in_line => return None,
-        None => at,
-    };
-    let suffix = delimiter::suffix(rest, wanted.strict);
-    (suffix != Suffix::None).then_some(Found {
-        start,
-        end: at + needle.len(),
-        suffix,
-    })
-}
-
-/// Whether a delimiter's dashes begin at `at`, or may once more bytes have come. Not part of the loops that ask, so that they stay small.
+/// Whether a delimiter's dashes may begin at `at`: everything but what the dialect says of line breaks. Not part of the loops that ask, so that they stay small;
+/// what follows comes first, since who writes false delimiters writes the boundary right.
 #[inline(never)]
-fn is_delimiter(needle: &[u8], hay: &[u8], at: usize, wanted: Wanted) -> bool {
+fn is_delimiter(needle: &[u8], hay: &[u8], at: usize, in_line: bool) -> bool {
     let Some((boundary, rest)) = hay
         .get(at..)
         .and_then(|hay| hay.split_at_checked(needle.len()))
     else {
         return false;
     };
-    same(boundary, needle)
-        && delimiter::suffix(rest, wanted.strict) != Suffix::None
-        && (!wanted.in_line || delimiter::line_break_before(hay, at, wanted.strict).is_some())
+    delimiter::goes_on(rest)
+        && same(boundary, needle)
+        && (!in_line || matches!(hay[..at], [.., b'\r' | b'\n']))
 }
 
 /// Whether two texts of one length are the same. Eight bytes at once and without a call: for so few bytes that costs more than they do.
@@ -296,12 +296,12 @@ mod tests {
             prop_assert_eq!(search.find(&hay, wanted), expected);
             for alarms in [0, ALARMS] {
                 let mut far = Far::new(&needle);
-                (0..alarms).for_each(|_| far.alarm(&needle));
+                (0..alarms).for_each(|_| far.alarm(&needle, 0));
                 search.far = Some(far);
                 prop_assert_eq!(search.find(&hay, wanted), expected);
             }
             let end = memmem::Finder::new(&needle).into_owned();
-            search.far = Some(Far { front: 0, end, alarms: 0, strides: None });
+            search.far = Some(Far { front: 0, end, alarms: 0, calm: 0, strides: None });
             prop_assert_eq!(search.find(&hay, wanted), expected);
         }
     }
