@@ -110,7 +110,10 @@ fn proxy_fix(args: &Value) -> Outcome {
         .collect();
     let mut sorted: Vec<_> = seen.into_iter().collect();
     sorted.sort_by(|left, right| left.0.cmp(&right.0));
-    let sorted: Vec<_> = sorted.iter().map(|(name, value)| json!([name, value])).collect();
+    let sorted: Vec<_> = sorted
+        .iter()
+        .map(|(name, value)| json!([name, value]))
+        .collect();
     Ok(json!({"environ": sorted, "original": original}))
 }
 
@@ -165,7 +168,11 @@ fn shared_data_in(folder: &Path, args: &Value) -> Outcome {
         false => data.without_caching(),
     };
     let path = utf8_percent_encode(text(args, "path").unwrap_or_default(), PATH).to_string();
-    let path = if path.is_empty() { "/".to_owned() } else { path };
+    let path = if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    };
     let fell_through = Arc::<Mutex<bool>>::default();
     let noted = Arc::clone(&fell_through);
     let app = move |_: Request| *noted.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -184,7 +191,10 @@ fn shared_data_in(folder: &Path, args: &Value) -> Outcome {
         .collect();
     let status = zeug_messages::Status::from(response.status()).to_string();
     let has_etag = response.headers().contains("etag");
-    let body = response.into_body().into_bytes(1 << 20).map_err(|_| failed())?;
+    let body = response
+        .into_body()
+        .into_bytes(1 << 20)
+        .map_err(|_| failed())?;
     Ok(json!({
         "served": true,
         "status": status,

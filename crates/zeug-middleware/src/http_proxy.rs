@@ -395,8 +395,9 @@ impl<H: Handler> Handler for Proxying<H> {
     fn handle(&self, request: Request) -> Response {
         match self.proxy.find(request.uri().path()) {
             None => self.inner.handle(request),
-            Some((prefix, upstream)) => exchange::hand_on(upstream, prefix, request)
-                .unwrap_or_else(Response::from),
+            Some((prefix, upstream)) => {
+                exchange::hand_on(upstream, prefix, request).unwrap_or_else(Response::from)
+            }
         }
     }
 }

@@ -199,7 +199,9 @@ struct Current {
 /// Marks what the thread does until the span is dropped as a part of its request's time. Costs next to nothing where no [`Profiler`] is at work.
 pub fn span(name: &'static str) -> Span {
     let at = CURRENT.with_borrow_mut(|current| {
-        let current = current.as_mut().filter(|current| current.spans.len() < MOST_SPANS)?;
+        let current = current
+            .as_mut()
+            .filter(|current| current.spans.len() < MOST_SPANS)?;
         current.spans.push(Measured {
             name,
             depth: current.depth,

@@ -21,8 +21,8 @@ use zeug_messages::{
 };
 
 use self::pattern::Pattern;
-use self::resolve::{Found, Opened};
 pub use self::resolve::Symlinks;
+use self::resolve::{Found, Opened};
 use crate::{MiddlewareError, MiddlewareErrorKind};
 
 /// The codings of files that lie beside others, in the order in which they are preferred, with the endings of their names.
@@ -313,8 +313,7 @@ impl SharedData {
                         None => {
                             let folder = format!("{path}/");
                             let (first, _) = files.range(folder.clone()..).next()?;
-                            (path.is_empty() || first.starts_with(&folder))
-                                .then_some(Found::Folder)
+                            (path.is_empty() || first.starts_with(&folder)).then_some(Found::Folder)
                         }
                     }
                 };

@@ -88,7 +88,9 @@ impl Read for Answer {
                 self.release();
                 return Ok(0);
             }
-            if left == 0 && let Some(remaining) = self.decoder.remaining() {
+            if left == 0
+                && let Some(remaining) = self.decoder.remaining()
+            {
                 // A body of known length needs no decoding: it is read where it is wanted.
                 let most = usize::try_from(remaining).unwrap_or(usize::MAX);
                 let most = most.min(buffer.len());

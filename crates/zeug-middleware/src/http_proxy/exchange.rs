@@ -85,7 +85,10 @@ fn exchange(
             } else {
                 Trouble::gateway("The server behind this one broke the connection.")
             };
-            return Err(Failed { trouble, begun: false });
+            return Err(Failed {
+                trouble,
+                begun: false,
+            });
         }
         (Err(failed), _) => return Err(failed),
     };
@@ -113,7 +116,11 @@ fn send_body(stream: &mut TcpStream, length: BodyLength, body: &mut Body) -> Res
     let mut piece = vec![0; PIECE];
     let mut wire = Vec::with_capacity(PIECE + 32);
     let too_long = |error: zeug_h1::H1Error| {
-        Trouble::new(StatusCode::BAD_REQUEST, "The body is not as long as stated.").because(error)
+        Trouble::new(
+            StatusCode::BAD_REQUEST,
+            "The body is not as long as stated.",
+        )
+        .because(error)
     };
     let mut first = true;
     loop {
@@ -255,16 +262,25 @@ fn head(
     remove_hop_by_hop(&mut fields);
     fields.retain(|name, _| {
         !name.as_bytes().contains(&b'_')
-            && !["host", "content-length", "expect", "proxy-connection", "http2-settings"]
-                .iter()
-                .any(|other| name == *other)
+            && ![
+                "host",
+                "content-length",
+                "expect",
+                "proxy-connection",
+                "http2-settings",
+            ]
+            .iter()
+            .any(|other| name == *other)
     });
     let refused = |error: zeug_datastructures::HeaderError| {
         let message = "A field of the request cannot be handed on.";
         Trouble::new(StatusCode::BAD_REQUEST, message).because(error)
     };
     if upstream.forwarding {
-        let client = parts.received.peer().map(|peer| peer.ip().to_canonical().to_string());
+        let client = parts
+            .received
+            .peer()
+            .map(|peer| peer.ip().to_canonical().to_string());
         let scheme = parts.received.scheme().as_str();
         let root = upstream.strips.then_some(prefix);
         tell_of_client(&mut fields, client, scheme, host.as_deref(), root).map_err(refused)?;
@@ -290,7 +306,14 @@ fn head(
         HostField::Kept => host.as_ref().unwrap_or(&upstream.authority),
     };
     let mut wire = Vec::with_capacity(512);
-    for part in [method.as_str(), " ", target, " HTTP/1.1\r\nHost: ", host, "\r\n"] {
+    for part in [
+        method.as_str(),
+        " ",
+        target,
+        " HTTP/1.1\r\nHost: ",
+        host,
+        "\r\n",
+    ] {
         wire.extend_from_slice(part.as_bytes());
     }
     match length {

@@ -100,8 +100,13 @@ fn status(response: &Response, teller: &Teller) {
         304 => {
             for name in fields.names() {
                 let kept = |kept: &&str| name == **kept;
-                if is_entity_field(name.as_str()) && !KEPT_WITHOUT_BODY.iter().any(|name| kept(&name)) {
-                    let message = format!("{} describes a body that 304 does not have", name.to_lowercase());
+                if is_entity_field(name.as_str())
+                    && !KEPT_WITHOUT_BODY.iter().any(|name| kept(&name))
+                {
+                    let message = format!(
+                        "{} describes a body that 304 does not have",
+                        name.to_lowercase()
+                    );
                     teller.warn("status", message, "RFC 9110 section 15.4.5");
                 }
             }
@@ -196,7 +201,11 @@ fn fields(response: &Response, teller: &Teller) {
     }
     for (field, name, rule) in [
         (names::DATE, "date", "RFC 9110 section 6.6.1"),
-        (names::LAST_MODIFIED, "last-modified", "RFC 9110 section 8.8.2"),
+        (
+            names::LAST_MODIFIED,
+            "last-modified",
+            "RFC 9110 section 8.8.2",
+        ),
     ] {
         if let Some(value) = fields.get(field)
             && HttpDate::parse(&value.to_utf8_lossy()).is_err()
@@ -205,13 +214,19 @@ fn fields(response: &Response, teller: &Teller) {
         }
     }
     if let Some(location) = fields.get(names::LOCATION) {
-        let fits = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\');
+        let fits =
+            |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\');
         if location.is_empty() || !location.as_bytes().iter().all(fits) {
             teller.warn("location", "not a URL in ASCII", "RFC 9110 section 10.2.2");
         }
     }
-    if !response.body().is_empty() && !fields.contains(names::CONTENT_TYPE) {
-        teller.warn("content-type", "missing beside a body", "RFC 9110 section 8.3");
+    let bodiless = matches!(response.status().as_u16(), 100..=199 | 204 | 205 | 304);
+    if !bodiless && !response.body().is_empty() && !fields.contains(names::CONTENT_TYPE) {
+        teller.warn(
+            "content-type",
+            "missing beside a body",
+            "RFC 9110 section 8.3",
+        );
     }
 }
 

@@ -39,9 +39,17 @@ impl<'a> Spoken<'a> {
                 if list.contains('"') {
                     let items = FieldList::parse(&list);
                     let items: Vec<_> = items.iter().collect();
-                    return items.into_iter().rev().take(most).map(str::to_owned).collect();
+                    return items
+                        .into_iter()
+                        .rev()
+                        .take(most)
+                        .map(str::to_owned)
+                        .collect();
                 }
-                items_from_end(&list).take(most).map(str::to_owned).collect()
+                items_from_end(&list)
+                    .take(most)
+                    .map(str::to_owned)
+                    .collect()
             }
             Self::Standard(forwarded) => forwarded
                 .elements()
