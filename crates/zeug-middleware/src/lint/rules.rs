@@ -99,10 +99,8 @@ fn status(response: &Response, teller: &Teller) {
         }
         304 => {
             for name in fields.names() {
-                let kept = |kept: &&str| name == **kept;
-                if is_entity_field(name.as_str())
-                    && !KEPT_WITHOUT_BODY.iter().any(|name| kept(&name))
-                {
+                let kept = |other: &&str| name == **other;
+                if is_entity_field(name.as_str()) && !KEPT_WITHOUT_BODY.iter().any(kept) {
                     let message = format!(
                         "{} describes a body that 304 does not have",
                         name.to_lowercase()
