@@ -19,6 +19,9 @@ fn told(answer: fn() -> Response) -> Vec<String> {
     std::mem::take(&mut told.lock().unwrap())
 }
 
+/// A handler that makes a mistake, and what is told of it.
+type Row = (fn() -> Response, &'static str);
+
 fn answer(status: u16, fields: &[(&str, &str)], body: impl Into<Body>) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status.try_into().unwrap();
@@ -84,7 +87,7 @@ fn right_answers_are_not_warned_of() {
 
 #[test]
 fn mistakes_are_told() {
-    let rows: &[(fn() -> Response, &str)] = &[
+    let rows: &[Row] = &[
         (
             || answer(200, &[("ETag", "v1")], ""),
             "etag: not in double quotes",
