@@ -312,7 +312,8 @@ impl Upstream {
 
     /// Says nothing of the client.
     ///
-    /// Else the client's address is added to `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` say the scheme and the host of this request, `X-Forwarded-Prefix` the prefix
+    /// Else the client's address is added to `X-Forwarded-For`, or stands there alone where a [`ProxyFix`](crate::ProxyFix) around has found it out, so that the last value is the client as this program knows
+    /// it; `X-Forwarded-Proto` and `X-Forwarded-Host` say the scheme and the host of this request, `X-Forwarded-Prefix` the prefix
     /// where it is taken off; `X-Forwarded-Port` and `Forwarded`, which the client may have made up, are taken away.
     #[must_use]
     pub fn without_forwarding(mut self) -> Self {

@@ -1,7 +1,8 @@
 //! Owns one request handed on: its head written anew, its body streamed, the answer's head read. It never passes a byte on that it has not understood.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 
 use http::{Method, StatusCode};
 use zeug_datastructures::{Headers, names};
@@ -10,6 +11,7 @@ use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, Limits, Persistence, ResponseHead, ResponseHeadDecoder,
 };
 use zeug_http::remove_hop_by_hop;
+use zeug_messages::Site;
 
 use super::answer::Answer;
 use super::{HostField, Trouble, Upstream, pool, target};
@@ -25,6 +27,7 @@ pub(super) fn hand_on(
     prefix: &str,
     request: Request,
 ) -> Result<Response, Trouble> {
+    let (request, told) = Told::of(request);
     let (parts, mut body) = request.into_parts();
     let target = target::of(upstream, prefix, parts.uri.path(), parts.uri.query())?;
     let length = match body.len() {
@@ -33,7 +36,7 @@ pub(super) fn hand_on(
         None => BodyLength::Chunked,
     };
     let method = parts.method.clone();
-    let head = head(upstream, prefix, &target, parts, length)?;
+    let head = head(upstream, prefix, &target, parts, &told, length)?;
     let again = length == BodyLength::None
         && matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
 
@@ -247,6 +250,7 @@ fn head(
     prefix: &str,
     target: &str,
     parts: RequestParts,
+    told: &Told,
     length: BodyLength,
 ) -> Result<Vec<u8>, Trouble> {
     let method = &parts.method;
@@ -277,13 +281,8 @@ fn head(
         Trouble::new(StatusCode::BAD_REQUEST, message).because(error)
     };
     if upstream.forwarding {
-        let client = parts
-            .received
-            .peer()
-            .map(|peer| peer.ip().to_canonical().to_string());
-        let scheme = parts.received.scheme().as_str();
         let root = upstream.strips.then_some(prefix);
-        tell_of_client(&mut fields, client, scheme, host.as_deref(), root).map_err(refused)?;
+        tell_of_client(&mut fields, told, host.as_deref(), root).map_err(refused)?;
     }
     let via = fields
         .get_all(names::VIA)
@@ -340,22 +339,55 @@ fn head(
     Ok(wire)
 }
 
-/// Says where the request came from, and takes away what a client may have made up.
+/// What this program knows of the client: from its own connection, or from what it believes proxies in front.
+struct Told {
+    client: Option<IpAddr>,
+    /// Whether the client is not who made the connection.
+    by_proxy: bool,
+    scheme: Cow<'static, str>,
+}
+
+impl Told {
+    /// Reads it of a request, which stays as it is.
+    fn of(request: Request) -> (Request, Self) {
+        let received = request.received();
+        let peer = received.peer().map(|peer| peer.ip().to_canonical());
+        if request.extensions().get::<Site>().is_none() {
+            let told = Self {
+                client: peer,
+                by_proxy: false,
+                scheme: received.scheme().as_str().into(),
+            };
+            return (request, told);
+        }
+        let method = request.method().clone();
+        let seen = zeug_messages::Request::from(request);
+        let client = seen.remote_addr().map(|address| address.to_canonical());
+        let told = Self {
+            client,
+            by_proxy: client != peer,
+            scheme: seen.scheme().to_owned().into(),
+        };
+        let mut request = Request::from(seen);
+        *request.method_mut() = method;
+        (request, told)
+    }
+}
+
+/// Says where the request came from, and takes away what a client may have made up. The last address is always the client's, as this program knows it.
 fn tell_of_client(
     fields: &mut Headers,
-    client: Option<String>,
-    scheme: &str,
+    told: &Told,
     host: Option<&str>,
     root: Option<&str>,
 ) -> Result<(), zeug_datastructures::HeaderError> {
-    if let Some(client) = client {
-        let all = fields
+    if let Some(client) = told.client {
+        let before = fields
             .get_all(names::X_FORWARDED_FOR)
             .map(|value| value.to_utf8_lossy().into_owned())
-            .chain([client])
-            .collect::<Vec<_>>()
-            .join(", ");
-        fields.try_insert(names::X_FORWARDED_FOR, all)?;
+            .filter(|_| !told.by_proxy);
+        let all: Vec<_> = before.chain([client.to_string()]).collect();
+        fields.try_insert(names::X_FORWARDED_FOR, all.join(", "))?;
     }
     for name in [
         names::FORWARDED,
@@ -366,7 +398,7 @@ fn tell_of_client(
     ] {
         fields.remove(name);
     }
-    fields.try_insert(names::X_FORWARDED_PROTO, scheme)?;
+    fields.try_insert(names::X_FORWARDED_PROTO, &*told.scheme)?;
     if let Some(host) = host {
         fields.try_insert(names::X_FORWARDED_HOST, host)?;
     }

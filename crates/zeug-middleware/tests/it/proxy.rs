@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use zeug_gateway::{Body, Handler, HandlerExt, IntoHandler, Request, Response};
-use zeug_middleware::{HostField, HttpProxy, ProxyTimeouts, Upstream};
+use zeug_middleware::{HostField, HttpProxy, ProxyFix, ProxyTimeouts, Upstream};
 use zeug_test::LiveServer;
 
 use crate::{raw, status};
@@ -149,6 +149,25 @@ fn host_and_prefix_are_as_told() {
             .host(HostField::Named("a\r\nb".into()))
             .is_err()
     );
+}
+
+#[test]
+fn what_proxies_in_front_have_said_is_handed_on() {
+    let backend = LiveServer::start(echo).unwrap();
+    let app = proxy(Upstream::parse(&backend.url("")).unwrap()).with(ProxyFix::default().host(1));
+    let raw = http::Request::get("/up/x").header("host", "inside");
+    let raw = raw
+        .header("x-forwarded-for", "6.6.6.6, 192.0.2.7")
+        .header("x-forwarded-proto", "https");
+    let raw = raw.header("x-forwarded-host", "front.test");
+    let shown = text(app.handle(raw.body(()).unwrap().into()));
+    for line in [
+        "x-forwarded-for: 192.0.2.7\n",
+        "x-forwarded-proto: https\n",
+        "x-forwarded-host: front.test\n",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
 }
 
 #[test]
