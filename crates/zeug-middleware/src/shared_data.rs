@@ -22,7 +22,7 @@ use zeug_messages::{
 
 use self::pattern::Pattern;
 pub use self::resolve::Symlinks;
-use self::resolve::{Found, Opened};
+use self::resolve::{Found, Opened, Root};
 use crate::{MiddlewareError, MiddlewareErrorKind};
 
 /// The codings of files that lie beside others, in the order in which they are preferred, with the endings of their names.
@@ -299,7 +299,8 @@ impl SharedData {
                 })
             }
             Source::Folder(root) => {
-                let open = |path: &str| resolve::open_below(root, path, self.symlinks);
+                let root = Root::new(root, self.symlinks);
+                let open = |path: &str| root.open(path);
                 self.in_tree(rest, &codings, &open)
             }
             Source::Memory(files) => {

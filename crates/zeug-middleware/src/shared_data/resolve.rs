@@ -32,12 +32,73 @@ pub(super) enum Opened {
     Memory(Bytes, ETag<'static>),
 }
 
-/// What is at `path` below `root`; `None` for nothing, for what is neither file nor folder, and for what may not be reached.
-pub(super) fn open_below(root: &Path, path: &str, symlinks: Symlinks) -> Option<Found> {
-    let joined = safe_join(root, [path]).ok()?;
-    match symlinks {
-        Symlinks::Follow => open(&joined, Symlinks::Follow),
-        Symlinks::Within | Symlinks::Refuse => beneath(root, &joined, symlinks),
+/// A shared folder while one request is answered: opened at the first look into it, and once.
+pub(super) struct Root<'a> {
+    path: &'a Path,
+    symlinks: Symlinks,
+    #[cfg(target_os = "linux")]
+    folder: std::cell::OnceCell<Option<std::os::fd::OwnedFd>>,
+}
+
+impl<'a> Root<'a> {
+    pub(super) fn new(path: &'a Path, symlinks: Symlinks) -> Self {
+        Self {
+            path,
+            symlinks,
+            #[cfg(target_os = "linux")]
+            folder: std::cell::OnceCell::new(),
+        }
+    }
+
+    /// What is at `path` below it; `None` for nothing, for what is neither file nor folder, and for what may not be reached.
+    pub(super) fn open(&self, path: &str) -> Option<Found> {
+        let joined = safe_join(self.path, [path]).ok()?;
+        match self.symlinks {
+            Symlinks::Follow => open(&joined, Symlinks::Follow),
+            Symlinks::Within | Symlinks::Refuse => self.beneath(&joined),
+        }
+    }
+
+    /// Opens beneath the folder in one step of the system's, so that nothing can change between check and opening.
+    #[cfg(target_os = "linux")]
+    fn beneath(&self, joined: &Path) -> Option<Found> {
+        use rustix::fs::{Mode, OFlags, ResolveFlags};
+        use rustix::io::Errno;
+
+        let folder = self.folder.get_or_init(|| {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            rustix::fs::open(self.path, flags, Mode::empty()).ok()
+        });
+        let folder = folder.as_ref()?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let open = |path: &Path, more: ResolveFlags| {
+            let itself = path.as_os_str().is_empty();
+            let path = if itself { Path::new(".") } else { path };
+            let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | more;
+            rustix::fs::openat2(folder, path, flags, Mode::empty(), resolve)
+        };
+        let no_links = ResolveFlags::NO_SYMLINKS;
+        let first = match self.symlinks {
+            Symlinks::Refuse => no_links,
+            _ => ResolveFlags::empty(),
+        };
+        match open(joined.strip_prefix(self.path).ok()?, first) {
+            Ok(file) => found(file.into()),
+            // An absolute link that leads back into the folder, or a way out of it: what is meant is opened without any link.
+            Err(Errno::XDEV) if self.symlinks == Symlinks::Within => {
+                let real = joined.canonicalize().ok()?;
+                let inside = real.strip_prefix(self.path.canonicalize().ok()?).ok()?;
+                found(open(inside, no_links).ok()?.into())
+            }
+            // A system without the call, or a sandbox that forbids it.
+            Err(Errno::NOSYS | Errno::PERM) => walked(self.path, joined, self.symlinks),
+            Err(_) => None,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn beneath(&self, joined: &Path) -> Option<Found> {
+        walked(self.path, joined, self.symlinks)
     }
 }
 
@@ -65,48 +126,6 @@ fn found(file: File) -> Option<Found> {
     }
     meta.is_file()
         .then_some(Found::File(Opened::File(file, meta)))
-}
-
-/// Opens beneath the folder in one step of the system's, so that nothing can change between check and opening.
-#[cfg(target_os = "linux")]
-fn beneath(root: &Path, joined: &Path, symlinks: Symlinks) -> Option<Found> {
-    use rustix::fs::{Mode, OFlags, ResolveFlags};
-    use rustix::io::Errno;
-
-    let folder = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root_file = rustix::fs::open(root, folder, Mode::empty()).ok()?;
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let open = |path: &Path, more: ResolveFlags| {
-        let path = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | more;
-        rustix::fs::openat2(&root_file, path, flags, Mode::empty(), resolve)
-    };
-    let no_links = ResolveFlags::NO_SYMLINKS;
-    let first = match symlinks {
-        Symlinks::Refuse => no_links,
-        _ => ResolveFlags::empty(),
-    };
-    match open(joined.strip_prefix(root).ok()?, first) {
-        Ok(file) => found(file.into()),
-        // An absolute link that leads back into the folder, or a way out of it: what is meant is opened without any link.
-        Err(Errno::XDEV) if symlinks == Symlinks::Within => {
-            let real = joined.canonicalize().ok()?;
-            let inside = real.strip_prefix(root.canonicalize().ok()?).ok()?;
-            found(open(inside, no_links).ok()?.into())
-        }
-        // A system without the call, or a sandbox that forbids it.
-        Err(Errno::NOSYS | Errno::PERM) => walked(root, joined, symlinks),
-        Err(_) => None,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn beneath(root: &Path, joined: &Path, symlinks: Symlinks) -> Option<Found> {
-    walked(root, joined, symlinks)
 }
 
 /// Follows the links, checks where they lead, and opens that. Whoever may change links in the folder meanwhile can win the race.
