@@ -7,6 +7,10 @@ mod lint;
 mod profiler;
 mod properties;
 mod proxy;
+mod running;
+#[path = "../../../zeug-serving/tests/it/smuggling.rs"]
+#[expect(dead_code, reason = "the server's own tests use the rest of it")]
+mod smuggling;
 mod spoofing;
 
 use std::io::{Read, Write};
