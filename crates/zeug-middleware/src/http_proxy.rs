@@ -4,6 +4,7 @@ mod answer;
 mod exchange;
 mod pool;
 mod target;
+mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,9 @@ use crate::{MiddlewareError, MiddlewareErrorKind};
 /// The answer's head is read as strictly as a request's; whatever two readers could understand differently is a 502, and a connection that holds a byte more than
 /// its answer is never used again.
 ///
+/// An upgrade is asked for as the client asks it ([RFC 9110 section 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8)), so that WebSockets work: after a 101 to a protocol that the client
+/// has named, bytes go both ways until the server ends, on two threads; before it nothing of the client's goes on.
+///
 /// | answer | why |
 /// | --- | --- |
 /// | 502 | the server is not reached, closes early, answers what is no HTTP, or changes to a protocol that nobody asked for |
@@ -39,8 +43,7 @@ use crate::{MiddlewareError, MiddlewareErrorKind};
 ///
 /// # Deviations
 ///
-/// An upgrade is not passed on: the field is taken away, and the server answers as if it had not been asked ([RFC 9110 section
-/// 7.8](https://www.rfc-editor.org/rfc/rfc9110#section-7.8) lets it). No TLS to the other server. Trailers are dropped. The `Host` field has the port, where the URL has one; Werkzeug leaves it out, and closes
+/// No TLS to the other server. Trailers are dropped. The `Host` field has the port, where the URL has one; Werkzeug leaves it out, and closes
 /// each connection after its answer.
 ///
 /// # Example

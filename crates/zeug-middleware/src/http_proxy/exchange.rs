@@ -14,7 +14,7 @@ use zeug_http::remove_hop_by_hop;
 use zeug_messages::Site;
 
 use super::answer::Answer;
-use super::{HostField, Trouble, Upstream, pool, target};
+use super::{HostField, Trouble, Upstream, pool, target, upgrade};
 
 /// How much of a body is read at once; Werkzeug's chunk size.
 const PIECE: usize = 16 * 1024;
@@ -36,20 +36,34 @@ pub(super) fn hand_on(
         None => BodyLength::Chunked,
     };
     let method = parts.method.clone();
-    let head = head(upstream, prefix, &target, parts, &told, length)?;
+    let wanted = upgrade::wanted(&parts, length);
+    let asks = Asks {
+        method: &method,
+        length,
+        upgrade: wanted.as_deref(),
+    };
+    let head = head(upstream, prefix, &target, parts, &told, &asks)?;
     let again = length == BodyLength::None
         && matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
 
     let (stream, used) = pool::connect(upstream, false)?;
-    match exchange(upstream, stream, &method, &head, length, &mut body) {
+    match exchange(upstream, stream, &asks, &head, &mut body) {
         // The server closed an idle connection at the same moment: it has not seen the request.
         Err(Failed { begun: false, .. }) if used && again => {
             let (stream, _) = pool::connect(upstream, true)?;
-            exchange(upstream, stream, &method, &head, length, &mut body)
+            exchange(upstream, stream, &asks, &head, &mut body)
         }
         other => other,
     }
     .map_err(|failed| failed.trouble)
+}
+
+/// What of the request decides about its exchange.
+struct Asks<'a> {
+    method: &'a Method,
+    length: BodyLength,
+    /// The protocols that the client would change to.
+    upgrade: Option<&'a str>,
 }
 
 /// What went wrong, and whether the answer had begun.
@@ -71,16 +85,15 @@ impl From<Trouble> for Failed {
 fn exchange(
     upstream: &Upstream,
     mut stream: TcpStream,
-    method: &Method,
+    asks: &Asks<'_>,
     head: &[u8],
-    length: BodyLength,
     body: &mut Body,
 ) -> Result<Response, Failed> {
     let sent = match stream.write_all(head) {
-        Ok(()) => send_body(&mut stream, length, body)?,
+        Ok(()) => send_body(&mut stream, asks.length, body)?,
         Err(error) => Sent::Stopped(Some(error)),
     };
-    let (answer, rest) = match (read_head(&mut stream, method), &sent) {
+    let (answer, rest) = match (read_head(&mut stream, asks.method), &sent) {
         (Ok(answer), _) => answer,
         (Err(failed), Sent::Stopped(Some(error))) if !failed.begun => {
             let trouble = if is_late(error) {
@@ -95,10 +108,8 @@ fn exchange(
         }
         (Err(failed), _) => return Err(failed),
     };
-    // Upgrades are not passed on, so nobody has asked for one.
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let message = "The server behind this one changed the protocol unasked.";
-        return Err(Trouble::gateway(message).into());
+        return Ok(upgrade::switch(stream, answer, rest, asks.upgrade)?);
     }
     let whole = matches!(sent, Sent::Whole);
     Ok(response(upstream, stream, answer, rest, whole))
@@ -251,7 +262,7 @@ fn head(
     target: &str,
     parts: RequestParts,
     told: &Told,
-    length: BodyLength,
+    asks: &Asks<'_>,
 ) -> Result<Vec<u8>, Trouble> {
     let method = &parts.method;
     let stated = parts.headers.contains(names::CONTENT_LENGTH);
@@ -315,7 +326,11 @@ fn head(
     ] {
         wire.extend_from_slice(part.as_bytes());
     }
-    match length {
+    if let Some(protocols) = asks.upgrade {
+        let lines = ["Connection: upgrade\r\nUpgrade: ", protocols, "\r\n"];
+        wire.extend_from_slice(lines.concat().as_bytes());
+    }
+    match asks.length {
         BodyLength::Fixed(len) => {
             wire.extend_from_slice(format!("Content-Length: {len}\r\n").as_bytes());
         }

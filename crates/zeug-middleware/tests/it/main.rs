@@ -12,6 +12,7 @@ mod running;
 #[expect(dead_code, reason = "the server's own tests use the rest of it")]
 mod smuggling;
 mod spoofing;
+mod upgrades;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
