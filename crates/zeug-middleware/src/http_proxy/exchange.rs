@@ -249,7 +249,7 @@ fn head(
     upstream: &Upstream,
     prefix: &str,
     target: &str,
-    parts: RequestParts,
+    parts: Box<RequestParts>,
     told: &Told,
     length: BodyLength,
 ) -> Result<Vec<u8>, Trouble> {
