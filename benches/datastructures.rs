@@ -1,4 +1,4 @@
-//! `MultiDict` beside multimap, a map of lists and an indexmap of lists: build, look up, walk, clone; with 4, 16, 64 and 1,000 keys.
+//! `MultiDict` beside multimap, a map of lists and an indexmap of lists: build, look up, walk, write out, clone; with 4, 16, 64 and 1,000 keys.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -42,6 +42,13 @@ fn index_map(pairs: &[(String, String)]) -> IndexMap<String, Vec<String>> {
         map.entry(key.clone()).or_default().push(value.clone());
     }
     map
+}
+
+fn write_pair(out: &mut String, key: &str, value: &str) {
+    out.push_str(key);
+    out.push('=');
+    out.push_str(value);
+    out.push('&');
 }
 
 fn all(c: &mut Criterion) {
@@ -134,6 +141,43 @@ fn all(c: &mut Criterion) {
         });
         group.bench_function("indexmap", |b| {
             b.iter(|| index.iter().map(len).sum::<usize>())
+        });
+        group.finish();
+
+        // Walking and reading what is met, as who walks does: into a text that is there.
+        let mut group = c.benchmark_group(format!("multi-dict-write-out/{count}"));
+        let mut out = String::new();
+        group.bench_function("zeug", |b| {
+            b.iter(|| {
+                out.clear();
+                ours.iter()
+                    .for_each(|(key, value)| write_pair(&mut out, key, value));
+                out.len()
+            })
+        });
+        let write = |out: &mut String, (key, values): (&String, &Vec<String>)| {
+            values.iter().for_each(|value| write_pair(out, key, value));
+        };
+        group.bench_function("multimap", |b| {
+            b.iter(|| {
+                out.clear();
+                multi.iter_all().for_each(|pair| write(&mut out, pair));
+                out.len()
+            })
+        });
+        group.bench_function("hash-map", |b| {
+            b.iter(|| {
+                out.clear();
+                hash.iter().for_each(|pair| write(&mut out, pair));
+                out.len()
+            })
+        });
+        group.bench_function("indexmap", |b| {
+            b.iter(|| {
+                out.clear();
+                index.iter().for_each(|pair| write(&mut out, pair));
+                out.len()
+            })
         });
         group.finish();
 

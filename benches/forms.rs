@@ -46,6 +46,7 @@ fn limits() -> Limits {
         .field(1 << 30)
         .fields(1 << 30)
         .preamble(1 << 30)
+        .epilogue(1 << 30)
         .parts(10_000)
 }
 
@@ -178,19 +179,17 @@ fn noise(count: usize) -> Vec<u8> {
 const MIB: usize = 1 << 20;
 const WHOLE: usize = usize::MAX;
 
-fn cases() -> Vec<(&'static str, Vec<u8>, &'static [usize])> {
-    let repeat = |text: &str| file(&text.as_bytes().repeat(MIB / text.len()));
-    let shorter = &BOUNDARY[..BOUNDARY.len() - 1];
-    let mut preamble = noise(MIB);
-    preamble.extend_from_slice(b"\r\n");
-    preamble.extend_from_slice(&parts([("a".to_owned(), false, &b"x"[..])]));
+/// A name, a body, and the chunks it comes in.
+type Case = (String, Vec<u8>, &'static [usize]);
+
+fn cases() -> Vec<Case> {
     let picture = noise(100 << 10);
     let login = [
         ("email", "ada@example.org"),
         ("password", "correct horse"),
         ("remember", "on"),
     ];
-    vec![
+    let cases: Vec<(&str, Vec<u8>, &[usize])> = vec![
         ("file-64m", file(&noise(64 * MIB)), &[64 << 10]),
         (
             "file-10m",
@@ -222,52 +221,89 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static [usize])> {
             parts((0..20).map(|at| (format!("f{at}"), true, &picture[..]))),
             &[WHOLE, 1500, 8 << 10, 64 << 10],
         ),
+    ];
+    cases
+        .into_iter()
+        .map(|(name, body, cuts)| (name.to_owned(), body, cuts))
+        .collect()
+}
+
+/// A megabyte of what takes longest, and one of a usual file (`typical`) to hold it against: the goal is three times that at most.
+fn worst() -> Vec<Case> {
+    const CUTS: &[usize] = &[WHOLE, 8 << 10];
+    const ALL: &[usize] = &[WHOLE, 1500, 8 << 10, 64 << 10];
+    let delimiter = format!("\r\n--{BOUNDARY}");
+    let length = delimiter.len();
+    let repeat = |text: &str| text.as_bytes().repeat(MIB / text.len());
+    let before = |text: Vec<u8>| [&text, &b"\r\n"[..], &file(b"x")].concat();
+    let behind = |text: Vec<u8>| [&file(b"x")[..], &text].concat();
+    let mut cases = vec![
+        ("typical".to_owned(), file(&noise(MIB)), ALL),
+        ("preamble".to_owned(), before(noise(MIB)), ALL),
         (
-            "worst-cr-1m",
-            file(&vec![b'\r'; MIB]),
-            &[WHOLE, 1500, 8 << 10, 64 << 10],
-        ),
-        ("worst-crlf-1m", repeat("\r\n"), &[WHOLE, 8 << 10]),
-        (
-            "worst-near-1m",
-            repeat(&format!("\r\n--{shorter}X")),
-            &[WHOLE, 1500, 8 << 10, 64 << 10],
+            "preamble-false-delimiters".to_owned(),
+            before(repeat(&format!("{delimiter}x"))),
+            CUTS,
         ),
         (
-            "worst-half-1m",
-            repeat(&format!("\r\n--{}", &BOUNDARY[..BOUNDARY.len() / 2])),
-            &[WHOLE, 8 << 10],
+            "preamble-dashes".to_owned(),
+            before(repeat("-")),
+            &[WHOLE, 1500, 8 << 10],
+        ),
+        ("epilogue".to_owned(), behind(noise(MIB)), CUTS),
+    ];
+    for (name, text, cuts) in [
+        ("cr", "\r".to_owned(), ALL),
+        ("lf", "\n".to_owned(), CUTS),
+        ("crlf", "\r\n".to_owned(), CUTS),
+        ("crlf-dash", "\r\n-".to_owned(), CUTS),
+        ("crlf-dashes", "\r\n--".to_owned(), CUTS),
+        ("dashes", "-".to_owned(), CUTS),
+        ("false-delimiters", format!("{delimiter}x"), ALL),
+        ("false-last-delimiters", format!("{delimiter}-x"), CUTS),
+        ("false-blank", format!("{delimiter} x"), CUTS),
+        (
+            "false-blanks",
+            format!("{delimiter}{}x", " ".repeat(1000)),
+            CUTS,
         ),
         (
-            "worst-boundary-1m",
-            repeat(&format!("x--{BOUNDARY}")),
-            &[WHOLE, 8 << 10],
+            "false-and-text",
+            format!("{delimiter}{}", "x".repeat(20)),
+            CUTS,
         ),
-        (
-            "worst-end-1m",
-            repeat(&BOUNDARY[BOUNDARY.len() - 16..]),
-            &[WHOLE, 8 << 10],
-        ),
-        ("worst-dashes-1m", file(&vec![b'-'; MIB]), &[WHOLE, 8 << 10]),
-        (
-            "worst-preamble-1m",
-            preamble,
-            &[WHOLE, 1500, 8 << 10, 64 << 10],
-        ),
-    ]
+        ("boundaries", format!("x--{BOUNDARY}"), CUTS),
+        ("boundaries-crlf", format!("x--{BOUNDARY}\r\n"), CUTS),
+        ("wrong-front", format!("\r\n-x{BOUNDARY}\r\n"), CUTS),
+        ("wrong-end", format!("{}X", &delimiter[..length - 1]), ALL),
+    ] {
+        cases.push((name.to_owned(), file(&repeat(&text)), cuts));
+    }
+    for kept in [8, 16, 24, 32, length - 3] {
+        let text = format!("{}?", &delimiter[..kept]);
+        cases.push((format!("front-{kept}"), file(&repeat(&text)), CUTS));
+        let text = format!("\r\n{}\r\n", &delimiter[length - kept..].trim_start());
+        cases.push((format!("end-{kept}"), file(&repeat(&text)), CUTS));
+    }
+    cases
 }
 
 fn multipart(c: &mut Criterion) {
+    groups(c, "multipart", cases());
+    groups(c, "worst", worst());
+}
+
+fn groups(c: &mut Criterion, operation: &str, cases: Vec<Case>) {
     let delimiter = format!("\r\n--{BOUNDARY}");
     let delimiter = Finder::new(&delimiter);
-    for (case, body, sizes) in cases() {
+    for (case, body, sizes) in cases {
         for &chunk in sizes {
             let cut = if chunk == WHOLE {
                 "whole".to_owned()
             } else {
                 format!("{chunk}b")
             };
-            let mut group = c.benchmark_group(format!("multipart/{case}-{cut}"));
+            let mut group = c.benchmark_group(format!("{operation}/{case}-{cut}"));
             group
                 .sample_size(10)
                 .throughput(Throughput::Bytes(body.len() as u64));

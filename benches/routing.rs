@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use sets::{Query, Set};
 use zeug_routing::{HostPolicy, Map, Outcome, Rule};
 
@@ -29,28 +31,40 @@ fn spelled(path: &str) -> String {
     path.replace('{', "<").replace('}', ">")
 }
 
-fn zeug(set: &Set) -> Map<usize> {
+/// A set's rules as zeug spells them: text, number of the path, method.
+fn rules(set: &Set) -> Vec<(String, usize, &str)> {
     let numbers: HashMap<&str, usize> = set
         .paths
         .iter()
         .enumerate()
         .map(|(i, path)| (path.as_str(), i))
         .collect();
-    let rules = set.routes.iter().map(|route| {
-        let rule = Rule::new(
-            spelled(&route.path),
-            numbers[sets::renamed(&route.path).as_str()],
-        );
-        if route.method == "ANY" {
+    set.routes
+        .iter()
+        .map(|route| {
+            let number = numbers[sets::renamed(&route.path).as_str()];
+            (spelled(&route.path), number, route.method.as_str())
+        })
+        .collect()
+}
+
+fn map(rules: &[(String, usize, &str)]) -> Map<usize> {
+    let rules = rules.iter().map(|(text, number, method)| {
+        let rule = Rule::new(text.as_str(), *number);
+        if *method == "ANY" {
             rule
         } else {
-            rule.methods([&route.method])
+            rule.methods([method])
         }
     });
     Map::builder()
         .rules(rules)
         .build()
         .expect("the set is a map")
+}
+
+fn zeug(set: &Set) -> Map<usize> {
+    map(&rules(set))
 }
 
 struct Matchit(matchit::Router<usize>);
@@ -236,7 +250,7 @@ fn more(c: &mut Criterion) {
         .hits
         .iter()
         .map(|q| Query {
-            method: "PATCH".into(),
+            method: "TRACE".into(),
             path: q.path.clone(),
             route: None,
         })
@@ -250,6 +264,33 @@ fn more(c: &mut Criterion) {
         |query| match black_box(bound.match_path(&query.path, &query.method)) {
             Outcome::MethodNotAllowed(_) => None,
             _ => Some(0),
+        },
+    );
+
+    // The same by hand: a list of methods behind each path.
+    let mut router: matchit::Router<Vec<&str>> = matchit::Router::new();
+    for (i, path) in set.paths.iter().enumerate() {
+        let routes = set
+            .routes
+            .iter()
+            .filter(|route| &sets::renamed(&route.path) == path);
+        let methods = routes.map(|route| route.method.as_str()).collect();
+        router
+            .insert(path, methods)
+            .unwrap_or_else(|_| panic!("route {i}"));
+    }
+    run(
+        c,
+        "method-mismatch",
+        &set,
+        &wrong,
+        "matchit-and-a-list",
+        |query| {
+            let found = black_box(router.at(&query.path)).ok()?;
+            found
+                .value
+                .iter()
+                .position(|&method| method == query.method)
         },
     );
 
@@ -386,18 +427,50 @@ fn building(c: &mut Criterion) {
         })
     });
     group.finish();
+}
 
-    let mut group = c.benchmark_group("make/github-203");
-    group.bench_function("zeug", |b| b.iter(|| zeug(black_box(&set))));
-    group.bench_function("matchit", |b| b.iter(|| Matchit::build(black_box(&set))));
-    group.bench_function("wayfind", |b| b.iter(|| Wayfind::build(black_box(&set))));
-    group.bench_function("path-tree", |b| b.iter(|| PathTree::build(black_box(&set))));
+/// Making a map of a set: a few samples, as the largest take half a second each.
+fn make<T>(c: &mut Criterion, set: &Set, name: &str, mut make: impl FnMut(&Set) -> T) {
+    let mut group = c.benchmark_group(format!("make/{}", set.name));
+    group.throughput(Throughput::Elements(set.routes.len() as u64));
+    group.sampling_mode(SamplingMode::Flat);
+    if set.routes.len() > 1_000 {
+        group.sample_size(10);
+        group.warm_up_time(Duration::from_millis(50));
+        group.measurement_time(Duration::from_millis(200));
+    }
+    group.bench_function(BenchmarkId::from_parameter(name), |b| {
+        b.iter_with_large_drop(|| make(black_box(set)));
+    });
     group.finish();
 }
 
+fn make_peer<R: Router>(c: &mut Criterion, set: &Set) {
+    if set.paths.len() <= R::MOST {
+        make(c, set, R::NAME, R::build);
+    }
+}
+
+fn making(c: &mut Criterion) {
+    let mut all = vec![sets::github()];
+    for count in [1, 10, 100, 1_000, 10_000, 100_000] {
+        all.extend([sets::statics(count), sets::parameters(count)]);
+    }
+    for set in &all {
+        let rules = rules(set);
+        make(c, set, "zeug", |_| map(black_box(&rules)));
+        make_peer::<Matchit>(c, set);
+        make_peer::<Wayfind>(c, set);
+        make_peer::<PathTree>(c, set);
+        make_peer::<Actix>(c, set);
+        make_peer::<Recognizer>(c, set);
+    }
+}
+
+// Every figure in below six minutes: `cargo bench -p zeug-benches --bench routing -- --warm-up-time 0.1 --measurement-time 0.25 --sample-size 12`.
 criterion_group! {
     name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1)).sample_size(20);
-    targets = matching, more, building
+    config = Criterion::default().warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(250)).sample_size(12);
+    targets = matching, more, building, making
 }
 criterion_main!(benches);

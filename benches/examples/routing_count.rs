@@ -1,5 +1,19 @@
 //! Runs a set of routing queries a number of times, for counting instructions: `routing_count SET HITS-OR-MISSES PASSES [ROUTER]`.
-//! The difference between two numbers of passes, divided by passes and queries, is what a query costs.
+//! The difference between two numbers of passes, divided by passes and queries (8,192), is what a query costs:
+//!
+//! ```text
+//! cargo build --profile bench -p zeug-benches --example routing_count
+//! for passes in 1 3; do valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+//!     target/release/examples/routing_count param-100000 hits $passes 2>&1 | grep Collected; done
+//! ```
+//!
+//! What a hit costs does not grow with the routes. Instructions a query, November 2026, x86-64, method and result included:
+//!
+//! ```text
+//!                 100   1,000  10,000  100,000 routes
+//! static hit      208     209     206      206   (matchit: 383 to 692)
+//! param hit       574     585     580      583   (matchit: 655 to 895)
+//! ```
 
 #[path = "../routing_sets/sets.rs"]
 mod sets;

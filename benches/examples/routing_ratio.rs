@@ -1,5 +1,5 @@
 //! Routing beside its fastest peers, as a table that stands a busy machine: implementations take turns, and the fastest of many rounds
-//! counts. `routing_ratio [ROUNDS]`; with `memory SET ROUTER`, the resident bytes a route and the time to build.
+//! counts. `routing_ratio [ROUNDS [SET...]]`; with `memory SET ROUTER`, the resident bytes a route and the time to build.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is a table")]
 
@@ -172,11 +172,13 @@ fn made(name: &str) -> Set {
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [_, set, router] = &args[..] {
+    if let [what, set, router] = &args[..]
+        && what == "memory"
+    {
         return memory(&made(set), router);
     }
     let rounds = args.first().and_then(|n| n.parse().ok()).unwrap_or(30);
-    for name in [
+    let all = [
         "github",
         "matchit-130",
         "static-1",
@@ -191,7 +193,9 @@ fn main() {
         "param-10000",
         "static-100000",
         "param-100000",
-    ] {
+    ];
+    let named: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
+    for name in if named.is_empty() { &all[..] } else { &named } {
         compare(&made(name), rounds);
     }
 }

@@ -9,6 +9,7 @@ mod setup;
 mod solo;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ cargo xtask <command>
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
+  torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "conform" => conform::run(&rest),
         "setup" => setup::all(),
         "serve-bench" => serve_bench::run(&rest),
+        "torture" => torture::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP.trim_end());

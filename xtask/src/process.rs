@@ -146,10 +146,7 @@ impl Running {
 
     /// Sends a signal to the program.
     pub(crate) fn signal(&self, signal: Signal) {
-        if let Some(pid) = i32::try_from(self.pid()).ok().and_then(Pid::from_raw) {
-            // One that has ended already needs none.
-            let _ = kill_process(pid, signal);
-        }
+        send(self.pid(), signal);
     }
 
     /// Waits for the program's end.
@@ -167,7 +164,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // SIGTERM first: nginx's children end with their parent.
+        // SIGTERM first: nginx's children end with their parent. Those of strace do not.
+        let family = self.family();
         if self.ended().is_none() {
             self.signal(Signal::TERM);
             if self.wait(Duration::from_millis(300)).is_none() {
@@ -175,6 +173,16 @@ impl Drop for Running {
             }
         }
         let _ = self.child.wait();
+        for pid in family.into_iter().skip(1) {
+            send(pid, Signal::KILL);
+        }
+    }
+}
+
+fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        // One that has ended already needs none.
+        let _ = kill_process(pid, signal);
     }
 }
 

@@ -1,9 +1,9 @@
-//! Installs what the tests run beside Rust: with the system's package manager, and says so. Where it cannot, it says which tests are left out.
+//! Installs what the tests run beside Rust: with the system's package manager, and Python's packages in an environment of their own; and says so. Where it cannot, it says which tests are left out.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::run::{complain, say, step};
+use crate::run::{complain, root, say, step};
 
 /// A program that tests need.
 struct Tool {
@@ -23,6 +23,7 @@ const fn tool(program: &'static str, tests: &'static str) -> Tool {
 /// What `test` needs.
 const TOOLS: &[Tool] = &[
     tool("curl", "the examples called with curl (crates/zeug/tests)"),
+    tool("chromium", "a browser that seeks (crates/zeug/tests)"),
     tool("nginx", "zeug behind nginx (crates/zeug-serving/tests)"),
     tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),
 ];
@@ -43,8 +44,44 @@ pub(crate) fn found(program: &str) -> bool {
     })
 }
 
+/// The Python environment of the tests that ask the real Flask, with what is installed in it.
+const PYTHON: &str = "target/python";
+const PACKAGES: [&str; 4] = [
+    "flask==3.1.3",
+    "werkzeug==3.1.9",
+    "itsdangerous==2.2.0",
+    "flask-wtf==1.2.2",
+];
+
+/// Makes the Python environment. The tests do so too; without it they say what they leave out.
+fn python() {
+    let folder = root().join(PYTHON);
+    let interpreter = folder.join("bin/python");
+    let quietly = |command: &mut Command| {
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    let imports = "import flask, flask_wtf, itsdangerous, werkzeug";
+    let has_all = || quietly(Command::new(&interpreter).args(["-c", imports]));
+    if !has_all() {
+        say(&format!("    making {PYTHON}: {}", PACKAGES.join(" ")));
+        quietly(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+        quietly(
+            Command::new(&interpreter)
+                .args(["-m", "pip", "install", "-q"])
+                .args(PACKAGES),
+        );
+    }
+    if !has_all() {
+        complain(&format!(
+            "{PYTHON} cannot be made, left out: sessions and tokens beside the real Flask (crates/zeug-securecookie/tests, crates/zeug/tests)"
+        ));
+    }
+}
+
 /// Installs what `test` needs and is missing.
 pub(crate) fn run() -> Result<(), String> {
+    python();
     install(TOOLS.iter())
 }
 

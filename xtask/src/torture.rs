@@ -171,7 +171,12 @@ fn number(value: f64) -> String {
 
 /// How memory grew, against what it may.
 fn growth(what: &str, before: u64, after: u64, kib: f64) -> Figure {
-    at_most(what, after.saturating_sub(before) as f64 / 1024.0, kib, "KiB")
+    at_most(
+        what,
+        after.saturating_sub(before) as f64 / 1024.0,
+        kib,
+        "KiB",
+    )
 }
 
 /// What the trials share: the program, and how long the long ones take.
@@ -194,7 +199,10 @@ impl Yard {
         let program = self.program.display().to_string();
         let words: Vec<&str> = before.iter().copied().chain([program.as_str()]).collect();
         let mut command = Command::new(words[0]);
-        command.args(&words[1..]).arg(address.to_string()).args(options);
+        command
+            .args(&words[1..])
+            .arg(address.to_string())
+            .args(options);
         Running::start(&mut command, address)
     }
 
@@ -221,12 +229,18 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         use lexopt::prelude::*;
         match arg {
             Long("minutes") => {
-                soak = parser.value().and_then(|value| value.parse::<f64>()).map_err(wrong)?;
+                soak = parser
+                    .value()
+                    .and_then(|value| value.parse::<f64>())
+                    .map_err(wrong)?;
             }
             Long("whole") => whole = true,
             Long("list") => {
                 for trial in TRIALS {
-                    say(&format!("{:>3}  {:<13}{}", trial.row, trial.name, trial.what));
+                    say(&format!(
+                        "{:>3}  {:<13}{}",
+                        trial.row, trial.name, trial.what
+                    ));
                 }
                 return Ok(());
             }
@@ -270,7 +284,10 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 
 /// Runs a trial and shows its figures; whether it passed.
 fn show(trial: &Trial, yard: &Yard) -> bool {
-    say(&format!("{} (row {}): {}", trial.name, trial.row, trial.what));
+    say(&format!(
+        "{} (row {}): {}",
+        trial.name, trial.row, trial.what
+    ));
     let begun = Instant::now();
     let figures = match (trial.run)(yard) {
         // A trial without a figure has shown nothing.
@@ -301,14 +318,28 @@ fn show(trial: &Trial, yard: &Yard) -> bool {
         }
     };
     let word = if passed { "passed" } else { "FAILED" };
-    say(&format!("    {word} in {:.1} s", begun.elapsed().as_secs_f32()));
+    say(&format!(
+        "    {word} in {:.1} s",
+        begun.elapsed().as_secs_f32()
+    ));
     passed
 }
 
 fn build() -> Result<PathBuf, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target/servers"), PathBuf::from);
-    let mut command = cargo(["build", "--release", "--quiet", "--bin", "trial", "--manifest-path"]);
-    command.arg(root().join("benches/servers/Cargo.toml")).arg("--target-dir").arg(&target);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target/servers"), PathBuf::from);
+    let mut command = cargo([
+        "build",
+        "--release",
+        "--quiet",
+        "--bin",
+        "trial",
+        "--manifest-path",
+    ]);
+    command
+        .arg(root().join("benches/servers/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target);
     step("trial server", &mut command)?;
     Ok(target.join("release/trial"))
 }

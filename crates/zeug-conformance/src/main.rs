@@ -9,6 +9,9 @@ mod middleware;
 mod request;
 mod response;
 mod routing;
+mod security;
+mod session;
+mod signing;
 mod urls;
 mod utils;
 
@@ -50,6 +53,9 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "middleware" => middleware::answer(op, args),
         "request" => request::answer(op, args),
         "response" => response::answer(op, args),
+        "security" => security::answer(op, args),
+        "session" => session::answer(op, args),
+        "signing" => signing::answer(op, args),
         "utils" => utils::answer(op, args),
         _ => Err(Failure::unsupported()),
     }

@@ -550,13 +550,38 @@ fn has_control(bytes: &[u8]) -> bool {
     suspicious && bytes.iter().any(|&byte| is_control(byte))
 }
 
+/// Where the first control byte other than tab is.
+#[inline]
+pub(crate) fn control_at(bytes: &[u8]) -> Option<usize> {
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let mut marks = suspicious(*word);
+        while marks != 0 {
+            let at = index * 8 + marks.trailing_zeros() as usize / 8;
+            if bytes.get(at).is_some_and(|&byte| is_control(byte)) {
+                return Some(at);
+            }
+            // It was a tab.
+            marks &= marks - 1;
+        }
+    }
+    let at = tail.iter().position(|&byte| is_control(byte))?;
+    Some(words.len() * 8 + at)
+}
+
 /// Whether a byte is below 0x20 or is 0x7f; whether it is a tab does not matter here.
 fn is_suspicious(word: [u8; 8]) -> bool {
+    suspicious(word) != 0
+}
+
+/// A bit in each byte that is below 0x20 or is 0x7f, the first in the lowest; above it there may be some too many.
+#[inline]
+fn suspicious(word: [u8; 8]) -> u64 {
     const ONES: u64 = u64::MAX / 255;
-    let word = u64::from_ne_bytes(word);
+    let word = u64::from_le_bytes(word);
     let delete = word ^ (ONES * 0x7f);
     // The known tests for a byte below n, and for a zero byte, in a word.
     let below = word.wrapping_sub(ONES * 0x20) & !word;
     let zero = delete.wrapping_sub(ONES) & !delete;
-    (below | zero) & (ONES * 0x80) != 0
+    (below | zero) & (ONES * 0x80)
 }

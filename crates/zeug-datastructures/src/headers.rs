@@ -4,6 +4,7 @@ mod change;
 mod convert;
 mod format;
 mod iter;
+mod lines;
 
 use std::ops::Range;
 use std::str::FromStr;

@@ -2,6 +2,7 @@
 
 mod convert;
 mod entry;
+mod hash;
 mod index;
 mod iter;
 #[cfg(feature = "serde")]
@@ -26,8 +27,8 @@ use crate::error::{MultiDictError, MultiDictErrorKind};
 ///
 /// # Limits
 ///
-/// One allocation for the text and one for the spans, 16 bytes a pair. Up to 32 pairs a look-up is a scan; in a larger map that is asked
-/// often an index is built behind it, hashed with std's `SipHash` and a random key, so that chosen keys cannot slow it down. Removing is linear in the
+/// One allocation for the text and one for the spans, 16 bytes a pair. Up to 8 pairs a look-up is a scan; in a larger map that is asked
+/// often an index is built behind it, hashed with random keys, and with std's `SipHash` should keys collide: chosen keys cannot slow it down. Removing is linear in the
 /// number of pairs. How many pairs there may be is for the parser that fills the map to limit. All text together may have 4 GiB.
 ///
 /// # Deviations

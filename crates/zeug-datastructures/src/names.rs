@@ -140,7 +140,7 @@ standard_names! {
 /// Size of the table: the smallest power of two for which a multiplier without collisions was found.
 const SLOTS: usize = 512;
 /// Sends each standard name to a slot of its own; `table` proves it when the crate is compiled.
-const MULTIPLIER: u32 = 0x4dbc_eed3;
+const MULTIPLIER: u64 = 0x446b_526d_d1ee_bf49;
 
 /// For each slot the tag of the one standard name that falls there, or 0.
 static TABLE: [u8; SLOTS] = table();
@@ -194,19 +194,29 @@ pub(crate) fn header_name_of(tag: u8) -> Option<HeaderName> {
     HEADER_NAMES.get(usize::from(tag).wrapping_sub(1)).cloned()
 }
 
-/// Where a name would stand in `TABLE`: from its length and four of its bytes, in lower case.
+/// Where a name would stand in `TABLE`: from its length, its middle byte and its four first and last, in lower case.
+#[inline]
 const fn slot(name: &[u8]) -> Option<usize> {
+    const LOWER: u32 = 0x2020_2020;
     let len = name.len();
     if len == 0 || len > 64 {
         return None;
     }
-    let back = len.saturating_sub(4);
-    let key = (len as u32 * 31)
-        ^ (name[0] | 0x20) as u32
-        ^ ((name[len - 1] | 0x20) as u32) << 8
-        ^ ((name[len / 2] | 0x20) as u32) << 16
-        ^ ((name[back] | 0x20) as u32) << 24;
-    Some((key.wrapping_mul(MULTIPLIER) >> (32 - SLOTS.trailing_zeros())) as usize)
+    let middle = name[len / 2] | 0x20;
+    let (first, last) = match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        (Some(first), Some(last)) => (
+            u32::from_le_bytes(*first) | LOWER,
+            u32::from_le_bytes(*last) | LOWER,
+        ),
+        _ => (
+            (name[0] | 0x20) as u32,
+            middle as u32 | ((name[len - 1] | 0x20) as u32) << 8,
+        ),
+    };
+    let key = (first as u64 | (last as u64) << 32)
+        .wrapping_add(len as u64 * 0x01_0101_0101)
+        .wrapping_add((middle as u64) << 17);
+    Some((key.wrapping_mul(MULTIPLIER) >> (64 - SLOTS.trailing_zeros())) as usize)
 }
 
 const fn table() -> [u8; SLOTS] {

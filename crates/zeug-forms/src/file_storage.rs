@@ -10,7 +10,7 @@ use std::{
 use zeug_datastructures::Headers;
 use zeug_http::ContentType;
 
-use crate::{filename, spool::SpooledFile};
+use crate::spool::SpooledFile;
 
 /// Bytes copied at a time when a file is saved.
 const COPY: usize = 64 << 10;
@@ -18,8 +18,8 @@ const COPY: usize = 64 << 10;
 /// An uploaded file: the field's name, what the client said, and its bytes as `S`.
 ///
 /// Reading, writing and seeking go to the bytes; after parsing they stand at the start. Everything but the bytes is the sender's word:
-/// [`filename`](Self::filename) is for showing, [`safe_filename`](Self::safe_filename) for making a path of one's own, and nothing here is ever
-/// written under either by itself.
+/// [`filename`](Self::filename) is for showing, `safe_file_name` (feature `safe-names`) for making a path of one's own, and nothing here is ever written
+/// under either by itself.
 ///
 /// # Example
 ///
@@ -29,7 +29,9 @@ const COPY: usize = 64 << 10;
 /// let body = b"--b\r\nContent-Disposition: form-data; name=\"doc\"; filename=\"../a b.txt\"\r\n\r\nsome text\r\n--b--\r\n";
 /// let mut form = FormParser::new("multipart/form-data; boundary=b").parse(&body[..])?;
 /// let mut file = form.files.remove("doc").ok_or("no such file")?;
-/// assert_eq!((file.filename(), file.safe_filename().as_deref()), ("../a b.txt", Some("a_b.txt")));
+/// assert_eq!(file.filename(), "../a b.txt");
+/// # #[cfg(feature = "safe-names")]
+/// assert_eq!(file.safe_file_name().as_deref(), Some("a_b.txt"));
 ///
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("upload-1.txt");
@@ -75,13 +77,15 @@ impl<S> FileStorage<S> {
         &self.filename
     }
 
-    /// The last part of the file name, with all but letters, digits, `.`, `-` and `_` turned into `_`: one path component of at most 255 bytes.
+    /// The file name as [`secure_file_name`](zeug_security::secure_file_name) keeps it: one path component of ASCII letters, digits, `.`, `-` and `_`,
+    /// which neither begins nor ends with a dot. `None` where nothing is left.
     ///
-    /// It neither begins nor ends with a dot, and no system takes it for a device (`_NUL` for `nul`). `None` where nothing is left.
+    /// Two names can become the same, and one may be longer than the file system takes: a name of your own is safer still.
+    #[cfg(feature = "safe-names")]
     #[must_use]
     #[doc(alias = "secure_filename")]
-    pub fn safe_filename(&self) -> Option<String> {
-        filename::safe(&self.filename)
+    pub fn safe_file_name(&self) -> Option<String> {
+        Some(zeug_security::secure_file_name(&self.filename)).filter(|name| !name.is_empty())
     }
 
     /// Whether a file was chosen: the client gave a file name.

@@ -3,7 +3,6 @@
 mod charset;
 mod error;
 mod file_storage;
-mod filename;
 mod form;
 mod limits;
 mod multipart;

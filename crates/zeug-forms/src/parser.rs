@@ -12,8 +12,11 @@ use crate::{
     MultipartEvent, PartHead, Spool, SpooledFile, UrlencodedDecoder, charset::Charset,
 };
 
-/// Bytes read at a time.
+/// Most bytes read at a time.
 const BUFFER: usize = 64 << 10;
+
+/// Bytes read first where the length is not known: most forms are smaller.
+const FIRST: usize = 4 << 10;
 
 /// Reads one form body, of either kind, from a blocking reader.
 ///
@@ -296,7 +299,7 @@ impl<'a> FormParser<'a> {
         mut reader: impl Read,
         mut take: impl FnMut(&[u8]) -> Result<(), FormError>,
     ) -> Result<(), FormError> {
-        let size = self.content_length.map_or(BUFFER, |length| {
+        let size = self.content_length.map_or(FIRST, |length| {
             usize::try_from(length).unwrap_or(BUFFER).clamp(1, BUFFER)
         });
         let mut buffer = vec![0; size];
@@ -306,7 +309,7 @@ impl<'a> FormParser<'a> {
             if rest == 0 {
                 return Ok(());
             }
-            let room = usize::try_from(rest).unwrap_or(size).min(size);
+            let room = usize::try_from(rest).unwrap_or(BUFFER).min(buffer.len());
             let length = match reader.read(&mut buffer[..room]) {
                 Ok(0) if self.content_length.is_some() => {
                     return Err(FormError::new(FormErrorKind::Disconnected, done));
@@ -318,6 +321,10 @@ impl<'a> FormParser<'a> {
             };
             take(&buffer[..length])?;
             done += length as u64;
+            if length == buffer.len() && self.content_length.is_none() {
+                // there is more than was thought
+                buffer.resize(BUFFER, 0);
+            }
             if let Some(progress) = &mut self.progress {
                 progress(done, self.content_length);
             }

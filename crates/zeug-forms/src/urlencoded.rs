@@ -38,6 +38,8 @@ pub struct UrlencodedDecoder {
     limits: Limits,
     pairs: PairDecoder,
     offset: u64,
+    /// Where the body stops being UTF-8, if it does.
+    broken: Option<u64>,
     /// The beginning of a character that the last chunk cut in two.
     cut: [u8; 4],
     cut_length: usize,
@@ -52,6 +54,7 @@ impl UrlencodedDecoder {
             limits,
             pairs,
             offset: 0,
+            broken: None,
             cut: [0; 4],
             cut_length: 0,
         }
@@ -91,36 +94,36 @@ impl UrlencodedDecoder {
     ///
     /// # Errors
     ///
-    /// `BodyTooLarge`, `FieldsTooLarge`, `TooManyPairs` for too much; `NotUtf8` for bytes that are no text. Nothing more is to be pushed then.
+    /// `BodyTooLarge`, `FieldsTooLarge`, `TooManyPairs` for too much. Nothing more is to be pushed then.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), FormError> {
-        let end = self.offset + chunk.len() as u64;
+        let begin = self.offset;
+        let end = begin + chunk.len() as u64;
         check_size(&self.limits, end)?;
-        let checked = self.check_utf8(chunk);
-        // the pairs before bytes that are no text come first, however the body is cut
-        let text = match &checked {
-            Ok(()) => chunk,
-            Err(error) => {
-                &chunk[..usize::try_from(error.offset().saturating_sub(self.offset)).unwrap_or(0)]
-            }
+        self.offset = end;
+        if self.broken.is_some() {
+            return Ok(());
+        }
+        self.broken = self.first_broken(chunk, begin);
+        // the pairs before bytes that are no text still count, however the body is cut
+        let text = match self.broken {
+            None => chunk,
+            Some(at) => &chunk[..usize::try_from(at.saturating_sub(begin)).unwrap_or(0)],
         };
         self.pairs
             .push(text)
-            .map_err(|error| of_pairs(&error, self.offset))?;
-        self.offset = end;
-        checked
+            .map_err(|error| of_pairs(&error, begin))
     }
 
     /// The pairs of the whole body.
     ///
     /// # Errors
     ///
-    /// `TooManyPairs` if the last pair was one too many; `NotUtf8` if the body ends within a character.
+    /// `NotUtf8` for bytes that are no text, wherever they were: as in Werkzeug a body is judged when it is there as a whole, so that one that is too large
+    /// or does not arrive is told of first. `TooManyPairs` if the last pair was one too many.
     pub fn finish(mut self) -> Result<MultiDict, FormError> {
-        if self.cut_length > 0 {
-            return Err(FormError::new(
-                FormErrorKind::NotUtf8,
-                self.offset - self.cut_length as u64,
-            ));
+        let cut = (self.cut_length > 0).then(|| self.offset - self.cut_length as u64);
+        if let Some(at) = self.broken.or(cut) {
+            return Err(FormError::new(FormErrorKind::NotUtf8, at));
         }
         let pairs = std::mem::take(&mut self.pairs);
         pairs
@@ -128,13 +131,11 @@ impl UrlencodedDecoder {
             .map_err(|error| of_pairs(&error, self.offset))
     }
 
-    /// Looks whether the body so far is UTF-8, but for a character that is not complete.
-    fn check_utf8(&mut self, chunk: &[u8]) -> Result<(), FormError> {
+    /// Where the body so far is not UTF-8, but for a character that is not complete; `begin` is where the chunk stands.
+    fn first_broken(&mut self, chunk: &[u8], begin: u64) -> Option<u64> {
         let mut rest = chunk;
         while self.cut_length > 0 {
-            let Some((first, after)) = rest.split_first() else {
-                return Ok(());
-            };
+            let (first, after) = rest.split_first()?;
             self.cut[self.cut_length] = *first;
             rest = after;
             match str::from_utf8(&self.cut[..=self.cut_length]) {
@@ -142,22 +143,18 @@ impl UrlencodedDecoder {
                 Err(error) if error.error_len().is_none() => self.cut_length += 1,
                 Err(_) => {
                     let taken = chunk.len() - rest.len();
-                    let begin = self.offset + taken as u64 - self.cut_length as u64 - 1;
-                    return Err(FormError::new(FormErrorKind::NotUtf8, begin));
+                    return Some(begin + taken as u64 - self.cut_length as u64 - 1);
                 }
             }
         }
-        if let Err(error) = str::from_utf8(rest) {
-            let valid = error.valid_up_to();
-            let cut = &rest[valid..];
-            if error.error_len().is_some() {
-                let begin = self.offset + (chunk.len() - cut.len()) as u64;
-                return Err(FormError::new(FormErrorKind::NotUtf8, begin));
-            }
-            self.cut[..cut.len()].copy_from_slice(cut);
-            self.cut_length = cut.len();
+        let error = str::from_utf8(rest).err()?;
+        let cut = &rest[error.valid_up_to()..];
+        if error.error_len().is_some() {
+            return Some(begin + (chunk.len() - cut.len()) as u64);
         }
-        Ok(())
+        self.cut[..cut.len()].copy_from_slice(cut);
+        self.cut_length = cut.len();
+        None
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod body;
+mod cause;
 mod error;
 mod handler;
 mod into_response;
@@ -11,11 +12,12 @@ mod response;
 mod upgrade;
 
 pub use body::Body;
+pub use cause::Cause;
 pub use error::{BodyError, BodyErrorKind};
 pub use handler::{FromRequest, Handler, HandlerExt, HandlerFn, IntoHandler};
 pub use into_response::IntoResponse;
 pub use layer::{Around, AroundHandler, Layer, around};
-pub use received::{Received, Scheme};
+pub use received::{Received, Scheme, Trailers};
 pub use request::{Request, RequestParts};
 pub use response::{Response, ResponseParts};
 pub use upgrade::{Upgrade, Upgraded};

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use zeug_datastructures::Headers;
 
 /// What the server knows of a request beside its head and body.
 ///
@@ -26,6 +28,32 @@ pub struct Received {
     scheme: Scheme,
     peer: Option<SocketAddr>,
     local: Option<SocketAddr>,
+    trailers: Option<Trailers>,
+}
+
+/// Where a server lays the trailer fields of a request when its body has been read to its end
+/// ([RFC 9110 section 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5)). Its clones are one place.
+///
+/// ```
+/// use zeug_datastructures::Headers;
+/// use zeug_gateway::{Received, Trailers};
+///
+/// let trailers = Trailers::default();
+/// let received = Received::default().with_trailers(trailers.clone());
+/// assert!(received.trailers().is_none(), "the body is not read to its end");
+///
+/// trailers.set(Headers::try_from([("Digest", "x")])?);
+/// assert_eq!(received.trailers().map(Headers::len), Some(1));
+/// # Ok::<(), zeug_datastructures::HeaderError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trailers(Arc<OnceLock<Headers>>);
+
+impl Trailers {
+    /// Lays the fields there; nothing where some are there already.
+    pub fn set(&self, fields: Headers) {
+        let _ = self.0.set(fields);
+    }
 }
 
 /// How the request came to the server itself, whatever a proxy in front says.
@@ -86,6 +114,22 @@ impl Received {
     pub fn with_local(mut self, local: Option<SocketAddr>) -> Self {
         self.local = local;
         self
+    }
+
+    /// Sets where the trailer fields will be.
+    #[must_use]
+    pub fn with_trailers(mut self, trailers: Trailers) -> Self {
+        self.trailers = Some(trailers);
+        self
+    }
+
+    /// The trailer fields, once the body has been read to its end; `None` before, and where there are none.
+    ///
+    /// They are the client's and came after everything that was checked: they are never among the request's own fields
+    /// ([RFC 9110 section 6.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1)).
+    #[must_use]
+    pub fn trailers(&self) -> Option<&Headers> {
+        self.trailers.as_ref()?.0.get()
     }
 
     /// The request target as it stood in the request line; `None` where it is the path and query of the request's URI.

@@ -28,7 +28,8 @@ use crate::{Body, Received};
 #[derive(Default)]
 #[doc(alias = "environ")]
 pub struct Request {
-    parts: RequestParts,
+    /// In a box, since a request is handed on many times and a third of a kilobyte large.
+    parts: Box<RequestParts>,
     body: Body,
 }
 
@@ -59,14 +60,16 @@ impl Request {
 
     /// The request of these parts.
     #[must_use]
-    pub fn from_parts(parts: RequestParts, body: impl Into<Body>) -> Self {
-        let body = body.into();
-        Self { parts, body }
+    pub fn from_parts(parts: impl Into<Box<RequestParts>>, body: impl Into<Body>) -> Self {
+        Self {
+            parts: parts.into(),
+            body: body.into(),
+        }
     }
 
     /// The parts, each to be taken.
     #[must_use]
-    pub fn into_parts(self) -> (RequestParts, Body) {
+    pub fn into_parts(self) -> (Box<RequestParts>, Body) {
         (self.parts, self.body)
     }
 

@@ -2,7 +2,7 @@
 //! readers could understand differently, as early as that is certain.
 //!
 //! ```text
-//!            the head is whole and plain: one pass of httparse
+//!            the head is whole and plain: one pass
 //!          +----------------------------------------------------+
 //!          |                                                    v
 //!   bytes -+-> first line --CRLF--> field lines --blank line--> RequestHead
@@ -10,7 +10,6 @@
 //!                  +---------> H1Error <-+
 //! ```
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use http::{Method, Uri, Version};
@@ -22,10 +21,8 @@ use crate::framing::{BodyLength, Expectation, Framing};
 use crate::limits::Limits;
 use crate::response::{Exchange, Persistence};
 use crate::start_line::{MOST_METHOD_BYTES, RequestLine, RequestLineScanner};
+use crate::syntax::is_target;
 use crate::target::Target;
-
-/// How many fields the fast way has room for; a head with more goes the other way.
-const FAST_FIELDS: usize = 100;
 
 /// Decodes the heads of the requests of one connection, one after the other.
 ///
@@ -236,62 +233,37 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
     if matches!(window.first(), None | Some(b'\r' | b'\n')) {
         return None;
     }
-    let mut slots = [const { MaybeUninit::uninit() }; FAST_FIELDS];
-    let slots = &mut slots[..limits.fields.min(FAST_FIELDS)];
-    let mut parsed = httparse::Request::new(&mut []);
-    let Ok(httparse::Status::Complete(end)) = parsed.parse_with_uninit_headers(window, slots)
-    else {
-        return None;
-    };
-    let base = window.as_ptr() as usize;
-    let place = |part: &[u8]| {
-        let start = part.as_ptr() as usize - base;
-        start..start + part.len()
-    };
-    let (method, target) = (parsed.method?.as_bytes(), parsed.path?.as_bytes());
-    let version = if parsed.version? == 0 {
+    let method_len = window
+        .iter()
+        .take(MOST_METHOD_BYTES + 1)
+        .position(|&byte| byte == b' ')?;
+    let (method, rest) = window.split_at_checked(method_len)?;
+    let rest = rest.get(1..)?;
+    let target_len = rest.iter().position(|&byte| !is_target(byte))?;
+    let (target, rest) = rest.split_at_checked(target_len)?;
+    let version = if rest.starts_with(b" HTTP/1.1\r\n") {
+        Version::HTTP_11
+    } else if rest.starts_with(b" HTTP/1.0\r\n") {
         Version::HTTP_10
     } else {
-        Version::HTTP_11
+        return None;
     };
-    // httparse takes LF alone as a line end: every line's last but one byte has to be CR
-    let ends_in_crlf = |end: usize| window.get(end.wrapping_sub(2)) == Some(&b'\r');
-    let target_place = place(target);
-    let line_end = target_place.end + " HTTP/1.1\r\n".len();
-    if line_end > limits.start_line
-        || method.len() > MOST_METHOD_BYTES
-        || !ends_in_crlf(line_end)
-        || !ends_in_crlf(end)
-    {
+    let line_end = method_len + 1 + target_len + " HTTP/1.1\r\n".len();
+    if target.is_empty() || line_end > limits.start_line {
         return None;
     }
-    let Ok(method) = Method::from_bytes(method) else {
+    let (headers, len) = Headers::parse_lines(window.get(line_end..)?).ok()??;
+    let end = line_end + len;
+    if headers.len() > limits.fields {
         return None;
-    };
-    let Ok(target) = Target::parse(&method, target, target_place.start) else {
-        return None;
-    };
+    }
+    let method = Method::from_bytes(method).ok()?;
+    let target = Target::parse(&method, target, method_len + 1).ok()?;
     let mut framing = Framing::request(version);
-    let mut refused = false;
-    let last_line_end = end - 2;
-    let spans = parsed.headers.iter().map(|header| {
-        let (name, value) = (place(header.name.as_bytes()), place(header.value));
-        refused |= framing
-            .field(
-                header.name.as_bytes(),
-                header.value,
-                name.start,
-                value.start,
-            )
-            .is_err();
-        refused |= !ends_in_crlf(name.start);
-        (name, value)
-    });
-    let Ok(headers) = headers_of(window, line_end..end, spans) else {
-        return None;
-    };
-    if refused || !ends_in_crlf(last_line_end) {
-        return None;
+    for (name, value) in &headers {
+        framing
+            .field(name.as_bytes(), value.as_bytes(), 0, 0)
+            .ok()?;
     }
     let line = RequestLine {
         method,
@@ -299,10 +271,8 @@ fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
         version,
         end: line_end,
     };
-    match RequestHead::assemble(line, framing, headers, end) {
-        Ok(head) => Some((head, end)),
-        Err(_) => None,
-    }
+    let head = RequestHead::assemble(line, framing, headers, end).ok()?;
+    Some((head, end))
 }
 
 /// The head of a request, checked: what it asks for, and how the connection goes on.

@@ -61,7 +61,8 @@ impl Charset {
 /// Appends `UTF-8''` and the text, percent-encoded as RFC 8187 section 3.2.1 has it.
 pub(crate) fn push_extended(out: &mut String, text: &str) {
     out.push_str("UTF-8''");
-    percent_encode(out, text.as_bytes(), |byte| {
+    // Writing into a string cannot fail.
+    let _ = percent_encode(out, text, |byte| {
         byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte)
     });
 }

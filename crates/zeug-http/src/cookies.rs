@@ -5,10 +5,10 @@ use std::fmt;
 
 use zeug_datastructures::MultiDict;
 
+use crate::cookie_value::push_value;
 use crate::error::{FieldError, FieldErrorKind};
 use crate::macros::{borrowed_field, into_header_value};
 use crate::quote::quoted;
-use crate::set_cookie::push_value;
 use crate::text::{find, from, to, trim};
 
 /// How much of a `Cookie` field is read.

@@ -132,11 +132,6 @@ impl HttpDate {
         [*s0, *s1] = two(second % 60);
         out
     }
-
-    /// Appends the IMF-fixdate.
-    pub(crate) fn push_to(self, out: &mut String) {
-        out.push_str(std::str::from_utf8(&self.to_bytes()).unwrap_or_default());
-    }
 }
 
 /// A number below 100 as two digits.
@@ -514,9 +509,8 @@ impl From<SystemTime> for HttpDate {
 impl From<HttpDate> for String {
     /// The IMF-fixdate.
     fn from(date: HttpDate) -> Self {
-        let mut out = Self::with_capacity(29);
-        date.push_to(&mut out);
-        out
+        let bytes = date.to_bytes();
+        std::str::from_utf8(&bytes).unwrap_or_default().to_owned()
     }
 }
 

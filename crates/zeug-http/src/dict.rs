@@ -8,7 +8,7 @@ use crate::list::{RawItems, pair};
 use crate::macros::{borrowed_field, into_header_value};
 use crate::ordered::OrderedMap;
 use crate::quote::{push_value, unquote, unquote_cow};
-use crate::text::{find, from, to, trim};
+use crate::text::{find, find_any, from, to, trim};
 
 /// A field value that is a list of `key=value` and bare `key` items: `max-age=3, private`.
 ///
@@ -41,13 +41,19 @@ pub struct FieldDict<'a> {
 
 impl<'a> FieldDict<'a> {
     /// Returns the items of the field; none where a quote is never closed.
+    #[inline]
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let mut dict = Self::default();
-        if !text.as_bytes().contains(&b'"') {
+        if find(text, b'"').is_none() {
             dict.insert_plain(text);
-            return dict;
+        } else {
+            dict.insert_quoted(text);
         }
+        dict
+    }
+
+    fn insert_quoted(&mut self, text: &'a str) {
         for item in RawItems::new(text) {
             let Some((key, value)) = pair(unquote(item)) else {
                 continue;
@@ -55,35 +61,28 @@ impl<'a> FieldDict<'a> {
             if value.is_some() && key.ends_with('*') {
                 let item = unquote(item);
                 let raw = item.split_once('=').map_or("", |(_, value)| value);
-                dict.insert_extended(trim(raw), key);
+                self.insert_extended(trim(raw), key);
             } else {
-                dict.map.insert(key, value);
+                self.map.insert(key, value);
             }
         }
-        dict
     }
 
     /// The items of a field without quotes, which is almost all there are.
     fn insert_plain(&mut self, text: &'a str) {
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest
-                .bytes()
-                .position(|byte| byte == b',' || byte == b'=')
-                .unwrap_or(rest.len());
+            let end = find_any(rest, [b',', b'=']).unwrap_or(rest.len());
             let key = trim(to(rest, end));
-            let behind = from(rest, end);
-            let value = match behind.strip_prefix('=') {
-                None => {
-                    rest = from(behind, 1);
-                    None
-                }
-                Some(value) => {
-                    let len = find(value, b',').unwrap_or(value.len());
-                    rest = from(value, len + 1);
-                    Some(trim(to(value, len)))
-                }
-            };
+            let mut value = None;
+            if rest.as_bytes().get(end) == Some(&b'=') {
+                let behind = from(rest, end + 1);
+                let len = find(behind, b',').unwrap_or(behind.len());
+                value = Some(trim(to(behind, len)));
+                rest = from(behind, len + 1);
+            } else {
+                rest = from(rest, end + 1);
+            }
             match value {
                 _ if key.is_empty() => {}
                 Some(value) if key.ends_with('*') => {

@@ -13,6 +13,7 @@ mod conditional;
 mod content_disposition;
 mod content_range;
 mod content_type;
+mod cookie_value;
 mod cookies;
 mod cors;
 mod cross_origin;

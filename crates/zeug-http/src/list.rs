@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::macros::{borrowed_field, into_header_value};
-use crate::quote::{push_value, unquote, unquote_cow};
+use crate::quote::{quoted, unquote, unquote_cow, write_value};
 use crate::text::{find, from, to, trim, trim_cow};
 
 /// The items of a list as they stand in the field: blanks around them cut off, empty ones left out, quotes kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RawItems<'a> {
     rest: Option<&'a str>,
     quotes: bool,
@@ -96,7 +96,8 @@ pub(crate) fn closed(text: &str) -> bool {
 ///
 /// # Limits
 ///
-/// One pass, memory in proportion to the items; the field's size is the caller's limit.
+/// A list that was read keeps the field and is cut anew each time it is walked, so that its items take no memory; one with escapes, and one
+/// from which items were removed, holds each. All is linear in the field's size, which is the caller's limit.
 ///
 /// # Example
 ///
@@ -111,35 +112,48 @@ pub(crate) fn closed(text: &str) -> bool {
 /// ```
 #[doc(alias = "parse_list_header")]
 #[doc(alias = "dump_header")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct FieldList<'a> {
-    items: Vec<Cow<'a, str>>,
+    /// The items as they stand in the field, none with an escape.
+    raw: RawItems<'a>,
+    /// The items behind them.
+    more: Vec<Cow<'a, str>>,
 }
 
 impl<'a> FieldList<'a> {
     /// Returns the items of the list; none where a quote is never closed.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
+        let raw = RawItems::new(text);
+        if raw.quotes && find(text, b'\\').is_some() {
+            return Self {
+                raw: RawItems::default(),
+                more: raw.map(unquote).collect(),
+            };
+        }
         Self {
-            items: RawItems::new(text).map(unquote).collect(),
+            raw,
+            more: Vec::new(),
         }
     }
 
     /// Returns how many items there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.raw.clone().count() + self.more.len()
     }
 
     /// Returns whether there are no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.iter().next().is_none()
     }
 
     /// Returns the items in order, unquoted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.items.iter().map(AsRef::as_ref)
+        let raw = self.raw.clone();
+        raw.map(|item| quoted(item).unwrap_or(item))
+            .chain(self.more.iter().map(AsRef::as_ref))
     }
 
     /// Returns whether an item equals `item`, with regard to case.
@@ -150,44 +164,53 @@ impl<'a> FieldList<'a> {
 
     /// Adds an item at the end.
     pub fn push(&mut self, item: impl Into<Cow<'a, str>>) {
-        self.items.push(item.into());
+        self.more.push(item.into());
     }
 
     /// Keeps the items for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.items.retain(|item| keep(item));
+        let all = std::mem::take(self).into_iter();
+        *self = all.filter(|item| keep(item)).collect();
     }
 
     /// Returns the same list with nothing borrowed.
     #[must_use]
     pub fn into_owned(self) -> FieldList<'static> {
-        FieldList {
-            items: self
-                .items
-                .into_iter()
-                .map(|item| Cow::Owned(item.into_owned()))
-                .collect(),
-        }
+        self.into_iter().map(Cow::into_owned).collect()
+    }
+}
+
+impl PartialEq for FieldList<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for FieldList<'_> {}
+
+impl fmt::Debug for FieldList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
 impl fmt::Display for FieldList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::new();
-        for item in self.iter() {
-            if !out.is_empty() {
-                out.push_str(", ");
+        for (at, item) in self.iter().enumerate() {
+            if at > 0 {
+                f.write_str(", ")?;
             }
-            push_value(&mut out, item);
+            write_value(f, item)?;
         }
-        f.write_str(&out)
+        Ok(())
     }
 }
 
 impl<'a, S: Into<Cow<'a, str>>> FromIterator<S> for FieldList<'a> {
     fn from_iter<I: IntoIterator<Item = S>>(items: I) -> Self {
         Self {
-            items: items.into_iter().map(Into::into).collect(),
+            raw: RawItems::default(),
+            more: items.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -197,7 +220,9 @@ impl<'a> IntoIterator for FieldList<'a> {
     type IntoIter = std::vec::IntoIter<Cow<'a, str>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.items.into_iter()
+        let mut all: Vec<_> = self.raw.map(unquote).collect();
+        all.extend(self.more);
+        all.into_iter()
     }
 }
 

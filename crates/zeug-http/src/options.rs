@@ -84,6 +84,9 @@ impl<'a> OptionsField<'a> {
     /// Returns the parameter's value; the key's case does not matter.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
+        if self.parameters.is_empty() {
+            return None;
+        }
         self.parameters.get(&lower(key)).map(AsRef::as_ref)
     }
 

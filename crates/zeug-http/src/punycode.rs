@@ -14,22 +14,31 @@ pub(crate) fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
         return None;
     }
     if domain.is_ascii() {
-        return Some(Cow::Borrowed(domain));
+        let labels = domain.strip_suffix('.').unwrap_or(domain).split('.');
+        let fits = |label: &str| !label.is_empty() && label.len() <= LONGEST;
+        return (domain.is_empty() || labels.into_iter().all(fits))
+            .then_some(Cow::Borrowed(domain));
     }
     let mut out = String::with_capacity(domain.len() + 8);
-    for (at, label) in domain
-        .split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
-        .enumerate()
-    {
+    const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+    let labels = domain.strip_suffix(DOTS);
+    for (at, label) in labels.unwrap_or(domain).split(DOTS).enumerate() {
         if at > 0 {
             out.push('.');
         }
+        let before = out.len();
         if label.is_ascii() {
             out.push_str(label);
         } else {
             out.push_str("xn--");
-            encode(&label.to_lowercase(), &mut out)?;
+            encode(label, &mut out)?;
         }
+        if out.len() == before || out.len() - before > LONGEST {
+            return None;
+        }
+    }
+    if labels.is_some() {
+        out.push('.');
     }
     Some(Cow::Owned(out))
 }
@@ -39,10 +48,9 @@ const LONGEST: usize = 63;
 
 /// Appends the label in Punycode (RFC 3492 section 6.3).
 fn encode(label: &str, out: &mut String) -> Option<()> {
+    let most = label.char_indices().nth(LONGEST).is_none();
+    let label = most.then(|| label.to_lowercase())?;
     let chars: Vec<u32> = label.chars().map(u32::from).collect();
-    if chars.len() > LONGEST {
-        return None;
-    }
     let basic = label.chars().filter(char::is_ascii);
     let before = out.len();
     out.extend(basic);

@@ -1,6 +1,7 @@
 //! Quoted strings and tokens (RFC 9110 sections 5.6.2 and 5.6.4): writing and reading one value. Knows no field.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::text::{from, is_token, to};
 
@@ -46,23 +47,35 @@ pub fn quote(value: &str, quoting: Quoting) -> Cow<'_, str> {
 
 /// Appends `value` as a token or a quoted string.
 pub(crate) fn push_value(out: &mut String, value: &str) {
-    if is_token(value) {
-        out.push_str(value);
-    } else {
-        push_quoted(out, value);
-    }
+    // Writing into a string cannot fail; this and the next.
+    let _ = write_value(out, value);
 }
 
 /// Appends `value` as a quoted string.
 pub(crate) fn push_quoted(out: &mut String, value: &str) {
-    out.push('"');
-    for char in value.chars() {
-        if char == '"' || char == '\\' {
-            out.push('\\');
-        }
-        out.push(char);
+    let _ = write_quoted(out, value);
+}
+
+/// Writes `value` as a token or a quoted string.
+pub(crate) fn write_value(out: &mut impl fmt::Write, value: &str) -> fmt::Result {
+    if is_token(value) {
+        out.write_str(value)
+    } else {
+        write_quoted(out, value)
     }
-    out.push('"');
+}
+
+fn write_quoted(out: &mut impl fmt::Write, value: &str) -> fmt::Result {
+    out.write_char('"')?;
+    let mut rest = value;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\')) {
+        out.write_str(to(rest, at))?;
+        out.write_char('\\')?;
+        out.write_str(to(from(rest, at), 1))?;
+        rest = from(rest, at + 1);
+    }
+    out.write_str(rest)?;
+    out.write_char('"')
 }
 
 /// Returns the value without its double quotes and backslash escapes; text that is not quoted comes back unchanged.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::cookie_value::{write_value, written_len};
 use crate::cookies::{check_name, first};
 use crate::date::HttpDate;
 use crate::error::{FieldError, FieldErrorKind};
@@ -188,7 +189,8 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// Sets the domain: port and leading dots are dropped, and letters outside ASCII are written in Punycode.
+    /// Sets the domain: port and leading dots are dropped, and letters outside ASCII are written in Punycode. [`check`](Self::check) refuses one that
+    /// is no domain, as does the conversion; `Display` writes an empty one in its place, which browsers take for none.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<Cow<'a, str>>) -> Self {
         self.domain = Some(domain.into());
@@ -359,15 +361,11 @@ impl<'a> SetCookie<'a> {
     #[doc(alias = "max_size")]
     #[must_use]
     pub fn oversize(&self, limit: usize) -> Option<CookieSize> {
-        let total = self.to_string().len();
-        (total > limit).then(|| {
-            let mut value = String::new();
-            push_value(&mut value, &self.value);
-            CookieSize {
-                total,
-                value: value.len(),
-                limit,
-            }
+        let total = self.write().len();
+        (total > limit).then(|| CookieSize {
+            total,
+            value: written_len(&self.value),
+            limit,
         })
     }
 
@@ -389,50 +387,61 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// The field value.
+    /// The field value, in a text of the right size.
     fn write(&self) -> String {
-        use std::fmt::Write;
-        let mut out = String::with_capacity(self.name.len() + self.value.len() + 96);
-        out.push_str(&self.name);
-        out.push('=');
-        push_value(&mut out, &self.value);
+        let domain = self.domain.as_ref().map_or(0, |domain| domain.len());
+        let path = self.path.as_ref().map_or(0, |path| path.len());
+        let size = self.name.len() + written_len(&self.value) + domain + path + ATTRIBUTES;
+        let mut out = String::with_capacity(size);
+        // Writing into a string cannot fail.
+        let _ = self.write_to(&mut out);
+        out
+    }
+
+    /// Writes the field value piece by piece.
+    fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str(&self.name)?;
+        out.write_char('=')?;
+        write_value(out, &self.value)?;
         if let Some(domain) = &self.domain {
-            out.push_str("; Domain=");
+            out.write_str("; Domain=")?;
             // A domain that cannot be written is refused by `check` and by the conversion.
-            out.push_str(&ascii_domain(domain).unwrap_or_default());
+            out.write_str(&ascii_domain(domain).unwrap_or_default())?;
         }
         if let Some(date) = self.expires {
-            out.push_str("; Expires=");
-            date.push_to(&mut out);
+            out.write_str("; Expires=")?;
+            out.write_str(std::str::from_utf8(&date.to_bytes()).unwrap_or_default())?;
         }
         if let Some(seconds) = self.max_age {
-            // Writing into a string cannot fail.
-            let _ = write!(out, "; Max-Age={seconds}");
+            write!(out, "; Max-Age={seconds}")?;
         }
         if self.is_secure() {
-            out.push_str("; Secure");
+            out.write_str("; Secure")?;
         }
         if self.http_only {
-            out.push_str("; HttpOnly");
+            out.write_str("; HttpOnly")?;
         }
-        if let Some(path) = &self.path {
-            out.push_str("; Path=");
-            if path == "/" {
-                out.push('/');
-            } else {
-                percent_encode(&mut out, path.as_bytes(), is_path_byte);
+        match self.path.as_deref() {
+            None => {}
+            Some("/") => out.write_str("; Path=/")?,
+            Some(path) => {
+                out.write_str("; Path=")?;
+                percent_encode(out, path, is_path_byte)?;
             }
         }
         if let Some(same_site) = self.same_site {
-            out.push_str("; SameSite=");
-            out.push_str(same_site.as_str());
+            out.write_str("; SameSite=")?;
+            out.write_str(same_site.as_str())?;
         }
         if self.partitioned {
-            out.push_str("; Partitioned");
+            out.write_str("; Partitioned")?;
         }
-        out
+        Ok(())
     }
 }
+
+/// Room for the attributes and their names: a cookie with all of them but a domain and a long path.
+const ATTRIBUTES: usize = 128;
 
 /// Digits, perhaps behind a minus sign, as seconds; saturating.
 fn max_age(text: &str) -> Option<i64> {
@@ -469,53 +478,13 @@ const fn is_path_byte(byte: u8) -> bool {
         )
 }
 
-/// What a value may hold without quotes.
-const BARE: [bool; 256] = {
-    let mut table = [false; 256];
-    let extra = b"_!#$%&'()*+-./:<=>?@[]^`{|}~";
-    let mut at = 0;
-    while at < extra.len() {
-        table[extra[at] as usize] = true;
-        at += 1;
-    }
-    let mut byte = 0u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() {
-            table[byte as usize] = true;
-        }
-        byte += 1;
-    }
-    table
-};
-
-/// Appends a cookie value: bare, or in quotes with octal escapes.
-pub(crate) fn push_value(out: &mut String, value: &str) {
-    if value.bytes().all(|byte| BARE[usize::from(byte)]) {
-        out.push_str(value);
-        return;
-    }
-    out.push('"');
-    for byte in value.bytes() {
-        match byte {
-            b'"' | b'\\' => {
-                out.push('\\');
-                out.push(char::from(byte));
-            }
-            b',' | b';' | 0..=0x1f | 0x7f.. => {
-                out.push('\\');
-                for shift in [6, 3, 0] {
-                    out.push(char::from(b'0' + (byte >> shift & 7)));
-                }
-            }
-            _ => out.push(char::from(byte)),
-        }
-    }
-    out.push('"');
-}
-
 impl fmt::Display for SetCookie<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.write())
+        if self.value.len() <= Self::MAX_SIZE {
+            // One write of the whole, for writers that grow.
+            return f.write_str(&self.write());
+        }
+        self.write_to(f)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bytes to text, character classes, trimming and slicing that cannot panic. Decides nothing about any field.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// The text of raw field bytes: UTF-8 where they are UTF-8, ISO-8859-1 where they are not. Borrows in the first case.
 pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
@@ -62,21 +63,31 @@ pub(crate) fn trim(text: &str) -> &str {
 /// Without the blanks before it.
 #[inline]
 pub(crate) fn trim_start(text: &str) -> &str {
-    let at = text
-        .bytes()
-        .position(|byte| byte != b' ' && byte != b'\t')
-        .unwrap_or(text.len());
-    from(text, at)
+    // There is none, or one behind a comma; more are rare.
+    match text.as_bytes() {
+        [b' ' | b'\t', b' ' | b'\t', ..] => {
+            let kept = text.bytes().position(|byte| !is_blank(byte));
+            from(text, kept.unwrap_or(text.len()))
+        }
+        [b' ' | b'\t', ..] => from(text, 1),
+        _ => text,
+    }
 }
 
 /// Without the blanks after it.
 #[inline]
 pub(crate) fn trim_end(text: &str) -> &str {
-    let end = text
-        .bytes()
-        .rposition(|byte| byte != b' ' && byte != b'\t')
-        .map_or(0, |at| at + 1);
-    to(text, end)
+    match text.as_bytes() {
+        [.., b' ' | b'\t'] => {
+            let kept = text.bytes().rposition(|byte| !is_blank(byte));
+            to(text, kept.map_or(0, |at| at + 1))
+        }
+        _ => text,
+    }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// The text from byte `at` on; empty where that is no character boundary.
@@ -94,7 +105,27 @@ pub(crate) fn to(text: &str, end: usize) -> &str {
 /// The position of the first `byte`.
 #[inline]
 pub(crate) fn find(text: &str, byte: u8) -> Option<usize> {
-    text.bytes().position(|other| other == byte)
+    find_any(text, [byte])
+}
+
+/// The position of the first byte that is one of these, looked for in eight at a time.
+#[inline]
+pub(crate) fn find_any<const N: usize>(text: &str, wanted: [u8; N]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    let (words, tail) = text.as_bytes().as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The known test for a zero byte: the lowest bit that it sets is right.
+        let hits = wanted.iter().fold(0, |hits, &byte| {
+            let other = word ^ (ONES * u64::from(byte));
+            hits | (other.wrapping_sub(ONES) & !other)
+        }) & (ONES << 7);
+        if hits != 0 {
+            return Some(at * 8 + hits.trailing_zeros() as usize / 8);
+        }
+    }
+    let at = tail.iter().position(|byte| wanted.contains(byte))?;
+    Some(words.len() * 8 + at)
 }
 
 /// The text before and after the first `byte`.
@@ -135,14 +166,22 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
 }
 
 /// Decimal digits and nothing else, as a number; saturates where the number is larger than the type.
+#[inline]
 pub(crate) fn digits(text: &str) -> Option<u64> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+    let mut number = 0u64;
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        // Nineteen digits fit.
+        number = if text.len() < 20 {
+            number * 10 + u64::from(digit)
+        } else {
+            number.saturating_mul(10).saturating_add(u64::from(digit))
+        };
     }
-    Some(text.bytes().fold(0u64, |sum, byte| {
-        sum.saturating_mul(10)
-            .saturating_add(u64::from(byte - b'0'))
-    }))
+    (!text.is_empty()).then_some(number)
 }
 
 /// Percent-decodes into bytes; a `%` that two hex digits do not follow stays as it is.
@@ -173,18 +212,23 @@ fn hex(byte: u8) -> Option<u8> {
     }
 }
 
-/// Writes `bytes`, each that `keep` does not keep as `%XX`.
-pub(crate) fn percent_encode(out: &mut String, bytes: &[u8], keep: impl Fn(u8) -> bool) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    for &byte in bytes {
-        if byte.is_ascii() && keep(byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
+/// Writes `text`, each byte that `keep` does not keep as `%XX`.
+pub(crate) fn percent_encode(
+    out: &mut impl fmt::Write,
+    text: &str,
+    keep: impl Fn(u8) -> bool,
+) -> fmt::Result {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !keep(byte)) {
+        out.write_str(to(rest, at))?;
+        let len = from(rest, at).chars().next().map_or(1, char::len_utf8);
+        for byte in from(rest, at).bytes().take(len) {
+            out.write_char('%')?;
+            out.write_char(char::from(HEX[usize::from(byte >> 4)]))?;
+            out.write_char(char::from(HEX[usize::from(byte & 15)]))?;
         }
+        rest = from(rest, at + len);
     }
+    out.write_str(rest)
 }

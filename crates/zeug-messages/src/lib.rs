@@ -6,6 +6,8 @@ mod redirect;
 mod request;
 mod response;
 mod send_file;
+#[cfg(feature = "session")]
+mod session;
 
 pub use error::{Chain, ErrorForm, HttpError};
 pub use media_type::with_charset;
@@ -15,3 +17,5 @@ pub use request::FormOptions;
 pub use request::{Request, Site};
 pub use response::{BlankStatus, Conditional, LocationForm, Response, Status};
 pub use send_file::SendFile;
+#[cfg(feature = "session")]
+pub use session::{SessionHandler, SessionLayer, WithSession, with_session};

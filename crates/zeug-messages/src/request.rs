@@ -48,11 +48,12 @@ pub use site::Site;
 /// ```
 #[doc(alias = "BaseRequest")]
 pub struct Request {
-    parts: RequestParts,
+    parts: Box<RequestParts>,
     body: RefCell<Content>,
-    args: OnceCell<Result<MultiDict, Failure>>,
-    host: OnceCell<Result<Option<Host>, Failure>>,
-    cookies: OnceCell<Result<MultiDict, Failure>>,
+    // In boxes, since most requests are asked for one or two of them and every one is handed on.
+    args: OnceCell<Box<Result<MultiDict, Failure>>>,
+    host: OnceCell<Box<Result<Option<Host>, Failure>>>,
+    cookies: OnceCell<Box<Result<MultiDict, Failure>>>,
     #[cfg(feature = "forms")]
     form: OnceCell<Box<Result<zeug_forms::Form, Failure>>>,
     #[cfg(feature = "forms")]

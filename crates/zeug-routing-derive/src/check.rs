@@ -4,12 +4,20 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Field, Fields, Ident, LitStr, Result, Token, Type, Variant};
 use zeug_routing::{Map, Pattern, RoutingError, Rule};
 
-/// A variant with its rule.
+/// A variant with its rule, or with another enum's rules below a path.
 pub(crate) struct Route<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) text: LitStr,
     pub(crate) methods: Vec<String>,
     pub(crate) fields: Vec<(&'a Ident, &'a Type)>,
+    /// The enum whose routes stand below the text.
+    pub(crate) nested: Option<&'a Type>,
+}
+
+/// What stands in `#[route(..)]` after the text.
+enum Rest {
+    Methods(Vec<String>),
+    Nested,
 }
 
 /// Reads the variant and checks it by itself.
@@ -27,7 +35,11 @@ pub(crate) fn route(variant: &Variant) -> Result<Route<'_>> {
     if let Some(second) = attributes.next() {
         return Err(Error::new_spanned(second, "a variant has one rule"));
     }
-    let (text, methods) = arguments(attribute)?;
+    let (text, rest) = arguments(attribute)?;
+    let methods = match rest {
+        Rest::Methods(methods) => methods,
+        Rest::Nested => return nested(variant, text),
+    };
     let fields = match &variant.fields {
         Fields::Unit => Vec::new(),
         Fields::Named(named) => named
@@ -47,19 +59,57 @@ pub(crate) fn route(variant: &Variant) -> Result<Route<'_>> {
         text,
         methods,
         fields,
+        nested: None,
     };
     check(&route)?;
     Ok(route)
 }
 
-fn arguments(attribute: &Attribute) -> Result<(LitStr, Vec<String>)> {
+/// A variant that holds another enum of routes.
+fn nested(variant: &Variant, text: LitStr) -> Result<Route<'_>> {
+    let nested = match &variant.fields {
+        Fields::Unnamed(unnamed) if unnamed.unnamed.len() == 1 => {
+            unnamed.unnamed.first().map(|field| &field.ty)
+        }
+        _ => None,
+    };
+    let Some(nested) = nested else {
+        return Err(Error::new_spanned(
+            variant,
+            "a nested variant holds one enum of routes: Api(ApiUrl)",
+        ));
+    };
+    let path = text.value();
+    let pattern = Pattern::parse(&path).map_err(|error| refuse(&text, &error))?;
+    if pattern.variables().next().is_some() || path.ends_with('/') {
+        return Err(Error::new(
+            text.span(),
+            "the path of nested routes has no variables and no slash at its end",
+        ));
+    }
+    Ok(Route {
+        name: &variant.ident,
+        text,
+        methods: Vec::new(),
+        fields: Vec::new(),
+        nested: Some(nested),
+    })
+}
+
+fn arguments(attribute: &Attribute) -> Result<(LitStr, Rest)> {
     attribute.parse_args_with(|input: syn::parse::ParseStream<'_>| {
         let text: LitStr = input.parse()?;
         let mut methods = Vec::new();
         if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
             let word: Ident = input.parse()?;
+            if word == "nested" {
+                return Ok((text, Rest::Nested));
+            }
             if word != "methods" {
-                return Err(Error::new(word.span(), "expected methods(GET, ...)"));
+                return Err(Error::new(
+                    word.span(),
+                    "expected methods(GET, ...) or nested",
+                ));
             }
             let list;
             syn::parenthesized!(list in input);
@@ -68,7 +118,7 @@ fn arguments(attribute: &Attribute) -> Result<(LitStr, Vec<String>)> {
                 .map(ToString::to_string)
                 .collect();
         }
-        Ok((text, methods))
+        Ok((text, Rest::Methods(methods)))
     })
 }
 
@@ -164,8 +214,12 @@ fn fits(converter: &str, ty: &Type) -> bool {
     }
 }
 
-/// Checks the rules together.
+/// Checks the rules together, but for nested ones, which are another enum's.
 pub(crate) fn together(routes: &[Route<'_>]) -> Result<()> {
+    let routes: Vec<_> = routes
+        .iter()
+        .filter(|route| route.nested.is_none())
+        .collect();
     for end in 1..=routes.len() {
         let rules = routes.iter().take(end).map(|route| {
             let rule = Rule::new(route.text.value(), ());

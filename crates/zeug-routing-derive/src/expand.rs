@@ -1,8 +1,8 @@
 //! The code for an enum of routes: a map that is built at first use, and a way to and from each variant.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Data, DeriveInput, Error, Result};
+use quote::{format_ident, quote};
+use syn::{Data, DeriveInput, Error, Ident, Result};
 
 use crate::check::{Route, route, together};
 
@@ -23,15 +23,76 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
         .collect::<Result<Vec<_>>>()?;
     together(&routes)?;
     let (name, visible) = (&input.ident, &input.vis);
-    let rules = routes.iter().enumerate().map(|(i, route)| rule(i, route));
-    let reads = routes.iter().enumerate().map(|(i, route)| read(i, route));
-    let writes = routes.iter().enumerate().map(|(i, route)| write(i, route));
+    // Numbers of nested routes follow those of the routes before them, so each variant's first number is a sum.
+    let own = |route: &Route<'_>| match route.nested {
+        Some(nested) => quote! { <#nested>::ROUTES },
+        None => quote! { 1 },
+    };
+    let counts: Vec<_> = routes.iter().map(own).collect();
+    let firsts: Vec<_> = (0..routes.len())
+        .map(|i| format_ident!("FIRST_{i}"))
+        .collect();
+    let ends: Vec<_> = (0..=routes.len())
+        .map(|i| match i.checked_sub(1) {
+            Some(before) => {
+                let (first, count) = (&firsts[before], &counts[before]);
+                quote! { Self::#first + #count }
+            }
+            None => quote! { 0 },
+        })
+        .collect();
+    let starts = &ends[..routes.len()];
+    let total = &ends[routes.len()];
+    let rules = routes
+        .iter()
+        .zip(&firsts)
+        .map(|(route, first)| rule(route, first));
+    let reads = routes
+        .iter()
+        .zip(&firsts)
+        .zip(&counts)
+        .map(|((route, first), count)| read(route, first, count));
+    let writes = routes
+        .iter()
+        .zip(&firsts)
+        .map(|(route, first)| write(route, first));
     Ok(quote! {
+        #[doc(hidden)]
         impl #name {
-            /// The map of all routes, whose endpoints are the variants' numbers.
+            #(const #firsts: usize = #starts;)*
+            /// How many routes there are, nested ones among them.
+            #visible const ROUTES: usize = #total;
+
+            #visible fn add_routes(prefix: &str, first: usize, rules: &mut ::std::vec::Vec<::zeug_routing::Rule<usize>>) {
+                #(#rules)*
+            }
+
+            #visible fn read_route(number: usize, args: &::zeug_routing::Args<'_, '_>) -> ::core::option::Option<Self> {
+                match number {
+                    #(#reads)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            #visible fn write_route(
+                &self,
+                first: usize,
+                bound: &::zeug_routing::Bound<'_, usize>,
+            ) -> ::core::result::Result<::std::string::String, ::zeug_routing::RoutingError> {
+                match self {
+                    #(#writes)*
+                }
+            }
+        }
+
+        impl #name {
+            /// The map of all routes, whose endpoints are the routes' numbers.
             #visible fn routes() -> &'static ::zeug_routing::Map<usize> {
                 static MAP: ::std::sync::LazyLock<::zeug_routing::Map<usize>> = ::std::sync::LazyLock::new(|| {
-                    match ::zeug_routing::Map::builder()#(.rule(#rules))*.build() {
+                    let mut rules = ::std::vec::Vec::new();
+                    #name::add_routes("", 0, &mut rules);
+                    // Rules of one enum that hide each other do not compile; of nested ones the first counts.
+                    match ::zeug_routing::Map::builder().allow_duplicates().rules(rules).build() {
                         Ok(map) => map,
                         Err(error) => ::core::unreachable!("the rules were checked when this was compiled: {error}"),
                     }
@@ -67,11 +128,7 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
             #[must_use]
             #visible fn from_outcome(outcome: &::zeug_routing::Outcome<'_, '_, usize>) -> ::core::option::Option<Self> {
                 let ::zeug_routing::Outcome::Match(found) = outcome else { return ::core::option::Option::None };
-                let args = found.args();
-                match *found.endpoint() {
-                    #(#reads)*
-                    _ => ::core::option::Option::None,
-                }
+                Self::read_route(*found.endpoint(), found.args())
             }
 
             /// The variant's path, percent-encoded.
@@ -80,33 +137,49 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
             ///
             /// A text that is none of an `any`'s, or a float that is not finite.
             #visible fn to_path(&self) -> ::core::result::Result<::std::string::String, ::zeug_routing::RoutingError> {
-                let bound = Self::bound_routes();
-                match self {
-                    #(#writes)*
-                }
+                self.write_route(0, &Self::bound_routes())
             }
         }
     })
 }
 
-fn rule(i: usize, route: &Route<'_>) -> TokenStream {
+fn rule(route: &Route<'_>, first: &Ident) -> TokenStream {
     let (text, methods) = (&route.text, &route.methods);
+    if let Some(nested) = route.nested {
+        return quote! { <#nested>::add_routes(&::std::format!("{prefix}{}", #text), first + Self::#first, rules); };
+    }
     let limit = (!methods.is_empty()).then(|| quote! { .methods([#(#methods),*]) });
-    quote! { ::zeug_routing::Rule::new(#text, #i)#limit }
+    quote! {
+        rules.push(::zeug_routing::Rule::new(::std::format!("{prefix}{}", #text), first + Self::#first)#limit);
+    }
 }
 
-fn read(i: usize, route: &Route<'_>) -> TokenStream {
+fn read(route: &Route<'_>, first: &Ident, count: &TokenStream) -> TokenStream {
     let name = route.name;
+    if let Some(nested) = route.nested {
+        return quote! {
+            number if (Self::#first..Self::#first + #count).contains(&number) => {
+                <#nested>::read_route(number - Self::#first, args).map(Self::#name)
+            }
+        };
+    }
     let fields = route.fields.iter().map(|(field, _)| {
         let text = field.to_string();
         quote! { #field: args.get(#text).ok()? }
     });
-    quote! { #i => ::core::option::Option::Some(Self::#name { #(#fields),* }), }
+    quote! { Self::#first => ::core::option::Option::Some(Self::#name { #(#fields),* }), }
 }
 
-fn write(i: usize, route: &Route<'_>) -> TokenStream {
+fn write(route: &Route<'_>, first: &Ident) -> TokenStream {
     let name = route.name;
+    if route.nested.is_some() {
+        return quote! { Self::#name(nested) => nested.write_route(first + Self::#first, bound), };
+    }
     let fields: Vec<_> = route.fields.iter().map(|(field, _)| *field).collect();
     let texts = fields.iter().map(ToString::to_string);
-    quote! { Self::#name { #(#fields),* } => bound.url_for(&#i)#(.arg(#texts, ::core::clone::Clone::clone(#fields)))*.build(), }
+    quote! {
+        Self::#name { #(#fields),* } => {
+            bound.url_for(&(first + Self::#first))#(.arg(#texts, ::core::clone::Clone::clone(#fields)))*.build()
+        }
+    }
 }

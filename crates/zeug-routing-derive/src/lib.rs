@@ -2,6 +2,8 @@
 
 mod check;
 mod expand;
+#[cfg(test)]
+mod refusals;
 
 use proc_macro::TokenStream;
 
@@ -16,12 +18,16 @@ use proc_macro::TokenStream;
 /// - `to_path(&self) -> Result<String, RoutingError>`: the variant's path, percent-encoded.
 ///
 /// Fields may be of the number types, `String`, `char`, `bool` and `[u8; 16]` for a UUID, or of any type that has
-/// `FromArg` and whose clone becomes a `Value`.
+/// `FromArg` and whose clone becomes a `Value`: a type of one's own refuses values by its `FromArg`.
+///
+/// `#[route("/api", nested)]` before a variant that holds another such enum puts that enum's routes below a path, which has no variables. Where
+/// routes of two enums are the same, the first variant's counts.
 ///
 /// # Errors
 ///
 /// These do not compile: a rule that is none, an unknown converter or arguments it does not take, a variable without a field or a field
 /// without a variable, a number for a `string` or the other way round where the type cannot hold it, two variants of which one hides the other.
+/// Nor does a nested variant that holds anything but one value, or whose path has a variable or a slash at its end.
 /// `to_path` refuses a text that is none of an `any`'s, and a float that is not finite.
 ///
 /// # Example
@@ -40,6 +46,31 @@ use proc_macro::TokenStream;
 /// assert_eq!(Url::from_path("/users/7"), Some(Url::User { id: 7 }));
 /// assert_eq!(Url::from_path("/users/x"), None);
 /// assert_eq!(Url::User { id: 7 }.to_path()?, "/users/7");
+/// # Ok::<(), zeug_routing::RoutingError>(())
+/// ```
+///
+/// Enums in enums:
+///
+/// ```
+/// use zeug_routing_derive::Routes;
+///
+/// #[derive(Debug, PartialEq, Routes)]
+/// enum Api {
+///     #[route("/items/<int:id>")]
+///     Item { id: u64 },
+/// }
+///
+/// #[derive(Debug, PartialEq, Routes)]
+/// enum Site {
+///     #[route("/")]
+///     Index,
+///     #[route("/api", nested)]
+///     Api(Api),
+/// }
+///
+/// assert_eq!(Site::from_path("/api/items/7"), Some(Site::Api(Api::Item { id: 7 })));
+/// assert_eq!(Site::Api(Api::Item { id: 7 }).to_path()?, "/api/items/7");
+/// assert_eq!(Site::from_path("/items/7"), None);
 /// # Ok::<(), zeug_routing::RoutingError>(())
 /// ```
 ///

@@ -42,7 +42,8 @@ pub(crate) struct Info {
 pub struct Args<'m, 'p> {
     pub(crate) info: &'m Info,
     pub(crate) host: &'m str,
-    pub(crate) path: Cow<'p, str>,
+    /// The path as it was given; the spans know of a decoded one.
+    pub(crate) path: &'p str,
     pub(crate) spans: Spans,
 }
 
@@ -62,7 +63,7 @@ impl<'p> Args<'_, 'p> {
         let source: &str = if start & IN_HOST != 0 {
             self.host
         } else {
-            &self.path
+            self.spans.text().unwrap_or(self.path)
         };
         source.get((start & !IN_HOST) as usize..end as usize)
     }
@@ -105,9 +106,10 @@ impl<'p> Args<'_, 'p> {
     pub fn text_of(&self, name: &str) -> Option<Cow<'p, str>> {
         let i = self.info.vars.iter().position(|var| *var.name == *name)?;
         let (start, end) = self.spans.get(i)?;
-        match &self.path {
-            Cow::Borrowed(path) if start & IN_HOST == 0 => {
-                path.get(start as usize..end as usize).map(Cow::Borrowed)
+        match self.spans.text() {
+            None if start & IN_HOST == 0 => {
+                let text = self.path.get(start as usize..end as usize);
+                text.map(Cow::Borrowed)
             }
             _ => self.text(i).map(|text| Cow::Owned(text.to_owned())),
         }

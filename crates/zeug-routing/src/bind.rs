@@ -2,16 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::args::Args;
 use crate::error::{RoutingError, RoutingErrorKind};
 use crate::host;
 use crate::map::Map;
-use crate::options::{DoubleSlashes, HostPolicy};
-use crate::outcome::{Match, MethodSet, Outcome, Redirect};
-use crate::path::{self, INNER_SLASH};
-use crate::search::{MAX_LEN, SLASH, Search};
-use crate::table::{HTTP, NONE, NodeRef, OTHER_METHOD, WEBSOCKET};
-use crate::target::{Incoming, Protocol, Target};
+use crate::options::HostPolicy;
+use crate::path;
+use crate::table::{HTTP, NodeRef, WEBSOCKET};
+use crate::target::{Incoming, Protocol};
 use crate::value::Value;
 
 /// A map bound to a host: finds rules and builds URLs. Cheap to make, for each request if need be.
@@ -39,11 +36,11 @@ pub struct Bound<'a, E> {
     pub(crate) subdomain: Option<Cow<'a, str>>,
     pub(crate) scheme: Cow<'a, str>,
     pub(crate) default_method: Cow<'a, str>,
-    path: Cow<'a, str>,
-    query: Cow<'a, str>,
-    root: Option<NodeRef>,
+    pub(crate) path: Cow<'a, str>,
+    pub(crate) query: Cow<'a, str>,
+    pub(crate) root: Option<NodeRef>,
     /// The scheme's protocol as a rule's mask has it.
-    protocol: u64,
+    pub(crate) protocol: u64,
 }
 
 /// The subdomain of a host that is not the server's: no rule's.
@@ -235,15 +232,9 @@ impl<'a, E> Bound<'a, E> {
         }
     }
 
-    /// The host that a search needs, if it does.
-    #[inline]
-    fn host_for_search(&self) -> &[u8] {
-        self.host_for_args().as_bytes()
-    }
-
     /// The host that arguments may be part of.
     #[inline]
-    fn host_for_args(&self) -> &str {
+    pub(crate) fn host_for_args(&self) -> &str {
         if self.map.tables.dynamic_hosts.is_empty() {
             ""
         } else {
@@ -321,276 +312,12 @@ impl<'a, E> Bound<'a, E> {
             Some(subdomain) => format!("{subdomain}.{}", self.server_name),
         }
     }
-
-    /// What a path, as it stands in a request target, and a method lead to.
-    ///
-    /// Slashes at the beginning count as one; a path without one gets it. See [`Target`] for percent-encoding.
-    ///
-    /// # Limits
-    ///
-    /// Time is linear in the path's length, and does not grow with the number of rules. Nothing is allocated for a match without percent-encoding and
-    /// with at most four variables. Nothing fits a path of 2 GiB.
-    #[doc(alias = "match")]
-    #[inline]
-    pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
-        if path.len() > MAX_LEN {
-            return Outcome::NotFound;
-        }
-        self.look(
-            path,
-            true,
-            self.map.method_bit(method) | self.protocol,
-            method,
-            None,
-        )
-    }
-
-    /// What a target leads to, with all that a target can say.
-    pub fn find<'s, 'p>(&'s self, target: impl Into<Target<'p>>) -> Outcome<'s, 'p, E>
-    where
-        's: 'p,
-    {
-        let target = target.into();
-        let method = target.method.unwrap_or(&self.default_method);
-        let request =
-            self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
-        self.find_request(&target, request, method)
-    }
-
-    /// The methods that a path's rules take; none where a rule takes all of them or none fits the path.
-    pub fn allowed_methods<'p>(&self, target: impl Into<Target<'p>>) -> MethodSet<'a> {
-        let target = target.into();
-        let request = OTHER_METHOD | target.protocol.map_or(self.protocol, protocol_bit);
-        match self.find_request(&target, request, "--") {
-            Outcome::MethodNotAllowed(set) => MethodSet {
-                bits: set.bits,
-                extra: &self.map.extra,
-            },
-            _ => MethodSet {
-                bits: 0,
-                extra: &self.map.extra,
-            },
-        }
-    }
-
-    /// Whether a target leads to a match or a redirect.
-    #[doc(alias = "test")]
-    pub fn matches<'p>(&self, target: impl Into<Target<'p>>) -> bool {
-        let target = target.into();
-        let method = target.method.unwrap_or(&self.default_method);
-        let request =
-            self.map.method_bit(method) | target.protocol.map_or(self.protocol, protocol_bit);
-        matches!(
-            self.find_request(&target, request, method),
-            Outcome::Match(_) | Outcome::Redirect(_)
-        )
-    }
-
-    fn find_request<'s, 'p>(
-        &'s self,
-        target: &Target<'p>,
-        request: u64,
-        method: &str,
-    ) -> Outcome<'s, 'p, E>
-    where
-        's: 'p,
-    {
-        let path: &'p str = match target.path {
-            Some(path) => path,
-            None => &self.path,
-        };
-        if path.len() > MAX_LEN {
-            return Outcome::NotFound;
-        }
-        self.look(path, !target.decoded, request, method, target.query)
-    }
-
-    /// Searches for a path; one that turns out to be percent-encoded is decoded and searched for again.
-    #[inline]
-    fn look<'s, 'p>(
-        &'s self,
-        path: &'p str,
-        raw: bool,
-        request: u64,
-        method: &str,
-        query: Option<&str>,
-    ) -> Outcome<'s, 'p, E> {
-        let bytes = path.as_bytes();
-        let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
-        let id = search.find(self.root, start(bytes));
-        if raw && (search.saw_percent() || self.map.tables.percent && path.contains('%')) {
-            return self.look_decoded(path, request, method, query);
-        }
-        let Some(compiled) = self.map.compiled.get(id as usize) else {
-            return if search.is_plain_miss(id) {
-                Outcome::NotFound
-            } else {
-                self.missed(path, bytes, &search, id, query)
-            };
-        };
-        let args = Args {
-            info: &compiled.info,
-            host: self.host_for_args(),
-            path: Cow::Borrowed(path),
-            spans: search.spans,
-        };
-        let matched = Match {
-            rule: &compiled.rule,
-            args,
-        };
-        if compiled.leads_on {
-            self.lead_on(id, compiled, matched, method, query)
-        } else {
-            Outcome::Match(matched)
-        }
-    }
-
-    /// Searches for a path with percent-encoding.
-    #[cold]
-    fn look_decoded<'s, 'p>(
-        &'s self,
-        path: &str,
-        request: u64,
-        method: &str,
-        query: Option<&str>,
-    ) -> Outcome<'s, 'p, E> {
-        let decoded = path::decode(path);
-        let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
-        let mut search = Search::new(&self.map.tables, bytes, self.host_for_search(), request);
-        let id = search.find(self.root, start(bytes));
-        let Some(compiled) = self.map.compiled.get(id as usize) else {
-            return self.missed(&decoded.text, bytes, &search, id, query);
-        };
-        let spans = search.spans;
-        let args = Args {
-            info: &compiled.info,
-            host: self.host_for_args(),
-            path: Cow::Owned(decoded.text),
-            spans,
-        };
-        let matched = Match {
-            rule: &compiled.rule,
-            args,
-        };
-        if compiled.leads_on {
-            self.lead_on(id, compiled, matched, method, query)
-        } else {
-            Outcome::Match(matched)
-        }
-    }
-
-    /// What a path leads to that no rule fits as it is.
-    #[inline(never)]
-    fn missed<'s, 'p>(
-        &'s self,
-        text: &str,
-        bytes: &[u8],
-        search: &Search<'_>,
-        id: u32,
-        query: Option<&str>,
-    ) -> Outcome<'s, 'p, E> {
-        let begin = start(bytes);
-        let rest = (
-            text.get(begin..).unwrap_or_default(),
-            bytes.get(begin..).unwrap_or_default(),
-        );
-        if id == SLASH {
-            return self.redirect_path(
-                rest.0,
-                rest.1,
-                if text.is_empty() { "" } else { "/" },
-                query,
-            );
-        }
-        let (mut seen, mut mismatch) = (search.seen, search.mismatch);
-        if search.odd
-            && self.map.options.double == DoubleSlashes::Merge
-            && rest.1.windows(2).any(|pair| pair == b"//")
-        {
-            let (text, bytes) = merged(rest.0, rest.1);
-            let mut again = Search::new(
-                &self.map.tables,
-                &bytes,
-                self.host_for_search(),
-                search.request(),
-            );
-            let id = again.find(self.root, 0);
-            if id == SLASH {
-                return self.redirect_path(&text, &bytes, "/", query);
-            }
-            if id != NONE {
-                let merges = self
-                    .map
-                    .compiled
-                    .get(id as usize)
-                    .is_some_and(|c| c.rule.double != Some(DoubleSlashes::Keep));
-                if merges {
-                    return self.redirect_path(&text, &bytes, "", query);
-                }
-            }
-            seen |= again.seen;
-            mismatch |= again.mismatch;
-        }
-        if seen != 0 {
-            Outcome::MethodNotAllowed(MethodSet {
-                bits: seen,
-                extra: &self.map.extra,
-            })
-        } else if mismatch {
-            Outcome::WebSocketMismatch
-        } else {
-            Outcome::NotFound
-        }
-    }
-
-    /// A redirect to a decoded path, given without its first slash.
-    fn redirect_path<'s, 'p>(
-        &self,
-        text: &str,
-        bytes: &[u8],
-        slash: &str,
-        query: Option<&str>,
-    ) -> Outcome<'s, 'p, E> {
-        let mut encoded = String::with_capacity(text.len() + 16);
-        path::encode_decoded(text, bytes, &mut encoded);
-        encoded.push_str(slash);
-        Outcome::Redirect(Redirect {
-            location: self.redirect_url(None, &encoded, query.unwrap_or(&self.query)),
-        })
-    }
 }
 
-fn protocol_bit(protocol: Protocol) -> u64 {
+/// The protocol as a rule's mask has it.
+pub(crate) fn protocol_bit(protocol: Protocol) -> u64 {
     match protocol {
         Protocol::Http => HTTP,
         Protocol::WebSocket => WEBSOCKET,
     }
-}
-
-/// Where the first segment begins: after the slashes at the beginning. A path that is empty has none: one after its end.
-#[inline]
-fn start(path: &[u8]) -> usize {
-    match path {
-        [b'/', other, ..] if *other != b'/' => 1,
-        [] | [b'/'] => 1,
-        _ => path.iter().take_while(|&&b| b == b'/').count(),
-    }
-}
-
-/// A text and its bytes with single slashes; slashes inside segments stay.
-fn merged(text: &str, bytes: &[u8]) -> (String, Vec<u8>) {
-    let (mut text_out, mut bytes_out) = (
-        String::with_capacity(text.len()),
-        Vec::with_capacity(bytes.len()),
-    );
-    for (at, c) in text.char_indices() {
-        let real = bytes.get(at) == Some(&b'/');
-        if real && bytes_out.last() == Some(&b'/') {
-            continue;
-        }
-        text_out.push(c);
-        bytes_out.extend(bytes.get(at..at + c.len_utf8()).unwrap_or_default());
-    }
-    debug_assert!(!bytes_out.contains(&INNER_SLASH) || text_out.len() == bytes_out.len());
-    (text_out, bytes_out)
 }

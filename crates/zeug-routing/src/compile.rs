@@ -1,131 +1,55 @@
-//! Rules into tables: a rule's pieces become parts with weights, parts become a tree, the tree becomes flat tables. Refuses rules that
-//! cannot be searched for.
+//! Rules' parts into tables: parts become a tree, the tree becomes flat tables. Refuses rules that cannot be searched for.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::converter::{Converter, Kind, Len};
+use crate::converter::{Converter, Len};
 use crate::error::{RoutingError, RoutingErrorKind};
-use crate::pattern::{Pattern, Piece};
+use crate::mix::Fast;
+use crate::parts::{RulePart, Weight, weighed};
 use crate::segment::{Atom, Part, Shape};
 use crate::table::{
-    Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, Whole,
-    edge_hash, label_words, path_hash,
+    Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, edge_hash,
+    label_words,
 };
+use crate::whole::{self, Wholes};
 
 /// The deepest nesting of places where a search can turn.
 const MAX_TURNS: u32 = 512;
 
-/// Where a part stands among others of its node: more literals first, then longer ones, more variables, lighter converters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(crate) struct Weight {
-    literals: i64,
-    lengths: Vec<(usize, i64)>,
-    variables: i64,
-    converters: Vec<i32>,
-}
-
-/// One part of a rule: a segment, or all from a variable on that goes over slashes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum RulePart {
-    Static(Box<str>),
-    Dynamic(Part, Weight),
-}
-
-/// Takes a pattern's pieces apart into what a search steps over. `shape` gives each variable's shape, weight and whether it goes over slashes.
-pub(crate) fn parts(
-    pattern: &Pattern,
-    mut shape: impl FnMut(usize) -> (Shape, i32, bool),
-) -> Vec<RulePart> {
-    let mut parts = Vec::new();
-    let mut atoms: Vec<Atom> = Vec::new();
-    let mut weight = Weight::default();
-    let mut rest = false;
-    let mut variable = 0;
-    for piece in pattern.pieces() {
-        match piece {
-            Piece::Literal(text) => {
-                weight.literals -= 1;
-                weight.lengths.push((
-                    weight.lengths.len(),
-                    -i64::try_from(text.chars().count()).unwrap_or(i64::MAX),
-                ));
-                literal(&mut atoms, text);
-            }
-            Piece::Variable(_) => {
-                let (shape, converter, spans) = shape(variable);
-                variable += 1;
-                weight.variables -= 1;
-                weight.converters.push(converter);
-                rest |= spans;
-                atoms.push(Atom::Variable(shape));
-            }
-            Piece::Slash if rest => literal(&mut atoms, "/"),
-            Piece::Slash => parts.push(part(
-                std::mem::take(&mut atoms),
-                std::mem::take(&mut weight),
-                false,
-                false,
-            )),
-        }
-    }
-    let mut slash = false;
-    if rest {
-        if let Some(Atom::Literal(text)) = atoms.last_mut()
-            && let Some(shorter) = text.strip_suffix(b"/")
-        {
-            *text = shorter.into();
-            slash = true;
-        }
-        if matches!(atoms.last(), Some(Atom::Literal(text)) if text.is_empty()) {
-            atoms.pop();
-        }
-    }
-    parts.push(part(atoms, weight, rest, slash));
-    if slash {
-        parts.push(RulePart::Static("".into()));
-    }
-    parts
-}
-
-fn literal(atoms: &mut Vec<Atom>, text: &str) {
-    if let Some(Atom::Literal(before)) = atoms.last_mut() {
-        *before = [&**before, text.as_bytes()].concat().into();
-    } else {
-        atoms.push(Atom::Literal(text.as_bytes().into()));
-    }
-}
-
-fn part(atoms: Vec<Atom>, weight: Weight, rest: bool, slash: bool) -> RulePart {
-    match &*atoms {
-        [] if !rest => RulePart::Static("".into()),
-        [Atom::Literal(text)] if !rest => RulePart::Static(String::from_utf8_lossy(text).into()),
-        _ => RulePart::Dynamic(
-            Part {
-                atoms: atoms.into(),
-                slash,
-                rest,
-            },
-            weight,
-        ),
-    }
-}
-
-/// A node while the tree grows.
-#[derive(Debug, Default)]
+/// A node while the tree grows. Its dynamic edges and its rules are chains: most nodes have none, or one.
+#[derive(Debug)]
 struct Growing {
-    slash: Option<u32>,
-    statics: usize,
-    dynamics: Vec<(usize, u32)>,
-    rules: Vec<u32>,
+    slash: u32,
+    statics: bool,
+    dynamics: u32,
+    last_dynamic: u32,
+    first_rule: u32,
+    last_rule: u32,
     parent: u32,
+}
+
+/// A dynamic edge: its part's number, the node it leads to, and the one before it at its node.
+#[derive(Debug, Clone, Copy)]
+struct Branch {
+    part: u32,
+    child: u32,
+    before: u32,
+}
+
+/// What is known of a rule that ends at a node: its mask and policy, and the next one there.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    mask: u64,
+    strict: bool,
+    next: u32,
 }
 
 /// A rule as the tree sees it.
 #[derive(Debug)]
-pub(crate) struct Input {
-    pub(crate) host: Vec<RulePart>,
-    pub(crate) path: Vec<RulePart>,
+pub(crate) struct Input<'p> {
+    pub(crate) host: Vec<RulePart<'p>>,
+    pub(crate) path: Vec<RulePart<'p>>,
     pub(crate) mask: u64,
     pub(crate) strict: bool,
     pub(crate) constraints: Box<[Constraint]>,
@@ -135,50 +59,95 @@ pub(crate) struct Input {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Growing>,
-    statics: HashMap<(u32, Box<str>), u32>,
-    dynamics: HashMap<(u32, Part, Weight), u32>,
-    edges: Vec<(Part, Weight)>,
+    /// Static edges in the order of the nodes that they lead to, and those nodes by the edges' keys.
+    edges: Vec<Edge>,
+    statics: HashMap<(u64, u64, u64), u32, Fast>,
+    /// Labels longer than an edge's key, and the numbers that stand for them in `statics`.
+    long: HashMap<Box<str>, u64, Fast>,
+    texts: Vec<u8>,
+    /// Different dynamic parts, the short ones by what they are made of.
+    parts: Vec<(Part, Weight)>,
+    known_parts: HashMap<(Part, Weight), u32, Fast>,
+    known_variables: HashMap<(Shape, i32), u32, Fast>,
+    branches: Vec<Branch>,
+    dynamics: HashMap<(u32, u32), u32, Fast>,
     hosts: HashMap<Box<str>, u32>,
-    dynamic_hosts: Vec<(Part, Weight, u32)>,
-    leaves: HashMap<u32, (u64, bool)>,
+    dynamic_hosts: Vec<(u32, u32)>,
+    ends: Vec<End>,
     constraints: HashMap<u32, Box<[Constraint]>>,
-    wholes: Vec<(u32, String, u32)>,
+    wholes: Vec<whole::Entry>,
+    odd_texts: bool,
     pub(crate) customs: Vec<Arc<dyn Converter>>,
 }
 
 impl Tree {
+    /// An empty tree with room for about as much as that many rules need.
+    pub(crate) fn for_rules(rules: usize) -> Self {
+        let mut tree = Self::default();
+        tree.nodes.reserve(rules);
+        tree.edges.reserve(rules);
+        tree.ends.reserve(rules);
+        tree.statics.reserve(rules);
+        tree
+    }
+
     /// Adds a rule; the node it ends at, for finding duplicates. A rule whose host goes over slashes can never match.
-    pub(crate) fn add(&mut self, rule: u32, input: Input) -> Option<u32> {
+    pub(crate) fn add(&mut self, rule: u32, input: Input<'_>) -> Option<u32> {
         let root = self.root(input.host)?;
         let mut node = root;
-        let mut text = Some(String::new());
+        let only_text = input
+            .path
+            .iter()
+            .all(|part| matches!(part, RulePart::Static(_)));
+        let mut text = String::new();
         // The first part is the empty text before the first slash.
-        for (i, part) in input.path.into_iter().skip(1).enumerate() {
+        for part in input.path.into_iter().skip(1) {
             node = match part {
                 RulePart::Static(label) => {
-                    if let Some(text) = &mut text {
-                        text.push_str(if i > 0 { "/" } else { "" });
-                        text.push_str(&label);
+                    if only_text {
+                        text.push('/');
+                        text.push_str(label);
                     }
                     self.static_child(node, label)
                 }
+                RulePart::Variable(shape, converter) => {
+                    let part = self.variable(shape, converter);
+                    self.dynamic_child(node, part)
+                }
                 RulePart::Dynamic(part, weight) => {
-                    text = None;
-                    self.dynamic_child(node, part, weight)
+                    let part = self.part(part, weight);
+                    self.dynamic_child(node, part)
                 }
             };
         }
+        self.ends.resize(
+            rule as usize,
+            End {
+                mask: 0,
+                strict: true,
+                next: NONE,
+            },
+        );
+        self.ends.push(End {
+            mask: input.mask,
+            strict: input.strict,
+            next: NONE,
+        });
         if let Some(growing) = self.nodes.get_mut(node as usize) {
-            if growing.rules.is_empty() {
-                // A text with a percent sign may need decoding first: the search decides.
-                self.wholes.extend(
-                    text.filter(|text| !text.contains('%'))
-                        .map(|text| (root, text, rule)),
-                );
+            if growing.first_rule == NONE {
+                growing.first_rule = rule;
+            } else if let Some(last) = self.ends.get_mut(growing.last_rule as usize) {
+                last.next = rule;
             }
-            growing.rules.push(rule);
+            // A text with a percent sign may need decoding first, one with two slashes in a row is found by more than its text.
+            if only_text && growing.first_rule == rule {
+                self.odd_texts |= text.contains("//");
+                if !text.contains('%') && !text.starts_with("//") {
+                    self.wholes.push((root, text, rule, input.mask));
+                }
+            }
+            growing.last_rule = rule;
         }
-        self.leaves.insert(rule, (input.mask, input.strict));
         if !input.constraints.is_empty() {
             self.constraints.insert(rule, input.constraints);
         }
@@ -186,88 +155,143 @@ impl Tree {
     }
 
     /// The rules that end at a node, in the order they were added.
-    pub(crate) fn rules_at(&self, node: u32) -> &[u32] {
-        self.nodes
+    pub(crate) fn rules_at(&self, node: u32) -> impl Iterator<Item = u32> {
+        let first = self
+            .nodes
             .get(node as usize)
-            .map_or(&[], |growing| &growing.rules)
+            .map(|growing| growing.first_rule);
+        std::iter::successors(first, |&rule| Some(self.ends.get(rule as usize)?.next))
+            .take_while(|&rule| rule != NONE)
     }
 
-    fn root(&mut self, host: Vec<RulePart>) -> Option<u32> {
-        match host.into_iter().next() {
-            Some(RulePart::Dynamic(part, _)) if part.rest => None,
-            Some(RulePart::Dynamic(part, weight)) => {
-                if let Some((.., root)) = self
-                    .dynamic_hosts
-                    .iter()
-                    .find(|(p, w, _)| (p, w) == (&part, &weight))
-                {
-                    return Some(*root);
-                }
-                let root = self.node(NONE);
-                self.dynamic_hosts.push((part, weight, root));
-                Some(root)
-            }
+    fn root(&mut self, host: Vec<RulePart<'_>>) -> Option<u32> {
+        let part = match host.into_iter().next() {
+            Some(RulePart::Dynamic(part, _)) if part.rest => return None,
+            Some(RulePart::Dynamic(part, weight)) => self.part(part, weight),
+            Some(RulePart::Variable(shape, converter)) => self.variable(shape, converter),
             other => {
                 let label = if let Some(RulePart::Static(label)) = other {
                     label
                 } else {
-                    "".into()
+                    ""
                 };
-                if let Some(&root) = self.hosts.get(&label) {
+                if let Some(&root) = self.hosts.get(label) {
                     return Some(root);
                 }
                 let root = self.node(NONE);
-                self.hosts.insert(label, root);
-                Some(root)
+                self.hosts.insert(label.into(), root);
+                return Some(root);
             }
+        };
+        let known = self.dynamic_hosts.iter().find(|(other, _)| *other == part);
+        if let Some((_, root)) = known {
+            return Some(*root);
         }
+        let root = self.node(NONE);
+        self.dynamic_hosts.push((part, root));
+        Some(root)
     }
 
     fn node(&mut self, parent: u32) -> u32 {
         self.nodes.push(Growing {
+            slash: NONE,
+            statics: false,
+            dynamics: 0,
+            last_dynamic: NONE,
+            first_rule: NONE,
+            last_rule: NONE,
             parent,
-            ..Growing::default()
         });
-        u32::try_from(self.nodes.len() - 1).unwrap_or(NONE)
+        number(self.nodes.len() - 1)
     }
 
-    fn static_child(&mut self, node: u32, label: Box<str>) -> u32 {
-        let empty = label.is_empty();
-        let known = if empty {
-            self.nodes
-                .get(node as usize)
-                .and_then(|growing| growing.slash)
-        } else {
-            self.statics.get(&(node, label.clone())).copied()
-        };
-        if let Some(child) = known {
+    /// The number of a part that is one variable.
+    fn variable(&mut self, shape: Shape, converter: i32) -> u32 {
+        let key = (shape, converter);
+        if let Some(&known) = self.known_variables.get(&key) {
+            return known;
+        }
+        let id = number(self.parts.len());
+        self.parts.push(weighed(key.0.clone(), converter));
+        self.known_variables.insert(key, id);
+        id
+    }
+
+    /// The number of any other part.
+    fn part(&mut self, part: Part, weight: Weight) -> u32 {
+        let key = (part, weight);
+        if let Some(&known) = self.known_parts.get(&key) {
+            return known;
+        }
+        let id = number(self.parts.len());
+        self.parts.push(key.clone());
+        self.known_parts.insert(key, id);
+        id
+    }
+
+    fn static_child(&mut self, node: u32, label: &str) -> u32 {
+        if label.is_empty() {
+            let known = self.nodes.get(node as usize).map(|growing| growing.slash);
+            if let Some(child) = known.filter(|&child| child != NONE) {
+                return child;
+            }
+            let child = self.node(node);
+            if let Some(growing) = self.nodes.get_mut(node as usize) {
+                growing.statics = true;
+                growing.slash = child;
+            }
+            return child;
+        }
+        let (first, second) = label_words(label.as_bytes());
+        let tag = u64::from(node) | (label.len() as u64) << 32;
+        let mut key = (first, second, tag);
+        let mut place = NONE;
+        if label.len() > 16 {
+            let number_of = if let Some(&known) = self.long.get(label) {
+                known
+            } else {
+                let at = self.texts.len() as u64;
+                self.texts.extend_from_slice(label.as_bytes());
+                self.long.insert(label.into(), at);
+                at
+            };
+            key = (number_of, u64::MAX, tag);
+            place = u32::try_from(number_of).unwrap_or(NONE);
+        }
+        if let Some(&child) = self.statics.get(&key) {
             return child;
         }
         let child = self.node(node);
+        self.statics.insert(key, child);
+        self.edges.push(Edge {
+            first,
+            second,
+            tag,
+            child: NodeRef(child),
+            label: place,
+        });
         if let Some(growing) = self.nodes.get_mut(node as usize) {
-            growing.statics += 1;
-            if empty {
-                growing.slash = Some(child);
-            }
-        }
-        if !empty {
-            self.statics.insert((node, label), child);
+            growing.statics = true;
         }
         child
     }
 
-    fn dynamic_child(&mut self, node: u32, part: Part, weight: Weight) -> u32 {
-        let key = (node, part, weight);
-        if let Some(&child) = self.dynamics.get(&key) {
+    fn dynamic_child(&mut self, node: u32, part: u32) -> u32 {
+        if let Some(&child) = self.dynamics.get(&(node, part)) {
             return child;
         }
         let child = self.node(node);
-        let edge = self.edges.len();
-        self.edges.push((key.1.clone(), key.2.clone()));
+        let place = number(self.branches.len());
         if let Some(growing) = self.nodes.get_mut(node as usize) {
-            growing.dynamics.push((edge, child));
+            self.branches.push(Branch {
+                part,
+                child,
+                before: growing.last_dynamic,
+            });
+            growing.last_dynamic = place;
+            growing.dynamics += 1;
         }
-        self.dynamics.insert(key, child);
+        self.dynamics.insert((node, part), child);
         child
     }
 
@@ -278,9 +302,11 @@ impl Tree {
         };
         let mut bits = id;
         for (flag, set) in [
-            (NodeRef::STATIC, growing.statics > 0),
-            (NodeRef::DYNAMIC, !growing.dynamics.is_empty()),
-            (NodeRef::RULES, !growing.rules.is_empty()),
+            (NodeRef::STATIC, growing.statics),
+            (NodeRef::DYNAMIC, growing.dynamics > 0),
+            (NodeRef::RULES, growing.first_rule != NONE),
+            (NodeRef::STRING, self.takes_only(growing, is_string)),
+            (NodeRef::DIGITS, self.takes_only(growing, is_digits)),
         ] {
             if set {
                 bits |= flag;
@@ -289,13 +315,22 @@ impl Tree {
         NodeRef(bits)
     }
 
+    /// Whether a node has one dynamic edge, and its part is such a one.
+    fn takes_only(&self, growing: &Growing, such: impl Fn(&Part) -> bool) -> bool {
+        growing.dynamics == 1
+            && self
+                .branches
+                .get(growing.last_dynamic as usize)
+                .and_then(|branch| self.parts.get(branch.part as usize))
+                .is_some_and(|(part, _)| such(part))
+    }
+
     /// How many places to turn lie on the way to the deepest one.
     fn turns(&self) -> u32 {
         let mut turns = vec![0u32; self.nodes.len()];
         for (i, growing) in self.nodes.iter().enumerate() {
             let above = turns.get(growing.parent as usize).copied().unwrap_or(0);
-            let here =
-                growing.dynamics.len() > 1 || !growing.dynamics.is_empty() && growing.statics > 0;
+            let here = growing.dynamics > 1 || growing.dynamics > 0 && growing.statics;
             if let Some(place) = turns.get_mut(i) {
                 *place = above + u32::from(here);
             }
@@ -309,174 +344,143 @@ impl Tree {
     ///
     /// Too many nodes, or too many places to turn on one way.
     pub(crate) fn finish(mut self) -> Result<Tables, RoutingError> {
-        if self.nodes.len() >= NodeRef::LIMIT {
+        if self.nodes.len() >= NodeRef::LIMIT || u32::try_from(self.texts.len()).is_err() {
             return Err(RoutingError::new(RoutingErrorKind::TooManyRules, "map"));
         }
         if self.turns() > MAX_TURNS {
             return Err(RoutingError::new(RoutingErrorKind::TooDeep, "map"));
         }
         let mut tables = Tables::default();
-        let mut texts = Vec::new();
         let mut parts = Vec::new();
-        let (mut dynamics, mut leaves, mut nodes) =
-            (Vec::new(), Vec::new(), Vec::with_capacity(self.nodes.len()));
-        let mut steps: HashMap<Part, u32> = HashMap::new();
-        for id in 0..self.nodes.len() {
-            let mut growing_dynamics = self
-                .nodes
-                .get_mut(id)
-                .map(|growing| std::mem::take(&mut growing.dynamics))
-                .unwrap_or_default();
-            growing_dynamics.sort_by(|a, b| {
-                self.edges
-                    .get(a.0)
-                    .map(|e| &e.1)
-                    .cmp(&self.edges.get(b.0).map(|e| &e.1))
-            });
-            let from = dynamics.len();
-            for &(edge, child) in &growing_dynamics {
-                let Some((part, _)) = self.edges.get(edge) else {
-                    continue;
-                };
-                // A child's own edges are still there: children come after their parents.
-                dynamics.push(Dynamic {
-                    step: step(part, &mut parts, &mut steps),
-                    child: self.reference(child),
-                });
-            }
-            let Some(growing) = self.nodes.get(id) else {
-                continue;
-            };
-            let leaves_from = leaves.len();
-            for &rule in &growing.rules {
-                let (mask, strict) = self.leaves.get(&rule).copied().unwrap_or((0, true));
+        let steps: Vec<Step> = self
+            .parts
+            .iter()
+            .map(|(part, _)| step(part, &mut parts))
+            .collect();
+        let mut dynamics = Vec::with_capacity(self.branches.len());
+        let mut leaves = Vec::with_capacity(self.ends.len());
+        let mut nodes = Vec::with_capacity(self.nodes.len());
+        let mut branches: Vec<Branch> = Vec::new();
+        for growing in &self.nodes {
+            let (from, leaves_from) = (dynamics.len(), leaves.len());
+            self.sorted_branches(growing, &mut branches);
+            dynamics.extend(branches.iter().filter_map(|branch| {
+                Some(Dynamic {
+                    step: *steps.get(branch.part as usize)?,
+                    child: self.reference(branch.child),
+                })
+            }));
+            let mut rule = growing.first_rule;
+            while let Some(end) = self.ends.get(rule as usize) {
                 leaves.push(Leaf {
-                    mask,
+                    mask: end.mask,
                     rule,
-                    strict,
-                    constrained: self.constraints.contains_key(&rule),
+                    strict: end.strict,
+                    constrained: !self.constraints.is_empty()
+                        && self.constraints.contains_key(&rule),
                 });
+                rule = end.next;
             }
             let first = leaves
                 .get(leaves_from)
                 .filter(|leaf: &&Leaf| !leaf.constrained);
+            let only = match dynamics.get(from..) {
+                Some(
+                    [
+                        Dynamic {
+                            step: Step::Str | Step::Int,
+                            child,
+                        },
+                    ],
+                ) => *child,
+                _ => NodeRef::NONE,
+            };
             nodes.push(Node {
                 mask: first.map_or(0, |leaf| leaf.mask),
                 rule: first.map_or(NONE, |leaf| leaf.rule),
-                slash: growing
-                    .slash
-                    .map_or(NodeRef::NONE, |slash| self.reference(slash)),
-                string: match dynamics.get(from..) {
-                    Some(
-                        [
-                            Dynamic {
-                                step: Step::Str,
-                                child,
-                            },
-                        ],
-                    ) => *child,
-                    _ => NodeRef::NONE,
-                },
+                slash: self.reference(growing.slash),
+                only,
                 dynamics: number(from),
                 dynamics_len: number(dynamics.len() - from),
                 leaves: number(leaves_from),
             });
-            if let Some(growing) = self.nodes.get_mut(id) {
-                growing.dynamics = growing_dynamics;
-            }
         }
-        tables.percent = self.statics.keys().any(|(_, label)| label.contains('%'));
-        tables.edges = self.edge_table(&mut texts);
-        self.whole_table(&mut tables, &mut texts);
+        tables.edges = self.edge_table();
+        tables.wholes = Wholes::new(&self.wholes);
+        tables.only_texts =
+            !self.odd_texts && self.branches.is_empty() && self.dynamic_hosts.is_empty();
         tables.hosts = self
             .hosts
             .iter()
             .map(|(label, &root)| (label.clone(), self.reference(root)))
             .collect();
-        self.dynamic_hosts.sort_by(|a, b| a.1.cmp(&b.1));
-        let hosts = std::mem::take(&mut self.dynamic_hosts);
+        let mut hosts = std::mem::take(&mut self.dynamic_hosts);
+        let weight = |part: u32| self.parts.get(part as usize).map(|(_, weight)| weight);
+        hosts.sort_by(|a, b| weight(a.0).cmp(&weight(b.0)));
         tables.dynamic_hosts = hosts
             .into_iter()
-            .map(|(part, _, root)| DynamicHost {
-                part,
-                root: self.reference(root),
+            .filter_map(|(part, root)| {
+                Some(DynamicHost {
+                    part: self.parts.get(part as usize)?.0.clone(),
+                    root: self.reference(root),
+                })
             })
             .collect();
         tables.nodes = nodes.into();
         tables.dynamics = dynamics.into();
         tables.leaves = leaves.into();
         tables.parts = parts.into();
-        tables.texts = texts.into();
+        tables.texts = self.texts.into();
         tables.constraints = self.constraints;
         tables.customs = self.customs.into();
         Ok(tables)
     }
 
-    fn edge_table(&self, texts: &mut Vec<u8>) -> Box<[Edge]> {
-        if self.statics.is_empty() {
+    /// The dynamic edges of a node by weight, those of one weight in the order they were added.
+    fn sorted_branches(&self, growing: &Growing, out: &mut Vec<Branch>) {
+        out.clear();
+        let mut place = growing.last_dynamic;
+        while let Some(branch) = self.branches.get(place as usize) {
+            out.push(*branch);
+            place = branch.before;
+        }
+        if out.len() > 1 {
+            out.reverse();
+            let weight = |branch: &Branch| self.parts.get(branch.part as usize).map(|p| &p.1);
+            out.sort_by(|a, b| weight(a).cmp(&weight(b)));
+        }
+    }
+
+    fn edge_table(&self) -> Box<[Edge]> {
+        if self.edges.is_empty() {
             return Box::default();
         }
-        let mut table = vec![Edge::EMPTY; (self.statics.len() * 2).next_power_of_two()];
-        // In the order of the nodes, so that two builds of one map are alike.
-        let mut statics: Vec<_> = self.statics.iter().collect();
-        statics.sort_unstable_by_key(|(_, child)| **child);
-        for ((node, label), &child) in statics {
-            let (first, last) = label_words(label.as_bytes());
-            let tag = u64::from(*node) | (label.len() as u64) << 32;
+        let mut table = vec![Edge::EMPTY; (self.edges.len() * 2).next_power_of_two()];
+        for edge in &self.edges {
+            let hash = edge_hash(edge.first, edge.second, edge.tag);
             let edge = Edge {
-                first,
-                last,
-                tag,
-                child: self.reference(child),
-                label: number(texts.len()),
+                child: self.reference(edge.child.0),
+                ..*edge
             };
-            if label.len() > 16 {
-                texts.extend_from_slice(label.as_bytes());
-            }
-            insert(&mut table, edge_hash(first, last, tag), edge, |slot| {
-                slot.child == NodeRef::NONE
-            });
+            insert(&mut table, hash, edge);
         }
         table.into()
     }
-
-    fn whole_table(&self, tables: &mut Tables, texts: &mut Vec<u8>) {
-        if self.wholes.is_empty() {
-            return;
-        }
-        let mut table = vec![Whole::EMPTY; (self.wholes.len() * 2).next_power_of_two()];
-        for (root, text, rule) in &self.wholes {
-            let length = text.len().min(255);
-            if let Some(lengths) = tables.whole_lengths.get_mut(length / 64) {
-                *lengths |= 1 << (length % 64);
-            }
-            let hash = path_hash(text.as_bytes(), *root);
-            let mask = self.leaves.get(rule).map_or(0, |leaf| leaf.0);
-            let slot = Whole {
-                hash,
-                mask,
-                rule: *rule,
-                root: *root,
-                text: number(texts.len()),
-                len: number(text.len()),
-            };
-            texts.extend_from_slice(text.as_bytes());
-            insert(&mut table, hash, slot, |slot| slot.rule == NONE);
-        }
-        tables.wholes = table.into();
-    }
 }
 
-/// Puts an entry into a table of a power of two, at most half full.
-fn insert<T>(table: &mut [T], hash: u64, entry: T, is_free: impl Fn(&T) -> bool) {
+/// Puts an edge into a table of a power of two, at most half full.
+fn insert(table: &mut [Edge], hash: u64, edge: Edge) {
     let mask = table.len().wrapping_sub(1);
     #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
     let mut at = hash as usize & mask;
-    while table.get(at).is_some_and(|slot| !is_free(slot)) {
+    while table
+        .get(at)
+        .is_some_and(|slot| slot.child != NodeRef::NONE)
+    {
         at = (at + 1) & mask;
     }
     if let Some(slot) = table.get_mut(at) {
-        *slot = entry;
+        *slot = edge;
     }
 }
 
@@ -484,11 +488,21 @@ fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(NONE)
 }
 
+/// Whether a part is a plain string.
+fn is_string(part: &Part) -> bool {
+    matches!(&*part.atoms, [Atom::Variable(Shape::Str(len))] if *len == Len::ANY) && !part.rest
+}
+
+/// Whether a part is a number without a sign.
+fn is_digits(part: &Part) -> bool {
+    matches!(&*part.atoms, [Atom::Variable(Shape::Int { signed: false })]) && !part.rest
+}
+
 /// The step for a part: the common ones by name, others by their number.
-fn step(part: &Part, parts: &mut Vec<Part>, known: &mut HashMap<Part, u32>) -> Step {
+fn step(part: &Part, parts: &mut Vec<Part>) -> Step {
     match &*part.atoms {
-        [Atom::Variable(Shape::Str(len))] if *len == Len::ANY && !part.rest => return Step::Str,
-        [Atom::Variable(Shape::Int { signed: false })] if !part.rest => return Step::Int,
+        _ if is_string(part) => return Step::Str,
+        _ if is_digits(part) => return Step::Int,
         [Atom::Variable(Shape::Path)] => {
             return if part.slash {
                 Step::PathSlash
@@ -498,42 +512,11 @@ fn step(part: &Part, parts: &mut Vec<Part>, known: &mut HashMap<Part, u32>) -> S
         }
         _ => {}
     }
-    let id = *known.entry(part.clone()).or_insert_with(|| {
-        parts.push(part.clone());
-        number(parts.len() - 1)
-    });
+    let id = number(parts.len());
+    parts.push(part.clone());
     if part.rest {
         Step::Rest(id)
     } else {
         Step::Segment(id)
-    }
-}
-
-/// The shape of a variable's kind; a custom converter's is its number.
-pub(crate) fn shape(kind: &Kind, custom: u32) -> Shape {
-    match kind {
-        Kind::Str(len) => Shape::Str(*len),
-        // Without items, the empty text is what is left to choose.
-        Kind::Any(items) if items.is_empty() => Shape::Any([Box::default()].into()),
-        Kind::Any(items) => Shape::Any(
-            items
-                .iter()
-                .map(|item| item.bytes().map(mark).collect())
-                .collect(),
-        ),
-        Kind::Path => Shape::Path,
-        Kind::Int { signed, .. } => Shape::Int { signed: *signed },
-        Kind::Float { signed, .. } => Shape::Float { signed: *signed },
-        Kind::Uuid => Shape::Uuid,
-        Kind::Custom(_) => Shape::Custom(custom),
-    }
-}
-
-/// A slash of an item as it stands in a segment.
-fn mark(byte: u8) -> u8 {
-    if byte == b'/' {
-        crate::path::INNER_SLASH
-    } else {
-        byte
     }
 }

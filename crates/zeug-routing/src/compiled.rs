@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::args::{Info, Var};
-use crate::compile::{self, Input, RulePart, Tree};
+use crate::compile::{Input, Tree};
 use crate::converter::{Converter, ConverterArgs, Kind};
 use crate::error::{RoutingError, RoutingErrorKind as Error};
 use crate::map::Factory;
+use crate::method::METHODS;
+use crate::mix::Fast;
 use crate::options::{DoubleSlashes, HostPolicy, Options, Slashes, TrailingSlash};
-use crate::outcome::METHODS;
+use crate::parts::{self, RulePart};
 use crate::path;
 use crate::pattern::{Pattern, Piece, Variable};
 use crate::rule::Rule;
@@ -93,26 +95,28 @@ type Numbered = (u32, Arc<dyn Converter>);
 pub(crate) struct Maker {
     pub(crate) converters: HashMap<Box<str>, Factory>,
     /// Custom converters by name and arguments: one place in the tree each.
-    customs: HashMap<(Box<str>, ConverterArgs), Numbered>,
+    customs: HashMap<(Box<str>, ConverterArgs), Numbered, Fast>,
     pub(crate) tree: Tree,
     pub(crate) extra: Vec<Box<str>>,
 }
 
 impl Maker {
-    pub(crate) fn new(converters: HashMap<Box<str>, Factory>) -> Self {
+    pub(crate) fn new(converters: HashMap<Box<str>, Factory>, rules: usize) -> Self {
         Self {
             converters,
-            customs: HashMap::new(),
-            tree: Tree::default(),
+            customs: HashMap::default(),
+            tree: Tree::for_rules(rules),
             extra: Vec::new(),
         }
     }
 
+    /// The rule compiled, and the node of the tree it ends at, if it can match.
     pub(crate) fn compile<E>(
         &mut self,
+        id: u32,
         mut rule: Rule<E>,
         options: &Options,
-    ) -> Result<(Compiled<E>, Input), RoutingError> {
+    ) -> Result<(Compiled<E>, Option<u32>), RoutingError> {
         rule.policy = options.hosts;
         rule.trailing = rule.trailing.or(Some(options.trailing));
         rule.double = rule.double.or(Some(options.double));
@@ -136,8 +140,9 @@ impl Maker {
         let host = Pattern::parse_host(host_text.unwrap_or_default())?;
         let merged = merge(&rule.text).filter(|_| rule.double == Some(DoubleSlashes::Merge));
         let path = Pattern::parse(merged.as_deref().unwrap_or(&rule.text))?;
-        let mut vars: Vec<Var> = Vec::new();
-        let mut shapes = Vec::new();
+        let count = host.variables().count() + path.variables().count();
+        let mut vars: Vec<Var> = Vec::with_capacity(count);
+        let mut shapes = Vec::with_capacity(count);
         for (pattern, variable) in host
             .variables()
             .map(|v| (&host, v))
@@ -166,11 +171,11 @@ impl Maker {
         let shape_of = |i: usize| shapes.get(i).cloned().unwrap_or((Shape::Path, 0, true));
         let input = Input {
             host: if host.as_str().is_empty() {
-                vec![RulePart::Static("".into())]
+                vec![RulePart::Static("")]
             } else {
-                compile::parts(&host, shape_of)
+                parts::parts(&host, shape_of)
             },
-            path: compile::parts(&path, |i| shape_of(in_host + i)),
+            path: parts::parts(&path, |i| shape_of(in_host + i)),
             mask,
             strict: rule.trailing == Some(TrailingSlash::Strict),
             constraints: vars
@@ -184,19 +189,22 @@ impl Maker {
         let path_ops = ops(&path, &vars, in_host, &rule)?;
         let leads_on = rule.alias && !options.keep_defaults || rule.redirect_to.is_some();
         let info = Info {
-            vars: vars.into(),
+            vars: vars.into_boxed_slice(),
             defaults: rule.defaults.clone().into(),
         };
-        Ok((
-            Compiled {
-                rule,
-                info,
-                host_ops,
-                path_ops,
-                leads_on,
-            },
-            input,
-        ))
+        let node = if rule.build_only {
+            None
+        } else {
+            self.tree.add(id, input)
+        };
+        let compiled = Compiled {
+            rule,
+            info,
+            host_ops,
+            path_ops,
+            leads_on,
+        };
+        Ok((compiled, node))
     }
 
     /// The methods and the protocol that a rule takes.
@@ -247,13 +255,13 @@ impl Maker {
                 (id, custom)
             };
             let kind = Kind::Custom(custom);
-            let shape = compile::shape(&kind, id);
+            let shape = parts::shape(&kind, id);
             return Ok((kind, shape));
         }
         let kind =
             Kind::builtin(name, variable.args()).ok_or_else(|| refuse(Error::UnknownConverter))?;
         let kind = kind.map_err(|()| refuse(Error::BadConverterArgument))?;
-        let shape = compile::shape(&kind, 0);
+        let shape = parts::shape(&kind, 0);
         Ok((kind, shape))
     }
 }
@@ -279,7 +287,7 @@ fn ops<E>(
     rule: &Rule<E>,
 ) -> Result<Box<[Op]>, RoutingError> {
     let mut ops = Vec::new();
-    let mut text = String::new();
+    let mut text = String::with_capacity(pattern.as_str().len());
     let mut number = first;
     for piece in pattern.pieces() {
         match piece {
@@ -301,7 +309,8 @@ fn ops<E>(
                     }
                     _ => {
                         if !text.is_empty() {
-                            ops.push(Op::Text(std::mem::take(&mut text).into()));
+                            ops.push(Op::Text(text.as_str().into()));
+                            text.clear();
                         }
                         ops.push(Op::Var(u32::try_from(number).unwrap_or(u32::MAX)));
                     }
@@ -311,7 +320,7 @@ fn ops<E>(
         }
     }
     if !text.is_empty() {
-        ops.push(Op::Text(text.into()));
+        ops.push(Op::Text(text.as_str().into()));
     }
     Ok(ops.into())
 }

@@ -1,16 +1,18 @@
 //! Which rules an endpoint has, in the order in which they are tried for building. Holds numbers of rules, not endpoints.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 
 use crate::compiled::Compiled;
+use crate::mix::Fast;
 
 /// The rules of each endpoint.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
-    hasher: RandomState,
-    /// By hash of the endpoint: groups that have it.
-    by_hash: HashMap<u64, Vec<u32>>,
+    /// By hash of the endpoint: the first group that has it.
+    by_hash: HashMap<u64, u32, Fast>,
+    /// For a group: another one whose endpoint has the same hash.
+    same_hash: HashMap<u32, u32, Fast>,
     /// Where each group's rules begin, in the order of the endpoints' first rules.
     starts: Box<[u32]>,
     rules: Box<[u32]>,
@@ -27,33 +29,62 @@ fn number(n: usize) -> u32 {
 impl Endpoints {
     /// Groups the rules; marks those whose defaults another rule has.
     pub(crate) fn new<E: Eq + Hash>(compiled: &mut [Compiled<E>]) -> Self {
-        let hasher = RandomState::new();
-        let mut by_hash: HashMap<u64, Vec<u32>> = HashMap::new();
-        let mut groups: Vec<Vec<u32>> = Vec::new();
+        let mut by_hash: HashMap<u64, u32, Fast> =
+            HashMap::with_capacity_and_hasher(compiled.len(), Fast::default());
+        let mut same_hash: HashMap<u32, u32, Fast> = HashMap::default();
+        let mut firsts: Vec<u32> = Vec::with_capacity(compiled.len());
+        let mut sizes: Vec<u32> = Vec::with_capacity(compiled.len());
         let mut group_of = Vec::with_capacity(compiled.len());
         for (id, rule) in compiled.iter().enumerate() {
-            let known = by_hash
-                .entry(hasher.hash_one(&rule.rule.endpoint))
-                .or_default();
-            let same = known.iter().copied().find(|&group| {
-                let first = groups
-                    .get(group as usize)
-                    .and_then(|rules| rules.first())
-                    .and_then(|&id| compiled.get(id as usize));
-                first.is_some_and(|first| first.rule.endpoint == rule.rule.endpoint)
+            let hash = Fast::default().hash_one(&rule.rule.endpoint);
+            let has_endpoint = |&group: &u32| {
+                let first = firsts.get(group as usize);
+                first
+                    .and_then(|&first| compiled.get(first as usize))
+                    .is_some_and(|first| first.rule.endpoint == rule.rule.endpoint)
+            };
+            let known = by_hash.get(&hash).copied();
+            let mut chain = std::iter::successors(known, |group| same_hash.get(group).copied());
+            let group = chain.find(has_endpoint).unwrap_or_else(|| {
+                let group = number(firsts.len());
+                firsts.push(number(id));
+                sizes.push(0);
+                if let Some(other) = by_hash.insert(hash, group) {
+                    same_hash.insert(group, other);
+                }
+                group
             });
-            let group = same.unwrap_or_else(|| {
-                groups.push(Vec::new());
-                known.push(number(groups.len() - 1));
-                number(groups.len() - 1)
-            });
-            if let Some(rules) = groups.get_mut(group as usize) {
-                rules.push(number(id));
+            if let Some(size) = sizes.get_mut(group as usize) {
+                *size += 1;
             }
             group_of.push(group);
         }
+        let mut starts = Vec::with_capacity(sizes.len() + 1);
+        starts.push(0);
+        let mut sum = 0;
+        for size in sizes {
+            sum += size;
+            starts.push(sum);
+        }
+        let mut rules = vec![0; compiled.len()];
+        let mut ends = starts.clone();
+        for (id, &group) in group_of.iter().enumerate() {
+            if let Some(end) = ends.get_mut(group as usize) {
+                if let Some(place) = rules.get_mut(*end as usize) {
+                    *place = number(id);
+                }
+                *end += 1;
+            }
+        }
         let mut defaults_for = HashMap::new();
-        for group in &mut groups {
+        for window in starts.windows(2) {
+            let &[from, to] = window else { continue };
+            let Some(group) = rules.get_mut(from as usize..to as usize) else {
+                continue;
+            };
+            if group.len() < 2 {
+                continue;
+            }
             group.sort_by_cached_key(|&id| {
                 compiled.get(id as usize).map(|c| {
                     let (names, defaults) = (c.names().len(), c.info.defaults.len());
@@ -68,20 +99,14 @@ impl Endpoints {
                 providers(group, compiled, &mut defaults_for);
             }
         }
-        let mut starts = vec![0];
-        let mut rules = Vec::with_capacity(compiled.len());
-        for group in groups {
-            rules.extend(group);
-            starts.push(number(rules.len()));
-        }
         for &id in defaults_for.keys() {
             if let Some(rule) = compiled.get_mut(id as usize) {
                 rule.leads_on = true;
             }
         }
         Self {
-            hasher,
             by_hash,
+            same_hash,
             starts: starts.into(),
             rules: rules.into(),
             group_of: group_of.into(),
@@ -105,8 +130,10 @@ impl Endpoints {
         endpoint: &E,
         compiled: &[Compiled<E>],
     ) -> Option<&[u32]> {
-        let groups = self.by_hash.get(&self.hasher.hash_one(endpoint))?;
-        let mut rules = groups.iter().map(|&group| self.group(group));
+        let known = self.by_hash.get(&Fast::default().hash_one(endpoint));
+        let groups =
+            std::iter::successors(known.copied(), |group| self.same_hash.get(group).copied());
+        let mut rules = groups.map(|group| self.group(group));
         rules.find(|rules| {
             rules
                 .first()

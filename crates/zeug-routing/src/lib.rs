@@ -10,14 +10,19 @@ mod error;
 mod group;
 mod host;
 mod map;
+mod matching;
+mod method;
+mod mix;
 mod options;
 mod outcome;
+mod parts;
 mod path;
 mod pattern;
 mod redirect;
 #[cfg(test)]
 mod reference;
 mod rule;
+mod scan;
 mod search;
 mod segment;
 #[cfg(feature = "serde")]
@@ -28,6 +33,7 @@ mod target;
 mod template;
 mod url_for;
 mod value;
+mod whole;
 
 pub use args::{Arg, Args, FromArg, FromArgs};
 pub use bind::Bound;

@@ -9,8 +9,8 @@ use crate::compiled::{Compiled, Maker, hides};
 use crate::converter::{Converter, ConverterArgs};
 use crate::endpoints::Endpoints;
 use crate::error::{RoutingError, RoutingErrorKind as Error};
+use crate::method::{self, METHODS};
 use crate::options::{DoubleSlashes, HostPolicy, Options, QueryOrder, Slashes, TrailingSlash};
-use crate::outcome::METHODS;
 use crate::rule::Rule;
 use crate::table::{NodeRef, OTHER_METHOD, Tables};
 
@@ -147,7 +147,7 @@ impl<E: Eq + Hash> MapBuilder<E> {
     ///
     /// # Limits
     ///
-    /// 48 methods beside HTTP's nine; 2^29 nodes of the search tree; 512 places on one way where a search can turn.
+    /// 48 methods beside HTTP's nine; 2^27 nodes of the search tree; 512 places on one way where a search can turn.
     pub fn build(self) -> Result<Map<E>, RoutingError> {
         let Self {
             rules,
@@ -158,24 +158,15 @@ impl<E: Eq + Hash> MapBuilder<E> {
         if rules.len() >= NodeRef::LIMIT {
             return Err(RoutingError::new(Error::TooManyRules, "map"));
         }
-        let mut maker = Maker::new(converters);
+        let mut maker = Maker::new(converters, rules.len());
         let mut compiled: Vec<Compiled<E>> = Vec::with_capacity(rules.len());
         for rule in rules {
             let id = u32::try_from(compiled.len()).unwrap_or(u32::MAX);
-            let (rule, input) = maker.compile(rule, &options)?;
-            let node = if rule.rule.build_only {
-                None
-            } else {
-                maker.tree.add(id, input)
-            };
+            let (rule, node) = maker.compile(id, rule, &options)?;
             if let Some(node) = node.filter(|_| !allow_duplicates) {
-                let earlier = maker
-                    .tree
-                    .rules_at(node)
-                    .iter()
-                    .filter(|&&other| other != id);
+                let earlier = maker.tree.rules_at(node).filter(|&other| other != id);
                 if let Some(hiding) = earlier
-                    .filter_map(|&other| compiled.get(other as usize))
+                    .filter_map(|other| compiled.get(other as usize))
                     .find(|other| hides(other, &rule))
                 {
                     let error = RoutingError::new(Error::DuplicateRule, &rule.rule.text);
@@ -280,11 +271,7 @@ impl<E> Map<E> {
     /// A method's bit; the bit of unnamed methods for one that no rule names. Case does not matter.
     #[inline]
     pub(crate) fn method_bit(&self, method: &str) -> u64 {
-        match method {
-            "GET" => 1,
-            "POST" => 1 << 2,
-            other => self.rare_method_bit(other),
-        }
+        method::bit(method).unwrap_or_else(|| self.rare_method_bit(method))
     }
 
     #[inline(never)]

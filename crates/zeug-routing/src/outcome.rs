@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::args::Args;
+use crate::method::METHODS;
 use crate::rule::Rule;
 use crate::table::OTHER_METHOD;
 
@@ -100,11 +101,6 @@ pub struct MethodSet<'m> {
     pub(crate) bits: u64,
     pub(crate) extra: &'m [Box<str>],
 }
-
-/// The methods that have fixed bits.
-pub(crate) const METHODS: [&str; 9] = [
-    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
-];
 
 impl<'m> MethodSet<'m> {
     /// The methods in alphabetical order.

@@ -51,7 +51,13 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@');
 
 fn encode(text: &str, set: &'static AsciiSet, out: &mut String) {
-    out.extend(utf8_percent_encode(text, set));
+    // What stands bare everywhere (RFC 3986, unreserved), and is most of what there is, is copied as it is.
+    let bare = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    if text.bytes().all(bare) {
+        out.push_str(text);
+    } else {
+        out.extend(utf8_percent_encode(text, set));
+    }
 }
 
 /// Appends a path, slashes bare.

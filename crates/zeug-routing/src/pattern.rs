@@ -109,7 +109,9 @@ impl Pattern {
     }
 
     fn parse_any(text: &str) -> Result<Self, RoutingError> {
-        let mut pieces = Vec::new();
+        let count = text.bytes().filter(|b| matches!(b, b'/' | b'<')).count();
+        let mut pieces: Vec<Piece> = Vec::with_capacity(2 * count);
+        // Few names are compared one by one, many by a set.
         let mut seen = HashSet::new();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -120,7 +122,13 @@ impl Pattern {
                 }
                 Some(b'<') => {
                     let (variable, length) = variable(text, rest, at)?;
-                    if !seen.insert(variable.name.clone()) {
+                    let known = if count < 32 {
+                        let same = |piece: &Piece| matches!(piece, Piece::Variable(v) if v.name == variable.name);
+                        pieces.iter().any(same)
+                    } else {
+                        !seen.insert(variable.name.clone())
+                    };
+                    if known {
                         return Err(RoutingError::at(Kind::DuplicateVariable, text, at));
                     }
                     pieces.push(Piece::Variable(variable));

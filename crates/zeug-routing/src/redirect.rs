@@ -5,42 +5,33 @@ use crate::args::Args;
 use crate::bind::Bound;
 use crate::compiled::Compiled;
 use crate::options::Slashes;
-use crate::outcome::{Match, Outcome, Redirect};
+use crate::outcome::Redirect;
 use crate::path;
 use crate::rule::RedirectTo;
 use crate::url_for::{Pairs, Wanted};
 use crate::value::Value;
 
 impl<E> Bound<'_, E> {
-    /// The outcome of a match that may lead on.
-    #[cold]
-    pub(crate) fn lead_on<'s, 'p>(
-        &'s self,
+    /// Where a match leads on to, if it does.
+    pub(crate) fn leads_to(
+        &self,
         id: u32,
-        compiled: &'s Compiled<E>,
-        matched: Match<'s, 'p, E>,
+        compiled: &Compiled<E>,
+        args: &Args<'_, '_>,
         method: &str,
         query: Option<&str>,
-    ) -> Outcome<'s, 'p, E> {
+    ) -> Option<Redirect> {
         let query = query.unwrap_or(self.bound_query());
         let location = if self.map.options.keep_defaults {
             None
         } else if compiled.rule.alias {
-            self.alias_url(id, &matched.args, method, query)
+            self.alias_url(id, args, method, query)
         } else {
-            self.default_url(id, &matched.args, method, query)
+            self.default_url(id, args, method, query)
         };
-        let location = location.or_else(|| {
-            compiled
-                .rule
-                .redirect_to
-                .as_ref()
-                .map(|target| self.target_url(target, &matched.args))
-        });
-        match location {
-            Some(location) => Outcome::Redirect(Redirect { location }),
-            None => Outcome::Match(matched),
-        }
+        let target = compiled.rule.redirect_to.as_ref();
+        let location = location.or_else(|| target.map(|target| self.target_url(target, args)))?;
+        Some(Redirect { location })
     }
 
     /// The URL of the endpoint's own rule; nothing where there is none that takes the values.

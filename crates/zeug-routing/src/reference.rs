@@ -1,13 +1,31 @@
 //! The rules of the search written down plainly and slowly, to compare the search in tables with. It knows paths of text, not encodings.
 
-use crate::compile::{RulePart, parts, shape};
 use crate::converter::Kind;
+use crate::parts::{RulePart, Weight, parts, shape, weighed};
 use crate::pattern::Pattern;
-use crate::segment::{Atom, Shape};
+use crate::segment::{Atom, Part, Shape};
+
+/// A part of a rule, weighed.
+#[derive(Clone, PartialEq)]
+enum Owned {
+    Static(String),
+    Dynamic(Part, Weight),
+}
+
+impl From<RulePart<'_>> for Owned {
+    fn from(part: RulePart<'_>) -> Self {
+        let (part, weight) = match part {
+            RulePart::Static(label) => return Self::Static(label.to_owned()),
+            RulePart::Variable(shape, converter) => weighed(shape, converter),
+            RulePart::Dynamic(part, weight) => (part, weight),
+        };
+        Self::Dynamic(part, weight)
+    }
+}
 
 /// A rule: its parts, methods (none: all), slash policy and number.
 struct Rule {
-    parts: Vec<RulePart>,
+    parts: Vec<Owned>,
     methods: Option<Vec<String>>,
     strict: bool,
 }
@@ -16,7 +34,7 @@ struct Rule {
 #[derive(Default)]
 struct State {
     statics: Vec<(String, State)>,
-    dynamics: Vec<(RulePart, State)>,
+    dynamics: Vec<(Owned, State)>,
     rules: Vec<usize>,
 }
 
@@ -53,10 +71,11 @@ impl Reference {
                     kinds[i].spans_segments(),
                 )
             });
+            let parts: Vec<Owned> = parts.into_iter().map(Owned::from).collect();
             let mut state = &mut reference.root;
             for part in &parts {
                 state = match part {
-                    RulePart::Static(label) => {
+                    Owned::Static(label) => {
                         let label = label.to_string();
                         let at = state
                             .statics
@@ -153,7 +172,7 @@ impl Reference {
             return Some(answer);
         }
         for (part, next) in &state.dynamics {
-            let RulePart::Dynamic(part, _) = part else {
+            let Owned::Dynamic(part, _) = part else {
                 continue;
             };
             let text = if part.rest {
@@ -191,7 +210,7 @@ impl Reference {
 
 fn sort(state: &mut State) {
     state.dynamics.sort_by(|(a, _), (b, _)| match (a, b) {
-        (RulePart::Dynamic(_, a), RulePart::Dynamic(_, b)) => a.cmp(b),
+        (Owned::Dynamic(_, a), Owned::Dynamic(_, b)) => a.cmp(b),
         _ => std::cmp::Ordering::Equal,
     });
     state.statics.iter_mut().for_each(|(_, next)| sort(next));

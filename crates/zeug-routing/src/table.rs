@@ -1,11 +1,13 @@
-//! The search tree as flat tables: one hash table of all static edges, one of whole static paths, arrays of nodes, dynamic edges and
-//! leaves. Written once by `compile`, read by `search`; knows no endpoint.
+//! The search tree as flat tables: one hash table of all static edges, arrays of nodes, dynamic edges and leaves. Written once by
+//! `compile`, read by `search`; knows no endpoint.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::converter::{Converter, Kind};
+use crate::scan::{first_word, short_word};
 use crate::segment::Part;
+use crate::whole::Wholes;
 
 /// No node, no rule.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -28,13 +30,19 @@ impl NodeRef {
     pub(crate) const STATIC: u32 = 1 << 31;
     pub(crate) const DYNAMIC: u32 = 1 << 30;
     pub(crate) const RULES: u32 = 1 << 29;
+    /// The only dynamic edge takes a plain string.
+    pub(crate) const STRING: u32 = 1 << 28;
+    /// The only dynamic edge takes digits.
+    pub(crate) const DIGITS: u32 = 1 << 27;
     /// Nodes and rules are numbered below this.
-    pub(crate) const LIMIT: usize = (1 << 29) - 1;
+    pub(crate) const LIMIT: usize = (1 << 27) - 1;
 
+    #[inline(always)]
     pub(crate) fn id(self) -> u32 {
-        self.0 & (Self::RULES - 1)
+        self.0 & (Self::DIGITS - 1)
     }
 
+    #[inline(always)]
     pub(crate) fn has(self, what: u32) -> bool {
         self.0 & what != 0
     }
@@ -48,20 +56,20 @@ pub(crate) struct Node {
     pub(crate) rule: u32,
     /// The node after an empty segment.
     pub(crate) slash: NodeRef,
-    /// The node after a plain string, if that is the only dynamic edge.
-    pub(crate) string: NodeRef,
+    /// The node after a plain string or digits, if that is the only dynamic edge.
+    pub(crate) only: NodeRef,
     pub(crate) dynamics: u32,
     pub(crate) dynamics_len: u32,
     /// Its first leaf; they end where the next node's begin.
     pub(crate) leaves: u32,
 }
 
-/// A static edge: the label's first and last eight bytes, its length, the node it leaves and the node it reaches.
+/// A static edge: the label's key words, its length, the node it leaves and the node it reaches.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(32))]
 pub(crate) struct Edge {
     pub(crate) first: u64,
-    pub(crate) last: u64,
+    pub(crate) second: u64,
     /// The node it leaves, and the label's length in the upper half.
     pub(crate) tag: u64,
     pub(crate) child: NodeRef,
@@ -72,33 +80,10 @@ pub(crate) struct Edge {
 impl Edge {
     pub(crate) const EMPTY: Self = Self {
         first: 0,
-        last: 0,
+        second: 0,
         tag: 0,
         child: NodeRef::NONE,
         label: 0,
-    };
-}
-
-/// A rule that is one text: its hash, mask and text.
-#[derive(Debug, Clone, Copy)]
-#[repr(align(32))]
-pub(crate) struct Whole {
-    pub(crate) hash: u64,
-    pub(crate) mask: u64,
-    pub(crate) rule: u32,
-    pub(crate) root: u32,
-    pub(crate) text: u32,
-    pub(crate) len: u32,
-}
-
-impl Whole {
-    pub(crate) const EMPTY: Self = Self {
-        hash: 0,
-        mask: 0,
-        rule: NONE,
-        root: 0,
-        text: 0,
-        len: 0,
     };
 }
 
@@ -150,11 +135,9 @@ pub(crate) struct DynamicHost {
 pub(crate) struct Tables {
     pub(crate) nodes: Box<[Node]>,
     pub(crate) edges: Box<[Edge]>,
-    pub(crate) wholes: Box<[Whole]>,
-    /// The lengths that whole static paths have, as bits; bit 255 for all longer ones.
-    pub(crate) whole_lengths: [u64; 4],
-    /// Whether a static edge has a percent sign: then a search does not notice every one of the path.
-    pub(crate) percent: bool,
+    pub(crate) wholes: Wholes,
+    /// Whether no rule has a variable: then a plain path that the whole ones lack has no rule.
+    pub(crate) only_texts: bool,
     pub(crate) dynamics: Box<[Dynamic]>,
     pub(crate) leaves: Box<[Leaf]>,
     pub(crate) parts: Box<[Part]>,
@@ -182,13 +165,13 @@ impl Tables {
     }
 }
 
-const K0: u64 = 0x9e37_79b9_7f4a_7c15;
-const K1: u64 = 0xe703_7ed1_a0b4_28db;
-const K2: u64 = 0x8ebc_6af0_9c88_c6e3;
+pub(crate) const K0: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(crate) const K1: u64 = 0xe703_7ed1_a0b4_28db;
+pub(crate) const K2: u64 = 0x8ebc_6af0_9c88_c6e3;
 
 /// Both halves of a product, folded.
-#[inline]
-fn mix(a: u64, b: u64) -> u64 {
+#[inline(always)]
+pub(crate) fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     #[expect(
         clippy::cast_possible_truncation,
@@ -200,73 +183,25 @@ fn mix(a: u64, b: u64) -> u64 {
 
 /// The hash of an edge's key.
 #[inline]
-pub(crate) fn edge_hash(first: u64, last: u64, tag: u64) -> u64 {
-    mix(first ^ tag.wrapping_mul(K1), last ^ K0)
+pub(crate) fn edge_hash(first: u64, second: u64, tag: u64) -> u64 {
+    mix(first ^ tag.wrapping_mul(K1), second ^ K0)
 }
 
 /// Eight bytes from `at`, which must be there.
 #[inline]
 fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes
-        .get(at..)
-        .and_then(|rest| rest.first_chunk())
-        .map_or(0, |chunk| u64::from_le_bytes(*chunk))
+    first_word(bytes.get(at..).unwrap_or_default())
 }
 
-/// The first bytes of at most eight.
-#[inline]
-pub(crate) fn short_word(bytes: &[u8]) -> u64 {
-    match *bytes {
-        [] => 0,
-        [a] => a.into(),
-        [a, b] => u16::from_le_bytes([a, b]).into(),
-        [a, b, c] => u32::from_le_bytes([a, b, c, 0]).into(),
-        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
-        _ => {
-            let low = bytes
-                .first_chunk::<4>()
-                .map_or(0, |c| u32::from_le_bytes(*c));
-            let high = bytes
-                .last_chunk::<4>()
-                .map_or(0, |c| u32::from_le_bytes(*c));
-            u64::from(low) | u64::from(high) << (8 * (bytes.len().min(8) - 4))
-        }
-    }
-}
-
-/// The hash of a whole path below a root.
-#[inline]
-pub(crate) fn path_hash(bytes: &[u8], root: u32) -> u64 {
-    let n = bytes.len();
-    let seed = K0 ^ (u64::from(root) << 32 | n as u64);
-    if n <= 8 {
-        return mix(short_word(bytes) ^ K1, seed);
-    }
-    if n <= 16 {
-        return mix(word(bytes, 0) ^ K1, word(bytes, n - 8) ^ seed);
-    }
-    if n <= 32 {
-        return mix(word(bytes, 0) ^ K1, word(bytes, 8) ^ seed)
-            ^ mix(word(bytes, n - 16) ^ K2, word(bytes, n - 8) ^ K0);
-    }
-    let mut hash = seed;
-    let mut at = 0;
-    while at + 32 < n {
-        hash = mix(word(bytes, at) ^ K1, word(bytes, at + 8) ^ hash)
-            ^ mix(word(bytes, at + 16) ^ K2, word(bytes, at + 24) ^ hash);
-        at += 32;
-    }
-    mix(word(bytes, n - 32) ^ K1, word(bytes, n - 24) ^ hash)
-        ^ mix(word(bytes, n - 16) ^ K2, word(bytes, n - 8) ^ hash)
-}
-
-/// The key words of a label: its first eight bytes, and its last eight where it has more than eight; the middle is folded in.
+/// The key words of a label: its first eight bytes and its next eight; of a longer one its first eight bytes and a fold of the rest.
 pub(crate) fn label_words(label: &[u8]) -> (u64, u64) {
-    let n = label.len();
-    if n <= 8 {
-        (short_word(label), 0)
-    } else {
-        (word(label, 0), word(label, n - 8) ^ middle(label))
+    match label.len() {
+        0..8 => (short_word(label), 0),
+        8..=16 => (
+            first_word(label),
+            short_word(label.get(8..).unwrap_or_default()),
+        ),
+        n => (first_word(label), word(label, n - 8) ^ middle(label)),
     }
 }
 

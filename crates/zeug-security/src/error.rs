@@ -1,8 +1,8 @@
-//! The crate's one error: why a path was refused, and where. It never repeats the refused text.
+//! The crate's one error: why a path, a password hash or a length was refused, and where. It never repeats the refused text.
 
 use std::fmt;
 
-/// Why a path was refused.
+/// Why something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecurityErrorKind {
@@ -18,9 +18,29 @@ pub enum SecurityErrorKind {
     DeviceName,
     /// A NUL character, which ends a name on some systems.
     Nul,
+    /// A password hash that is not `method$salt$digest`, or a salt that such a text cannot hold.
+    MalformedHash,
+    /// A password method, or a digest of one, that is not known or not built in.
+    UnknownMethod,
+    /// Parameters of a password method that are missing, too many, no numbers or without sense, such as no iteration.
+    InvalidParameters,
+    /// Parameters of a password method that want more memory than allowed.
+    TooMuchMemory {
+        /// The bytes that are allowed.
+        limit: u64,
+    },
+    /// Parameters of a password method that want more work than allowed.
+    TooMuchWork {
+        /// The steps that are allowed: iterations of PBKDF2, blocks of scrypt, KiB written by Argon2.
+        limit: u64,
+    },
+    /// A length of nothing: no salt or token.
+    EmptyLength,
+    /// The system gave no random bytes.
+    NoRandomness,
 }
 
-/// Why a path was refused, and where.
+/// Why something was refused, and where.
 ///
 /// # Example
 ///
@@ -43,28 +63,45 @@ impl SecurityError {
         Self { kind, part, offset }
     }
 
+    /// A refusal of a text that is not one of several parts.
+    pub(crate) const fn at(kind: SecurityErrorKind, offset: usize) -> Self {
+        Self::new(kind, 0, offset)
+    }
+
     /// Why it was refused.
     #[must_use]
     pub const fn kind(&self) -> SecurityErrorKind {
         self.kind
     }
 
-    /// Which of the parts was refused, counted from 0.
+    /// Which of a path's parts was refused, counted from 0; 0 for what has no parts.
     #[must_use]
     pub const fn part(&self) -> usize {
         self.part
     }
 
-    /// The byte offset in the part at which it stopped being acceptable; of a segment that is refused as a whole, where it begins.
+    /// The byte offset in the part, the method or the stored hash at which it stopped being acceptable; of a segment that is refused as a whole, where it begins.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The status that suits an answer: 404, as for any path at which nothing is.
+    /// The status that suits an answer: 404 for a path, as for any at which nothing is, and 500 for the rest, which the client did not bring about.
     #[must_use]
     pub const fn status_hint(&self) -> u16 {
-        404
+        if self.is_of_a_path() { 404 } else { 500 }
+    }
+
+    const fn is_of_a_path(&self) -> bool {
+        matches!(
+            self.kind,
+            SecurityErrorKind::Absolute
+                | SecurityErrorKind::Escapes
+                | SecurityErrorKind::Backslash
+                | SecurityErrorKind::Drive
+                | SecurityErrorKind::DeviceName
+                | SecurityErrorKind::Nul
+        )
     }
 }
 
@@ -77,8 +114,25 @@ impl fmt::Display for SecurityError {
             SecurityErrorKind::Drive => "drive name in a path",
             SecurityErrorKind::DeviceName => "device name in a path",
             SecurityErrorKind::Nul => "nul character in a path",
+            SecurityErrorKind::MalformedHash => "password hash is not method, salt and digest",
+            SecurityErrorKind::UnknownMethod => "unknown password method",
+            SecurityErrorKind::InvalidParameters => "invalid parameters of a password method",
+            SecurityErrorKind::TooMuchMemory { limit } => {
+                return write!(f, "password method wants more than {limit} bytes of memory");
+            }
+            SecurityErrorKind::TooMuchWork { limit } => {
+                return write!(f, "password method wants more than {limit} steps");
+            }
+            SecurityErrorKind::EmptyLength => return f.write_str("length of nothing"),
+            SecurityErrorKind::NoRandomness => {
+                return f.write_str("the system gave no random bytes");
+            }
         };
-        write!(f, "{what} at byte {} of part {}", self.offset, self.part)
+        write!(f, "{what} at byte {}", self.offset)?;
+        if self.is_of_a_path() {
+            write!(f, " of part {}", self.part)?;
+        }
+        Ok(())
     }
 }
 

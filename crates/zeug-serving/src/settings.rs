@@ -14,6 +14,7 @@ use std::time::Duration;
 pub struct Limits {
     pub(crate) head: zeug_h1::Limits,
     pub(crate) body: Option<u64>,
+    pub(crate) gathered: usize,
     pub(crate) drain: u64,
     pub(crate) requests: u64,
     pub(crate) threads: usize,
@@ -27,6 +28,8 @@ impl Default for Limits {
             head: zeug_h1::Limits::default(),
             // axum's default; actix has 256 KiB, nginx 1 MiB.
             body: Some(2 * 1024 * 1024),
+            // Most forms are smaller.
+            gathered: 64 * 1024,
             // Go's net/http drains as much.
             drain: 256 * 1024,
             // nginx's keepalive_requests.
@@ -55,6 +58,16 @@ impl Limits {
     #[must_use]
     pub fn body(mut self, bytes: Option<u64>) -> Self {
         self.body = bytes;
+        self
+    }
+
+    /// Sets how many bytes of a body are waited for before the handler is called. Default: 64 KiB; with 0 it is called as soon as the head is there.
+    ///
+    /// A client that sends slowly costs no thread meanwhile. A body that is announced as larger than [`body`](Self::body) is not waited for, and neither is one
+    /// whose client waits for `100 Continue`: the handler may refuse it first.
+    #[must_use]
+    pub fn gathered(mut self, bytes: usize) -> Self {
+        self.gathered = bytes;
         self
     }
 
@@ -122,6 +135,7 @@ pub struct Timeouts {
     pub(crate) idle: Duration,
     pub(crate) body: Duration,
     pub(crate) write: Duration,
+    pub(crate) rate: u64,
     pub(crate) linger: Duration,
     pub(crate) shutdown: Duration,
 }
@@ -136,6 +150,8 @@ impl Default for Timeouts {
             // Half of nginx's 60 s between two reads, and two writes.
             body: Duration::from_secs(30),
             write: Duration::from_secs(30),
+            // IIS's minBytesPerSecond, and Apache's mod_reqtimeout is near.
+            rate: 240,
             // nginx's lingering_timeout is 5 s.
             linger: Duration::from_secs(2),
             // gunicorn's graceful_timeout.
@@ -172,6 +188,16 @@ impl Timeouts {
     #[must_use]
     pub fn write(mut self, time: Duration) -> Self {
         self.write = time;
+        self
+    }
+
+    /// Sets how many bytes a second a client has to send of a body, or to take of an answer, after the first [`body`](Self::body) or [`write`](Self::write) time.
+    /// Default: 240; with 0 there is no such rate.
+    ///
+    /// It is counted over the whole body, so that pauses are no fault: a client that trickles is.
+    #[must_use]
+    pub fn min_rate(mut self, bytes_a_second: u64) -> Self {
+        self.rate = bytes_a_second;
         self
     }
 

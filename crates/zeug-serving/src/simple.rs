@@ -9,7 +9,8 @@ use crate::{AccessLog, Result, Server};
 /// Serves `app` on `address` until the process is told to stop.
 ///
 /// Prints the address that it listens on to standard output (port 0 takes a free port), an access log line a request to standard error, and stops on SIGTERM or
-/// SIGINT when what is in flight is answered. Limits and time-outs are the defaults; [`Server`] sets others.
+/// SIGINT when what is in flight is answered. Limits and time-outs are the defaults; [`Server`] sets others. Where sockets were passed to the process (`LISTEN_FDS`, as systemd
+/// does), it listens on those instead of `address`: then the next version can be started before this one is stopped, and no connection is refused.
 ///
 /// # Errors
 ///
@@ -18,21 +19,22 @@ use crate::{AccessLog, Result, Server};
 /// # Example
 ///
 /// ```no_run
-///
 /// fn main() -> zeug_serving::Result {
 ///     zeug_serving::run_simple("127.0.0.1:5000", |_: zeug_gateway::Request| "hello")
 /// }
 /// ```
 ///
 /// ```
-/// # use zeug_gateway::Body;
 /// let refused = zeug_serving::run_simple("no port here", |_: zeug_gateway::Request| "hello").unwrap_err();
 /// assert_eq!(refused.kind(), zeug_serving::ServeErrorKind::Address);
 /// ```
 pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
-    let server = Server::bind(address)?
-        .access_log(AccessLog::Common)
-        .stop_on_signals();
+    // systemd, or the program's last version, may have opened the socket.
+    let server = match Server::passed()? {
+        Some(server) => server,
+        None => Server::bind(address)?,
+    };
+    let server = server.access_log(AccessLog::Common).stop_on_signals();
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();
     let _ = writeln!(

@@ -216,7 +216,9 @@ impl Entry {
 
 #[cfg(feature = "iri")]
 fn encode(name: &str) -> Option<String> {
-    crate::iri::domain_to_ascii(&name.to_lowercase()).ok()
+    let name = name.to_lowercase();
+    let name = crate::iri::domain_to_ascii(&name).ok()?;
+    Some(name.into_owned())
 }
 
 #[cfg(not(feature = "iri"))]

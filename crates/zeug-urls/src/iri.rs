@@ -1,5 +1,7 @@
 //! URLs for people (IRIs) and URLs for the wire (URIs), and the way from one to the other. Ports and brackets that do not fit are refused.
 
+use std::borrow::Cow;
+
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
@@ -44,7 +46,10 @@ pub fn iri_to_uri(iri: &str) -> Result<String, UrlError> {
         quote(&QUERY),
         quote(&FRAGMENT),
         quote(&USER),
-        domain_to_ascii,
+        |host, out| {
+            out.push_str(&domain_to_ascii(host)?);
+            Ok(())
+        },
     )
 }
 
@@ -83,7 +88,10 @@ pub fn uri_to_iri(uri: &str) -> Result<String, UrlError> {
         unquote(&QUERY),
         unquote(&FRAGMENT),
         unquote(&USER),
-        |host| Ok(domain_to_unicode(host)),
+        |host, out| {
+            push_unicode(host, out);
+            Ok(())
+        },
     )
 }
 
@@ -137,7 +145,7 @@ fn convert(
     query: impl Fn(&str, &mut String),
     fragment: impl Fn(&str, &mut String),
     user: impl Fn(&str, &mut String),
-    domain: impl Fn(&str) -> Result<String, UrlError>,
+    domain: impl Fn(&str, &mut String) -> Result<(), UrlError>,
 ) -> Result<String, UrlError> {
     let url = seen(url);
     let parts = Parts::of(&url);
@@ -174,7 +182,7 @@ fn convert(
 fn write_authority(
     authority: Authority<'_>,
     user: impl Fn(&str, &mut String),
-    domain: impl Fn(&str) -> Result<String, UrlError>,
+    domain: impl Fn(&str, &mut String) -> Result<(), UrlError>,
     out: &mut String,
 ) -> Result<(), UrlError> {
     if let Some(name) = authority.user {
@@ -189,13 +197,20 @@ fn write_authority(
     let (name, zone) = authority
         .host
         .split_at(authority.host.find('%').unwrap_or(authority.host.len()));
-    let host = name.to_lowercase() + zone;
+    let host = if name
+        .bytes()
+        .any(|byte| !byte.is_ascii() || byte.is_ascii_uppercase())
+    {
+        Cow::Owned(name.to_lowercase() + zone)
+    } else {
+        Cow::Borrowed(authority.host)
+    };
     if authority.bracketed {
         out.push('[');
         out.push_str(&host);
         out.push(']');
     } else {
-        out.push_str(&domain(&host)?);
+        domain(&host, out)?;
     }
     if let Some(port) = authority.port {
         out.push(':');
@@ -205,9 +220,9 @@ fn write_authority(
 }
 
 /// The domain as the DNS has it. A domain in ASCII stays as it is.
-pub(crate) fn domain_to_ascii(domain: &str) -> Result<String, UrlError> {
+pub(crate) fn domain_to_ascii(domain: &str) -> Result<Cow<'_, str>, UrlError> {
     if domain.is_ascii() {
-        return Ok(domain.to_owned());
+        return Ok(Cow::Borrowed(domain));
     }
     Uts46::new()
         .to_ascii(
@@ -216,23 +231,26 @@ pub(crate) fn domain_to_ascii(domain: &str) -> Result<String, UrlError> {
             Hyphens::Allow,
             DnsLength::Ignore,
         )
-        .map(|domain| domain.into_owned())
         .map_err(|_| UrlError::new(UrlErrorKind::InvalidDomain, None))
 }
 
-/// The domain in its own script; labels that cannot be decoded stay as they are.
-fn domain_to_unicode(domain: &str) -> String {
+/// Appends the domain in its own script; labels that cannot be decoded stay as they are.
+fn push_unicode(domain: &str, out: &mut String) {
     if !domain.is_ascii() {
-        return domain.to_owned();
+        out.push_str(domain);
+        return;
     }
-    let labels = domain.split('.').map(|label| {
-        let (decoded, outcome) =
-            Uts46::new().to_unicode(label.as_bytes(), AsciiDenyList::URL, Hyphens::Allow);
-        if label.starts_with("xn--") && outcome.is_ok() {
-            decoded.into_owned()
-        } else {
-            label.to_owned()
+    for (at, label) in domain.split('.').enumerate() {
+        if at > 0 {
+            out.push('.');
         }
-    });
-    labels.collect::<Vec<_>>().join(".")
+        // Longer labels do not fit the domain name system, and nothing decodes them.
+        let coded = label.starts_with("xn--") && label.len() <= 63;
+        let decoded = coded
+            .then(|| Uts46::new().to_unicode(label.as_bytes(), AsciiDenyList::URL, Hyphens::Allow));
+        match decoded {
+            Some((decoded, Ok(()))) => out.push_str(&decoded),
+            _ => out.push_str(label),
+        }
+    }
 }

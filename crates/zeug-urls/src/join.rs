@@ -18,74 +18,96 @@ use crate::split::Parts;
 #[doc(alias = "urljoin")]
 pub fn join(base: &str, reference: &str) -> String {
     let (base, mut target) = (Parts::of(base), Parts::of(reference));
-    let mut path = target.path.to_owned();
-    if !target.scheme.is_empty() || target.authority.is_some() {
-        path = without_dots(&path);
-    } else {
+    let mut folder = "";
+    let mut dots = true;
+    if target.scheme.is_empty() && target.authority.is_none() {
         if target.path.is_empty() {
-            path = base.path.to_owned();
+            target.path = base.path;
             target.query = target.query.or(base.query);
-        } else if target.path.starts_with('/') {
-            path = without_dots(&path);
-        } else {
-            let folder = match base.path.rfind('/') {
+            dots = false;
+        } else if !target.path.starts_with('/') {
+            folder = match base.path.rfind('/') {
                 Some(slash) => &base.path[..=slash],
                 None if base.authority.is_some() => "/",
                 None => "",
             };
-            path = without_dots(&format!("{folder}{path}"));
         }
         target.authority = base.authority;
     }
     if target.scheme.is_empty() {
         target.scheme = base.scheme;
     }
-    let mut out = String::with_capacity(reference.len() + base.path.len() + 16);
-    for (before, part, after) in [
-        (
-            "",
-            Some(target.scheme).filter(|scheme| !scheme.is_empty()),
-            ":",
-        ),
-        ("//", target.authority, ""),
-        // Two slashes at the start of a path would be taken for an authority.
-        (
-            if target.authority.is_none() && path.starts_with("//") {
-                "/."
-            } else {
-                ""
-            },
-            Some(path.as_str()),
-            "",
-        ),
-        ("?", target.query, ""),
-        ("#", target.fragment, ""),
-    ] {
+    let authority = target.authority.map_or(0, str::len);
+    let mut out = String::with_capacity(reference.len() + base.path.len() + authority + 16);
+    if !target.scheme.is_empty() {
+        out.push_str(target.scheme);
+        out.push(':');
+    }
+    if let Some(authority) = target.authority {
+        out.push_str("//");
+        out.push_str(authority);
+    }
+    let path = out.len();
+    if dots {
+        push_without_dots(folder, target.path, &mut out);
+    } else {
+        out.push_str(target.path);
+    }
+    // Two slashes at the start of a path would be taken for an authority.
+    if target.authority.is_none() && out[path..].starts_with("//") {
+        out.insert_str(path, "/.");
+    }
+    for (mark, part) in [('?', target.query), ('#', target.fragment)] {
         if let Some(part) = part {
-            out.push_str(before);
+            out.push(mark);
             out.push_str(part);
-            out.push_str(after);
         }
     }
     out
 }
 
-/// The path without `.` and `..` segments ([RFC 3986, section 5.2.4](https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4)).
-fn without_dots(path: &str) -> String {
-    let (root, rest) = match path.strip_prefix('/') {
-        Some(rest) => ("/", rest),
-        None => ("", path),
+/// Appends folder and path without `.` and `..` segments ([RFC 3986, section 5.2.4](https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4)). The folder is
+/// empty or ends in a slash.
+fn push_without_dots(folder: &str, path: &str, out: &mut String) {
+    let (first, behind) = if folder.is_empty() {
+        (path, None)
+    } else {
+        (folder, Some(path))
     };
-    let mut kept = Vec::new();
-    for segment in rest.split('/') {
+    let first = match first.strip_prefix('/') {
+        Some(rest) => {
+            out.push('/');
+            rest
+        }
+        None => first,
+    };
+    let (first, behind) = match behind {
+        // The folder's last slash stands before the path's first segment.
+        Some(path) => (first.strip_suffix('/'), Some(path)),
+        None => (Some(first), None),
+    };
+    let start = out.len();
+    let mut count = 0;
+    let segments = [first, behind].into_iter().flatten();
+    for segment in segments.flat_map(|part| part.split('/')) {
         match segment {
             "." => {}
-            ".." => drop(kept.pop()),
-            other => kept.push(other),
+            ".." if count == 0 => {}
+            ".." => {
+                count -= 1;
+                let slash = out[start..].rfind('/').map_or(start, |at| start + at);
+                out.truncate(slash);
+            }
+            other => {
+                if count > 0 {
+                    out.push('/');
+                }
+                out.push_str(other);
+                count += 1;
+            }
         }
     }
-    if matches!(rest.rsplit('/').next(), Some("." | "..")) {
-        kept.push("");
+    if count > 0 && matches!(path.rsplit('/').next(), Some("." | "..")) {
+        out.push('/');
     }
-    format!("{root}{}", kept.join("/"))
 }

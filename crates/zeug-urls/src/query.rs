@@ -113,8 +113,13 @@ impl PairDecoder {
     pub fn push(&mut self, piece: &[u8]) -> Result<(), UrlError> {
         let before = self.text.len();
         self.text.extend_from_slice(piece);
-        // Up to the last `&` all pairs are whole.
-        match piece.iter().rposition(|&byte| byte == b'&') {
+        // Up to the last `&` all pairs are whole. The blocks without one are passed over sixteen bytes at once.
+        let (_, blocks) = piece.as_rchunks::<16>();
+        let has_none =
+            |block: &&[u8; 16]| !block.iter().fold(false, |any, &byte| any | (byte == b'&'));
+        let behind = blocks.iter().rev().take_while(has_none).count() * 16;
+        let (front, _) = piece.split_at(piece.len() - behind);
+        match front.iter().rposition(|&byte| byte == b'&') {
             Some(last) => self.decode(before + last),
             None => Ok(()),
         }
@@ -309,12 +314,14 @@ pub fn encode_query<K: AsRef<str>, V: AsRef<str>>(
     const PLAIN: Bytes = plain("!$'()*,/:;?@");
     let mut out = String::new();
     for (key, value) in pairs {
+        let (key, value) = (key.as_ref().as_bytes(), value.as_ref().as_bytes());
+        out.reserve(key.len() + value.len() + 2);
         if !out.is_empty() {
             out.push('&');
         }
-        escape(key.as_ref().as_bytes(), &PLAIN, "+", &mut out);
+        escape(key, &PLAIN, "+", &mut out);
         out.push('=');
-        escape(value.as_ref().as_bytes(), &PLAIN, "+", &mut out);
+        escape(value, &PLAIN, "+", &mut out);
     }
     out
 }

@@ -16,7 +16,7 @@ pub use zeug_http as fields;
 pub use zeug_messages as messages;
 #[cfg(feature = "messages")]
 pub use zeug_messages::{
-    ErrorForm, FormOptions, HttpError, Request, Response, Site, abort, redirect,
+    ErrorForm, FormOptions, HttpError, Request, Response, SendFile, Site, abort, redirect,
 };
 #[cfg(feature = "middleware")]
 pub use zeug_middleware as middleware;
@@ -24,6 +24,8 @@ pub use zeug_middleware as middleware;
 pub use zeug_routing as routing;
 #[cfg(feature = "routing-derive")]
 pub use zeug_routing_derive::Routes;
+#[cfg(feature = "securecookie")]
+pub use zeug_securecookie as securecookie;
 #[cfg(feature = "security")]
 pub use zeug_security as security;
 #[cfg(feature = "serving")]

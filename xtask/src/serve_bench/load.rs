@@ -101,7 +101,9 @@ pub(super) fn beside(
     let mut clients = Vec::with_capacity(count);
     let mut lot = Lot(0x2545_f491_4f6c_dd1d);
     for index in 0..count {
-        let mut stream = mio::net::TcpStream::from_std(TcpStream::connect(address)?);
+        let stream = TcpStream::connect(address)?;
+        stream.set_nonblocking(true)?;
+        let mut stream = mio::net::TcpStream::from_std(stream);
         stream.set_nodelay(true)?;
         poll.registry()
             .register(&mut stream, Token(index), Interest::READABLE)?;

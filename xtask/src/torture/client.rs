@@ -107,7 +107,10 @@ pub(super) fn pattern(at: usize) -> u8 {
 
 /// Whether these are the first bytes of what the trial server sends.
 pub(super) fn is_pattern(bytes: &[u8]) -> bool {
-    bytes.iter().enumerate().all(|(at, &byte)| byte == pattern(at))
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(at, &byte)| byte == pattern(at))
 }
 
 /// Numbers that are the same each time.

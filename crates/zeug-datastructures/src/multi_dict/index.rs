@@ -1,20 +1,20 @@
 //! Finding a key: a scan while the map is small or seldom asked, an index with a random hash key when it is large and asked often.
 
-use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::hash::Hash;
 use super::value::Span;
 
-/// Up to this many pairs a scan is faster than a hash.
-const SMALL: usize = 32;
-/// So many scans of a large map cost about as much as building its index.
-const PATIENCE: u32 = 48;
+/// Up to this many pairs a scan is as fast as a hash.
+const SMALL: usize = 8;
+/// So many scans of a map cost about as much as building its index.
+const PATIENCE: u32 = 16;
 /// The link that leads nowhere.
 const NONE: u32 = u32::MAX;
+/// A key that is so many slots from its place was chosen, or the table is unlucky beyond reason.
+const FAR: usize = 128;
 
 /// The index, built when it pays.
 #[derive(Default)]
@@ -24,25 +24,34 @@ pub(super) struct Index {
     chains: OnceLock<Box<Chains>>,
 }
 
-/// For each hash the pairs whose keys have it, linked in order.
+/// The first pair of each key, in a table by the key's hash, and from there the key's other pairs, linked in order.
 struct Chains {
-    random: RandomState,
-    ends: HashMap<u64, Ends, BuildHasherDefault<Passed>>,
+    hash: Hash,
+    /// A power of two, at least twice as many as there are keys.
+    slots: Vec<Slot>,
+    keys: usize,
     links: Vec<Link>,
 }
 
 #[derive(Clone, Copy)]
-struct Ends {
+struct Slot {
+    hash: u32,
+    /// The first pair of the key; `NONE` where the slot is free.
     first: u32,
-    last: u32,
 }
 
 #[derive(Clone, Copy)]
 struct Link {
-    /// The next pair whose key has the same hash, nearly always the same key.
+    /// The next pair of the same key.
     next: u32,
-    /// Whether no pair before has the same key.
-    first: bool,
+    /// The last pair of the same key, where this is the first; else `NONE`.
+    last: u32,
+}
+
+/// Where a key is in the table, or would be.
+enum Place {
+    Taken { first: u32 },
+    Free { slot: usize, steps: usize },
 }
 
 impl Index {
@@ -65,7 +74,7 @@ impl Index {
     ) -> Option<usize> {
         match self.chains.get() {
             None => scan(text, pairs, key, at + 1),
-            Some(chains) => chains.follow(text, pairs, key, chains.links.get(at)?.next),
+            Some(chains) => chains.next(at),
         }
     }
 
@@ -86,7 +95,7 @@ impl Index {
                 .build(text, pairs)
                 .links
                 .get(at)
-                .is_some_and(|link| link.first);
+                .is_some_and(|link| link.last != NONE);
         }
         let key = key_at(text, pairs, at);
         scan(text, pairs, key, 0) == Some(at)
@@ -123,64 +132,117 @@ impl Index {
     }
 
     fn build<S>(&self, text: &str, pairs: &[(Span, S)]) -> &Chains {
-        self.chains.get_or_init(|| {
-            let mut chains = Box::new(Chains {
-                random: RandomState::new(),
-                ends: HashMap::with_capacity_and_hasher(pairs.len(), BuildHasherDefault::default()),
-                links: Vec::with_capacity(pairs.len()),
-            });
-            for count in 1..=pairs.len() {
-                chains.add(text, pairs.get(..count).unwrap_or_default());
-            }
-            chains
-        })
+        self.chains
+            .get_or_init(|| Box::new(Chains::new(Hash::random(), text, pairs)))
     }
 }
 
 impl Chains {
+    fn new<S>(hash: Hash, text: &str, pairs: &[(Span, S)]) -> Self {
+        let mut chains = Self {
+            hash,
+            slots: vec![FREE; (pairs.len() * 2).next_power_of_two()],
+            keys: 0,
+            links: Vec::with_capacity(pairs.len()),
+        };
+        for count in 1..=pairs.len() {
+            chains.add(text, pairs.get(..count).unwrap_or_default());
+        }
+        chains
+    }
+
+    /// Takes the last of the pairs in.
     fn add<S>(&mut self, text: &str, pairs: &[(Span, S)]) {
         let at = self.links.len();
         let key = key_at(text, pairs, at);
-        let hash = self.random.hash_one(key);
-        let first = self.find_hash(text, pairs, key, hash).is_none();
+        let hash = self.hash.of(key);
+        let place = self.place(text, pairs, key, hash);
         let at = u32::try_from(at).unwrap_or(NONE);
-        self.links.push(Link { next: NONE, first });
-        match self.ends.get_mut(&hash) {
-            Some(ends) => {
-                if let Some(link) = self.links.get_mut(ends.last as usize) {
+        match place {
+            Place::Taken { first } => {
+                self.links.push(Link {
+                    next: NONE,
+                    last: NONE,
+                });
+                let last = self
+                    .links
+                    .get_mut(first as usize)
+                    .map_or(NONE, |link| std::mem::replace(&mut link.last, at));
+                if let Some(link) = self.links.get_mut(last as usize) {
                     link.next = at;
                 }
-                ends.last = at;
             }
-            None => drop(self.ends.insert(
-                hash,
-                Ends {
-                    first: at,
+            Place::Free { slot, steps } => {
+                self.links.push(Link {
+                    next: NONE,
                     last: at,
-                },
-            )),
+                });
+                if let Some(slot) = self.slots.get_mut(slot) {
+                    *slot = Slot { hash, first: at };
+                }
+                self.keys += 1;
+                if steps > FAR && !self.hash.is_careful() {
+                    *self = Self::new(Hash::careful(), text, pairs);
+                } else if self.keys * 2 > self.slots.len() {
+                    self.grow();
+                }
+            }
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 2;
+        let old = std::mem::replace(&mut self.slots, vec![FREE; size]);
+        for entry in old.into_iter().filter(|entry| entry.first != NONE) {
+            let mut at = entry.hash as usize;
+            loop {
+                at &= size - 1;
+                match self.slots.get_mut(at) {
+                    Some(slot) if slot.first == NONE => break *slot = entry,
+                    _ => at += 1,
+                }
+            }
         }
     }
 
     fn find<S>(&self, text: &str, pairs: &[(Span, S)], key: &str) -> Option<usize> {
-        self.find_hash(text, pairs, key, self.random.hash_one(key))
-    }
-
-    fn find_hash<S>(&self, text: &str, pairs: &[(Span, S)], key: &str, hash: u64) -> Option<usize> {
-        self.follow(text, pairs, key, self.ends.get(&hash)?.first)
-    }
-
-    /// The pair with this key at `at` or along its links.
-    fn follow<S>(&self, text: &str, pairs: &[(Span, S)], key: &str, mut at: u32) -> Option<usize> {
-        while at != NONE {
-            if key_at(text, pairs, at as usize) == key {
-                return Some(at as usize);
-            }
-            at = self.links.get(at as usize)?.next;
+        match self.place(text, pairs, key, self.hash.of(key)) {
+            Place::Taken { first } => Some(first as usize),
+            Place::Free { .. } => None,
         }
-        None
+    }
+
+    /// The pair of the same key that follows the one at `at`.
+    fn next(&self, at: usize) -> Option<usize> {
+        let next = self.links.get(at)?.next;
+        (next != NONE).then_some(next as usize)
+    }
+
+    #[inline]
+    fn place<S>(&self, text: &str, pairs: &[(Span, S)], key: &str, hash: u32) -> Place {
+        let (text, key) = (text.as_bytes(), key.as_bytes());
+        let mut steps = 0;
+        // At least half of the slots are free, so that this ends.
+        loop {
+            let at = (hash as usize).wrapping_add(steps) & (self.slots.len() - 1);
+            let Some(slot) = self.slots.get(at).filter(|slot| slot.first != NONE) else {
+                return Place::Free { slot: at, steps };
+            };
+            if slot.hash == hash
+                && let Some((span, _)) = pairs.get(slot.first as usize)
+                && text.get(span.start()..span.end()) == Some(key)
+            {
+                return Place::Taken { first: slot.first };
+            }
+            steps += 1;
+        }
     }
 }
+
+const FREE: Slot = Slot {
+    hash: 0,
+    first: NONE,
+};
 
 /// The pair with this key at `from` or behind. Length and last byte tell most keys apart without a comparison.
 #[inline]
@@ -211,16 +273,26 @@ impl fmt::Debug for Index {
     }
 }
 
-/// Passes a hash on as it is: the keys of `ends` are hashes already.
-#[derive(Default)]
-struct Passed(u64);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Hasher for Passed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, _: &[u8]) {}
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
+    #[test]
+    fn a_table_that_chosen_keys_would_slow_down_changes_its_hash() {
+        // With this hash, whose keys are known, all of these keys fall together.
+        let text: String = (0..1000)
+            .map(|n| format!("\0\0\0\0\0\0\0\0{n:08}"))
+            .collect();
+        let pairs: Vec<_> = (0..1000u32)
+            .map(|n| (Span::new(n * 16, n * 16 + 16), ()))
+            .collect();
+        let chains = Chains::new(Hash::known(), &text, &pairs);
+        assert!(chains.hash.is_careful());
+        for at in 0..1000 {
+            assert_eq!(
+                chains.find(&text, &pairs, key_at(&text, &pairs, at)),
+                Some(at)
+            );
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! All tests of the crate from the outside.
 
 mod api;
+mod linear;
 mod properties;

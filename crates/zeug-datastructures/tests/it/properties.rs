@@ -52,7 +52,72 @@ fn calls(key: &'static str) -> impl Strategy<Value = Vec<(u8, String, Vec<String
     )
 }
 
+type Pair = (Vec<u8>, Vec<u8>);
+
+/// What `Headers::parse_lines` has to say, written the plain way: name and value of each line, `None` for what is wrong or not whole.
+fn plain_lines(input: &[u8]) -> Option<(Vec<Pair>, usize)> {
+    let mut fields = Vec::new();
+    let mut at = 0;
+    loop {
+        let len = input[at..].windows(2).position(|pair| pair == b"\r\n")?;
+        let line = &input[at..at + len];
+        at += len + 2;
+        if line.is_empty() {
+            return Some((fields, at));
+        }
+        let colon = line.iter().position(|&byte| byte == b':')?;
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let value = &line[colon + 1..];
+        let start = value
+            .iter()
+            .position(|byte| !blank(byte))
+            .unwrap_or(value.len());
+        let end = value
+            .iter()
+            .rposition(|byte| !blank(byte))
+            .map_or(start, |last| last + 1);
+        let (name, value) = (&line[..colon], &value[start..end]);
+        if FieldName::parse_bytes(name).is_err() || FieldValue::parse_bytes(value).is_err() {
+            return None;
+        }
+        fields.push((name.to_vec(), value.to_vec()));
+    }
+}
+
 proptest! {
+    #[test]
+    fn lines_are_read_as_they_stand(
+        input in "(Host|X|Accept-Language|te|X-Forwarded-For|[a-zA-Z:]{0,9})?(:|: |:\t| :|)[ -~\té]{0,40}(\r\n|\r|\n|\u{1}|)((X-[a-z]{1,20}|Content-Length|Via)(:|: )[a-z \t]{0,20}\r\n){0,4}(\r\n)?(x)?",
+    ) {
+        let bytes = input.as_bytes();
+        let read = Headers::parse_lines(bytes).ok().flatten().map(|(headers, end)| {
+            let pairs = headers.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+            (pairs.collect::<Vec<_>>(), end)
+        });
+        prop_assert_eq!(read, plain_lines(bytes));
+        // A beginning is never worse than the whole, and a wrong byte stays where it is.
+        let whole = Headers::parse_lines(bytes);
+        for end in 0..bytes.len() {
+            match (Headers::parse_lines(&bytes[..end]), &whole) {
+                (Err(early), Err(whole)) => prop_assert_eq!(early.offset(), whole.offset()),
+                (Err(_), Ok(_)) => prop_assert!(false, "only the beginning is refused"),
+                (Ok(Some((_, early))), Ok(Some((_, whole)))) => prop_assert_eq!(early, *whole),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read(pairs in proptest::collection::vec(("[a-zA-Z-]{1,20}", "[!-~]([ -~\té]{0,40}[!-~])?"), 0..20)) {
+        let headers = Headers::try_from_pairs(pairs).expect("valid");
+        let mut wire = Vec::new();
+        headers.write_to(&mut wire);
+        wire.extend_from_slice(b"\r\n");
+        let (read, end) = Headers::parse_lines(&wire).expect("valid").expect("whole");
+        prop_assert_eq!(end, wire.len());
+        prop_assert!(read.iter().eq(headers.iter()));
+    }
+
     #[test]
     fn a_multi_dict_is_a_list(calls in calls("[a-f\u{e9}]{0,2}")) {
         let (mut dict, mut model) = (MultiDict::new(), Model::default());

@@ -5,12 +5,33 @@ use zeug_forms::{Dialect, FormErrorKind, Limits, MultipartEncoder};
 
 use crate::walk::{Seen, walk};
 
-/// Runs one input: three bytes that choose dialect, cut and boundary length, the boundary, the body.
+/// Runs one input: three bytes that choose dialect, limits, kind of boundary, cut and boundary length; the boundary; the body. With a long boundary, which
+/// is searched for otherwise, the bytes 1 and 2 stand for it and for a line of it, and a long part comes first.
 pub(crate) fn run(data: &[u8]) {
     let [choice, cut, length, rest @ ..] = data else {
         return;
     };
     let (boundary, body) = rest.split_at(rest.len().min(usize::from(length % 12) + 1));
+    let (mut long_boundary, mut long_body) = (boundary.to_vec(), Vec::new());
+    let (boundary, body) = if choice & 4 == 0 {
+        (boundary, body)
+    } else {
+        long_boundary.extend_from_slice(b"0123456789abcdefghij");
+        long_body.extend_from_slice(b"--");
+        long_body.extend_from_slice(&long_boundary);
+        long_body.extend_from_slice(b"\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n");
+        if choice & 8 != 0 {
+            long_body.resize(long_body.len() + 600, b'-');
+        }
+        for byte in body {
+            match byte {
+                1 => long_body.extend_from_slice(&long_boundary),
+                2 => long_body.extend_from_slice(&[b"\r\n--", &long_boundary[..]].concat()),
+                byte => long_body.push(*byte),
+            }
+        }
+        (&long_boundary[..], &long_body[..])
+    };
     let dialect = if choice & 1 == 0 {
         Dialect::Tolerant
     } else {

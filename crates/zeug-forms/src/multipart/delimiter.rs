@@ -29,10 +29,53 @@ impl Suffix {
     }
 }
 
-/// Whether a byte is padding after a boundary.
-pub(super) fn is_padding(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)
+/// How many bytes at the start of `bytes` are padding after a boundary.
+pub(super) fn padding(bytes: &[u8]) -> usize {
+    // no pattern: the compiler would make a shift of it, which it cannot do sixteen times at once
+    let is_padding =
+        |byte: &u8| (*byte == b' ') | (*byte == b'\t') | (*byte == 0x0b) | (*byte == 0x0c);
+    let (blocks, _) = bytes.as_chunks::<32>();
+    let is_blank = |block: &[u8; 32]| {
+        let mut other = 0;
+        for byte in block {
+            other |= u8::from(!is_padding(byte));
+        }
+        other == 0
+    };
+    let blank = blocks
+        .iter()
+        .position(|block| !is_blank(block))
+        .unwrap_or(blocks.len())
+        * 32;
+    blank
+        + bytes[blank..]
+            .iter()
+            .position(|byte| !is_padding(byte))
+            .unwrap_or(bytes.len() - blank)
 }
+
+/// Whether a delimiter may go on with these two bytes behind its boundary.
+#[inline(always)]
+pub(super) fn may_follow(first: u8, second: u8) -> bool {
+    (BEHIND[usize::from(first)] >> 4) & BEHIND[usize::from(second)] != 0
+}
+
+/// What a byte is behind a boundary, as one bit of the lower four, and what may stand behind it, as bits of the upper four.
+static BEHIND: [u8; 256] = {
+    const LINE_BREAK: u8 = 1;
+    const DASH: u8 = 2;
+    const BLANK: u8 = 4;
+    const OTHER: u8 = 8;
+    let mut table = [OTHER; 256];
+    table[b'\r' as usize] = LINE_BREAK | (LINE_BREAK | DASH | BLANK | OTHER) << 4;
+    table[b'\n' as usize] = table[b'\r' as usize];
+    table[b'-' as usize] = DASH | DASH << 4;
+    table[b' ' as usize] = BLANK | (LINE_BREAK | BLANK) << 4;
+    table[b'\t' as usize] = table[b' ' as usize];
+    table[0x0b] = table[b' ' as usize];
+    table[0x0c] = table[b' ' as usize];
+    table
+};
 
 /// Reads what follows a boundary.
 #[inline]
@@ -47,13 +90,16 @@ pub(super) fn suffix(bytes: &[u8], strict: bool) -> Suffix {
         }
         [b'-', b'-', ..] => return Suffix::Last,
         [] | [b'-'] => return Suffix::More,
+        [b'-', ..] => return Suffix::None,
         _ => {}
     }
-    let padding = bytes
-        .iter()
-        .take(PADDING + 1)
-        .take_while(|byte| is_padding(**byte))
-        .count();
+    padded_suffix(bytes, strict)
+}
+
+/// Reads what follows a boundary and may begin with padding.
+#[inline(never)]
+fn padded_suffix(bytes: &[u8], strict: bool) -> Suffix {
+    let padding = padding(&bytes[..bytes.len().min(PADDING + 1)]);
     if padding > PADDING {
         return Suffix::TooLong;
     }
@@ -111,6 +157,17 @@ pub(super) fn tail(bytes: &[u8], needle: &[u8], strict: bool) -> usize {
         (_, false) => at,
         (_, true) => bytes.len(),
     }
+}
+
+/// Where the first delimiter of a body may begin in the last bytes of a chunk without being complete: it needs no line break, but takes one in.
+pub(super) fn first_tail(bytes: &[u8], needle: &[u8]) -> usize {
+    let begun = bytes.last().and_then(|last| {
+        memchr::memrchr_iter(*last, needle)
+            .map(|at| &needle[..=at])
+            .find(|begun| bytes.ends_with(begun))
+    });
+    let at = bytes.len() - begun.map_or(0, <[u8]>::len);
+    line_break_before(bytes, at, false).unwrap_or(at)
 }
 
 /// How long the line break at the start of `bytes` is; 0 if there is none.

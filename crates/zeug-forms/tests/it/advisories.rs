@@ -322,7 +322,8 @@ fn cve_2026_24486_nothing_is_written_under_a_clients_name() {
         0,
         "the temporary file has no name"
     );
-    assert_eq!(file.safe_filename().as_deref(), Some("evil.sh"));
+    #[cfg(feature = "safe-names")]
+    assert_eq!(file.safe_file_name().as_deref(), Some("tmp_.._x_evil.sh"));
 }
 
 #[cfg(feature = "spool")]

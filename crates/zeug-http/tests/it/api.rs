@@ -145,11 +145,17 @@ fn cookie_rules() {
             .is_ok()
     );
     refused(SetCookie::new("a=b", "c").check(), Kind::InvalidName, 1);
-    refused(
-        SetCookie::new("a", "c").domain("x;y").check(),
-        Kind::InvalidHost,
-        0,
-    );
+    let (longest, longer) = ("a".repeat(63), "a".repeat(64));
+    for domain in ["x;y", "a..b", &longer, "é。。a", &format!("{}.é", longer)] {
+        refused(
+            SetCookie::new("a", "c").domain(domain).check(),
+            Kind::InvalidHost,
+            0,
+        );
+    }
+    for domain in ["", ".a.b.", &longest, &format!("é.{longest}.:80")] {
+        assert_eq!(SetCookie::new("a", "c").domain(domain).check(), Ok(()));
+    }
     assert_eq!(
         SetCookie::removal("a").to_string(),
         "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"

@@ -6,5 +6,6 @@ mod api;
 #[allow(unreachable_pub, reason = "the fuzz targets include the file too")]
 mod bodies;
 mod conditions;
+mod linear;
 mod properties;
 mod replay;

@@ -1,11 +1,12 @@
-//! Owns how an `HttpError` is shown: the three forms and the choice among them. It shows the status, the description and nothing of the cause.
+//! Owns how an `HttpError` is shown: the three forms and the choice among them. A client is shown the status, the description and nothing of the cause.
 
-use std::fmt::Write;
+use std::backtrace::BacktraceStatus;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use http::HeaderValue;
 use zeug_datastructures::{FieldValue, Headers, names};
-use zeug_gateway::{self as gateway, IntoResponse};
+use zeug_gateway::{self as gateway, Cause, IntoResponse};
 use zeug_http::Accept;
 
 use super::{HttpError, problem};
@@ -103,8 +104,38 @@ impl HttpError {
             headers.append(name, value);
         }
         *response.headers_mut() = headers;
-        response.extensions_mut().insert(Arc::new(self));
+        let error = Arc::new(self);
+        if error.status().is_server_error() && error.source().is_some() {
+            let cause = Cause::new(Report(Arc::clone(&error)));
+            response.extensions_mut().insert(cause);
+        }
+        response.extensions_mut().insert(error);
         response
+    }
+}
+
+/// An error as whoever runs the program is told of it: where it was made, each cause, the backtrace if there is one. A cause may quote what a client sent, so
+/// no control character of it is shown as it is.
+struct Report(Arc<HttpError>);
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.status().as_u16(), self.0.name())?;
+        write!(f, " at {}", self.0.location())?;
+        for cause in self.0.chain() {
+            f.write_str("\n  caused by: ")?;
+            for char in cause.to_string().chars() {
+                if char.is_control() {
+                    write!(f, "{}", char.escape_default())?;
+                } else {
+                    f.write_char(char)?;
+                }
+            }
+        }
+        if let BacktraceStatus::Captured = self.0.backtrace().status() {
+            write!(f, "\n{}", self.0.backtrace())?;
+        }
+        Ok(())
     }
 }
 

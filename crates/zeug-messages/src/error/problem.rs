@@ -1,4 +1,4 @@
-//! Owns the problem details of an error (RFC 9457) and how they are written as JSON. It writes the members that the standard names.
+//! Owns the problem details of an error (RFC 9457) and how they are written as JSON. It writes the members that the standard names, and the application's own as they are.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -10,6 +10,9 @@ use super::HttpError;
 pub(super) struct Problem {
     kind: Option<Cow<'static, str>>,
     instance: Option<Cow<'static, str>>,
+    /// Names, and values as JSON.
+    #[cfg(feature = "json")]
+    members: Vec<(Cow<'static, str>, String)>,
 }
 
 impl HttpError {
@@ -26,6 +29,44 @@ impl HttpError {
     pub fn with_problem_instance(mut self, uri: impl Into<Cow<'static, str>>) -> Self {
         self.0.problem.instance = Some(uri.into());
         self
+    }
+}
+
+#[cfg(feature = "json")]
+impl HttpError {
+    /// Adds a member of the application's own to the problem details ([RFC 9457 section 3.2](https://www.rfc-editor.org/rfc/rfc9457#section-3.2)), in place of
+    /// one of that name. Other forms do not show it.
+    ///
+    /// # Errors
+    ///
+    /// A name that the standard has taken (`type`, `title`, `status`, `detail`, `instance`); a value that JSON cannot hold, such as a map with keys that are no
+    /// text.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use zeug_messages::{ErrorForm, HttpError};
+    ///
+    /// let error = HttpError::new(StatusCode::FORBIDDEN).with_description("no credit").try_with_problem_member("balance", 30)?;
+    /// assert_eq!(error.body(ErrorForm::Problem), "{\"title\":\"Forbidden\",\"status\":403,\"detail\":\"no credit\",\"balance\":30}\n");
+    /// assert!(error.try_with_problem_member("status", 402).is_err());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn try_with_problem_member(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl serde::Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        let name = name.into();
+        if matches!(&*name, "type" | "title" | "status" | "detail" | "instance") {
+            return Err(serde::ser::Error::custom(
+                "the name of a member that the standard has taken",
+            ));
+        }
+        let value = serde_json::to_string(&value)?;
+        let members = &mut self.0.problem.members;
+        members.retain(|(other, _)| *other != name);
+        members.push((name, value));
+        Ok(self)
     }
 }
 
@@ -47,6 +88,13 @@ pub(super) fn json(error: &HttpError) -> String {
     if let Some(instance) = &error.0.problem.instance {
         out.push_str(",\"instance\":");
         push_string(&mut out, instance);
+    }
+    #[cfg(feature = "json")]
+    for (name, value) in &error.0.problem.members {
+        out.push(',');
+        push_string(&mut out, name);
+        out.push(':');
+        out.push_str(value);
     }
     out.push_str("}\n");
     out

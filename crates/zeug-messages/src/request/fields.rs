@@ -307,7 +307,8 @@ impl Request {
                 .to_multi_dict(CookieLimits::default())
                 .map_err(|error| Failure::new(error.status_hint(), error))
         };
-        self.cookies.get_or_init(parse).as_ref()
+        let cookies = self.cookies.get_or_init(|| Box::new(parse()));
+        (**cookies).as_ref()
     }
 }
 

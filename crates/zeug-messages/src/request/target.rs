@@ -52,8 +52,10 @@ impl Request {
     ///
     /// 400 where hosts to be trusted are listed in the [`Site`] and this is none of them.
     pub fn host(&self) -> Result<Option<&Host>, HttpError> {
-        self.host
-            .get_or_init(|| self.find_host().map_err(Failure::from))
+        let host = self
+            .host
+            .get_or_init(|| Box::new(self.find_host().map_err(Failure::from)));
+        (**host)
             .as_ref()
             .map(Option::as_ref)
             .map_err(Failure::error)
@@ -161,11 +163,11 @@ impl Request {
     }
 
     fn parsed_args(&self) -> Result<&MultiDict, &Failure> {
-        self.args
-            .get_or_init(|| {
-                parse_query(self.query_bytes(), QueryLimits::default()).map_err(Failure::from)
-            })
-            .as_ref()
+        let args = self.args.get_or_init(|| {
+            let args = parse_query(self.query_bytes(), QueryLimits::default());
+            Box::new(args.map_err(Failure::from))
+        });
+        (**args).as_ref()
     }
 
     /// The whole URL, for people: an IRI, whose characters are encoded only where they must be.

@@ -242,3 +242,30 @@ fn methods_are_listed() {
     );
     assert_eq!(error.headers().get("allow").unwrap(), "POST");
 }
+
+#[test]
+fn the_server_is_told_the_cause_and_no_client_is() {
+    fn app(_: Request) -> Result<Response, HttpError> {
+        Err(Layered(io::Error::other("line one\nX: forged")).into())
+    }
+    let answer = app.into_handler().handle(Request::new(Body::empty()));
+    let cause = zeug_gateway::Cause::of(answer.extensions())
+        .unwrap()
+        .to_string();
+    assert!(
+        cause.starts_with("500 Internal Server Error at ") && cause.contains("errors.rs:"),
+        "{cause}"
+    );
+    assert!(
+        cause.contains("\n  caused by: store failed")
+            && cause.contains("\n  caused by: line one\\nX: forged"),
+        "{cause}"
+    );
+    assert!(!body_of(answer).contains("store failed"));
+
+    // What is the client's fault is no failure of the program.
+    let answer = HttpError::new(StatusCode::NOT_FOUND)
+        .with_source(io::Error::other("no such row"))
+        .into_response();
+    assert!(zeug_gateway::Cause::of(answer.extensions()).is_none());
+}

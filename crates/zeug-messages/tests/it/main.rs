@@ -9,6 +9,8 @@ mod requests;
 mod responses;
 #[cfg(feature = "routing")]
 mod routes;
+#[cfg(feature = "session")]
+mod sessions;
 
 use std::io::Read;
 

@@ -260,7 +260,7 @@ fn head(
     upstream: &Upstream,
     prefix: &str,
     target: &str,
-    parts: RequestParts,
+    parts: Box<RequestParts>,
     told: &Told,
     asks: &Asks<'_>,
 ) -> Result<Vec<u8>, Trouble> {

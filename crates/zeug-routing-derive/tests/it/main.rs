@@ -66,3 +66,100 @@ fn what_is_refused() {
         .is_err()
     );
 }
+
+mod api {
+    use zeug_routing_derive::Routes;
+
+    #[derive(Debug, PartialEq, Routes)]
+    pub(crate) enum Items {
+        #[route("/")]
+        List,
+        #[route("/<int:id>", methods(GET, DELETE))]
+        One { id: u64 },
+    }
+
+    #[derive(Debug, PartialEq, Routes)]
+    pub(crate) enum Api {
+        #[route("/status")]
+        Status,
+        #[route("/items", nested)]
+        Items(Items),
+        #[route("/users/<name>")]
+        User { name: String },
+    }
+}
+
+#[derive(Debug, PartialEq, Routes)]
+enum Site {
+    #[route("/")]
+    Index,
+    #[route("/api", nested)]
+    Api(api::Api),
+    #[route("/v2/api", nested)]
+    New(api::Api),
+    #[route("/about")]
+    About,
+}
+
+#[test]
+fn nested_enums() {
+    use api::{Api, Items};
+    let urls = [
+        (Site::Index, "/"),
+        (Site::Api(Api::Status), "/api/status"),
+        (Site::Api(Api::Items(Items::List)), "/api/items/"),
+        (Site::Api(Api::Items(Items::One { id: 7 })), "/api/items/7"),
+        (
+            Site::New(Api::Items(Items::One { id: 7 })),
+            "/v2/api/items/7",
+        ),
+        (
+            Site::New(Api::User { name: "a b".into() }),
+            "/v2/api/users/a%20b",
+        ),
+        (Site::About, "/about"),
+    ];
+    for (url, path) in urls {
+        assert_eq!(url.to_path().as_deref(), Ok(path));
+        assert_eq!(Site::from_path(path), Some(url));
+    }
+    assert_eq!(Site::ROUTES, 10);
+    assert_eq!(Site::find("/api/items/7", "PUT"), Err(405));
+    assert_eq!(Site::find("/api/items", "GET"), Err(308));
+    assert_eq!(Site::find("/api/nothing", "GET"), Err(404));
+    // Each enum is a set of its own as well.
+    assert_eq!(Api::from_path("/status"), Some(Api::Status));
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Slug(String);
+
+impl<'a> zeug_routing::FromArg<'a> for Slug {
+    fn from_arg(arg: zeug_routing::Arg<'a>) -> Option<Self> {
+        let text = <&str>::from_arg(arg)?;
+        let fits = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+impl From<Slug> for zeug_routing::Value<'_> {
+    fn from(slug: Slug) -> Self {
+        slug.0.into()
+    }
+}
+
+#[derive(Debug, PartialEq, Routes)]
+enum Blog {
+    #[route("/posts/<slug>")]
+    Post { slug: Slug },
+}
+
+#[test]
+fn a_type_of_ones_own() {
+    let post = Blog::Post {
+        slug: Slug("on-routes".into()),
+    };
+    assert_eq!(post.to_path().as_deref(), Ok("/posts/on-routes"));
+    assert_eq!(Blog::from_path("/posts/on-routes"), Some(post));
+    assert_eq!(Blog::from_path("/posts/No"), None);
+}

@@ -1,6 +1,15 @@
-//! Paths and names, as tables and as properties.
+//! Paths, names, passwords and tokens, as tables and as properties.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(feature = "passwords")]
+#[path = "../../fuzz/bodies.rs"]
+#[allow(unreachable_pub, reason = "the fuzz targets include the file too")]
+mod bodies;
 mod names;
+#[cfg(feature = "passwords")]
+mod passwords;
 mod paths;
 mod properties;
+#[cfg(feature = "passwords")]
+mod replay;
+mod tokens;

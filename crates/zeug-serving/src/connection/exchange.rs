@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use zeug_datastructures::{FieldName, FieldValue, names};
-use zeug_gateway::{Body, Received, Request, RequestParts, Response, Upgrade, Upgraded};
+use zeug_gateway::{
+    Body, Cause, Received, Request, RequestParts, Response, Trailers, Upgrade, Upgraded,
+};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
     RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
@@ -18,10 +20,11 @@ use crate::access_log::Entry;
 use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
+use super::gathering::{Coming, Gathering, Pace, Progress};
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
 use super::upgraded::HandedOver;
-use super::{Connection, Next, Phase, Step, Worker};
+use super::{Connection, Flushed, Next, Phase, Step, Worker};
 
 /// A request that waits for its handler.
 pub(super) struct Prepared {
@@ -33,7 +36,7 @@ pub(super) struct Prepared {
 }
 
 /// What an answer and its log line have to know of the request.
-struct Asked {
+pub(super) struct Asked {
     exchange: Exchange,
     method: Method,
     version: Version,
@@ -100,20 +103,6 @@ impl Connection {
             }));
         }
         let expects_continue = parts.expectation == Expectation::Continue;
-        let mut body = match self.take_body(parts.body, expects_continue, worker, shared) {
-            Ok(body) => body,
-            Err(error) => {
-                self.refuse(
-                    worker,
-                    shared,
-                    error.status_hint(),
-                    &format!("body: {error}"),
-                );
-                return Step::Continue;
-            }
-        };
-        body.set_limit(shared.limits.body);
-
         let mut received = Received::default()
             .with_peer(self.peer)
             .with_local(self.local)
@@ -122,19 +111,114 @@ impl Connection {
             let target = parts.target.as_str().as_bytes();
             received = received.with_target(Bytes::copy_from_slice(target));
         }
-        let uri = parts.target.into_uri();
-        let route = Route::of(&asked.method, uri.path());
-        let mut raw = RequestParts::default();
+        let mut raw = Box::<RequestParts>::default();
         raw.method = parts.method;
-        raw.uri = uri;
+        raw.uri = parts.target.into_uri();
         raw.version = parts.version;
         raw.headers = parts.headers;
+        let trailers = (parts.body == BodyLength::Chunked).then(Trailers::default);
+        if let Some(trailers) = &trailers {
+            received = received.with_trailers(trailers.clone());
+        }
         raw.received = received;
-        let request = Request::from_parts(raw, body);
 
+        let body = if parts.body.is_empty() {
+            Body::empty()
+        } else {
+            let decoder = BodyDecoder::new(parts.body, shared.limits.head);
+            match incoming::arrived(decoder.clone(), worker.input.unread(), trailers.as_ref()) {
+                Ok(Some((bytes, used))) => {
+                    worker.input.consume(used);
+                    bytes.into()
+                }
+                Ok(None) if expects_continue || !waits_for(&decoder, shared) => {
+                    let begun = worker.input.unread().to_vec();
+                    worker.input.consume(begun.len());
+                    let coming = Coming {
+                        decoder,
+                        begun,
+                        trailers,
+                    };
+                    self.stream_body(coming, expects_continue, shared)
+                }
+                Ok(None) => {
+                    let pace = Pace::of_body(&shared.timeouts, Instant::now());
+                    let gathering = Gathering::new(asked, raw, decoder, trailers, pace);
+                    self.phase = Phase::Gathering(Box::new(gathering));
+                    return Step::Continue;
+                }
+                Err(error) => return self.refuse_body(&error, worker, shared),
+            }
+        };
+        self.begin(asked, raw, body, worker, shared)
+    }
+
+    /// Waits for a body, as long as it pays.
+    pub(super) fn gather(
+        &mut self,
+        worker: &mut Worker,
+        shared: &Shared,
+        empty: &mut bool,
+    ) -> Step {
+        let Phase::Gathering(gathering) = &mut self.phase else {
+            return Step::Continue;
+        };
+        let progress = match gathering.take(&mut worker.input, shared.limits.gathered) {
+            Ok(progress) => progress,
+            Err(error) => return self.refuse_body(&error, worker, shared),
+        };
+        if matches!(progress, Progress::More) && !self.ended {
+            let deadline = gathering.deadline();
+            return match self.flush(shared) {
+                Flushed::Blocked(deadline) => Step::Stop(Next::Park { deadline }),
+                Flushed::Broken => Step::Stop(Next::Close),
+                Flushed::Done if *empty => Step::Stop(Next::Park { deadline }),
+                Flushed::Done => self.fill(worker, empty),
+            };
+        }
+        let whole = match progress {
+            Progress::Whole => gathering.whole(),
+            _ => Ok(None),
+        };
+        let Phase::Gathering(gathering) = std::mem::replace(&mut self.phase, Phase::Head) else {
+            return Step::Continue;
+        };
+        let (asked, raw, mut coming) = gathering.into_parts();
+        let body = match whole {
+            Ok(Some(bytes)) => bytes.into(),
+            // The handler reads the rest, or that there is none.
+            Ok(None) => {
+                let unread = worker.input.unread();
+                coming.begun.extend_from_slice(unread);
+                worker.input.consume(unread.len());
+                self.stream_body(coming, false, shared)
+            }
+            Err(error) => return self.refuse_body(&error, worker, shared),
+        };
+        self.begin(asked, raw, body, worker, shared)
+    }
+
+    fn refuse_body(&mut self, error: &H1Error, worker: &mut Worker, shared: &Shared) -> Step {
+        // No handler answers a request whose end is in doubt.
+        let reason = format!("body: {error}");
+        self.refuse(worker, shared, error.status_hint(), &reason);
+        Step::Continue
+    }
+
+    /// Hands the request to its handler, here or on a spare thread.
+    fn begin(
+        &mut self,
+        asked: Asked,
+        raw: Box<RequestParts>,
+        mut body: Body,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) -> Step {
+        body.set_limit(shared.limits.body);
+        let route = Route::of(&asked.method, raw.uri.path());
         let prepared = Prepared {
             asked,
-            request,
+            request: Request::from_parts(raw, body),
             route,
             overloaded: false,
         };
@@ -174,7 +258,8 @@ impl Connection {
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
-        let begun = Instant::now();
+        // In a pipeline it is when the last handler ended: what is between is a head that was parsed.
+        let begun = worker.now();
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
         let ended = Instant::now();
         worker.now = Some(ended);
@@ -199,41 +284,23 @@ impl Connection {
         }
     }
 
-    /// The request's body: whole where it has come with its head, else still coming. What is seen to be broken already is refused, so that no handler
-    /// answers a request whose end is in doubt.
-    fn take_body(
-        &mut self,
-        length: BodyLength,
-        expects_continue: bool,
-        worker: &mut Worker,
-        shared: &Shared,
-    ) -> Result<Body, H1Error> {
-        if length.is_empty() {
-            return Ok(Body::empty());
-        }
-        let decoder = BodyDecoder::new(length, shared.limits.head);
-        if let Some((bytes, used)) = incoming::arrived(decoder.clone(), worker.input.unread())? {
-            worker.input.consume(used);
-            return Ok(bytes.into());
-        }
+    /// A body that the handler reads from the connection.
+    fn stream_body(&mut self, coming: Coming, expects_continue: bool, shared: &Shared) -> Body {
         // The client may wait for an earlier answer before it sends on.
         if !self.output.is_empty() {
             // Where this fails the connection is broken, which reading shows.
             let _ = incoming::send_all(&self.stream, &self.output, shared.timeouts.write);
             self.output.clear();
         }
-        let begun = worker.input.unread().to_vec();
-        worker.input.consume(begun.len());
         let incoming = Arc::new(Mutex::new(Incoming::new(
             Arc::clone(&self.stream),
-            decoder,
-            begun,
+            coming,
             expects_continue,
-            shared.timeouts.body,
+            &shared.timeouts,
         )));
         let body = incoming::body(&incoming);
         self.incoming = Some(incoming);
-        Ok(body)
+        body
     }
 
     /// Writes the answer's head, and its body where it is small; else goes on with sending.
@@ -244,9 +311,19 @@ impl Connection {
         worker: &mut Worker,
         shared: &Shared,
     ) {
+        if response.status().is_server_error()
+            && let Some(cause) = Cause::of(response.extensions())
+        {
+            shared.report(&format!(
+                "{} {}: {cause}",
+                asked.method,
+                String::from_utf8_lossy(&worker.target)
+            ));
+        }
         let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
-        if !self.can_live_on(shared) {
+        // The stop may have been asked for while the handler worked.
+        if shared.stopping() || !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
         }
         let (framing, mut body) =
@@ -310,7 +387,11 @@ impl Connection {
                 }
                 self.finish_exchange(persist, worker, shared);
             }
-            _ => self.phase = Phase::Sending(Sending::new(body, encoder, persist)),
+            _ => {
+                let pace = Pace::of_answer(&shared.timeouts, worker.now());
+                let sending = Sending::new(body, encoder, persist, pace);
+                self.phase = Phase::Sending(Box::new(sending));
+            }
         }
     }
 
@@ -398,7 +479,7 @@ impl Connection {
             (None, true) => self.phase = Phase::Head,
             (Some(body), true) => {
                 self.phase = Phase::Draining {
-                    body,
+                    body: Box::new(body),
                     left: shared.limits.drain,
                 }
             }
@@ -448,6 +529,15 @@ impl Connection {
 struct Written {
     framing: ResponseFraming,
     status: StatusCode,
+}
+
+/// Whether a body is waited for before its handler is called: not where the handler will refuse it for its length.
+fn waits_for(decoder: &BodyDecoder, shared: &Shared) -> bool {
+    let refused = decoder
+        .remaining()
+        .zip(shared.limits.body)
+        .is_some_and(|(length, limit)| length > limit);
+    shared.limits.gathered > 0 && !refused
 }
 
 /// The answer where no thread is left.

@@ -7,28 +7,38 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use zeug_gateway::{Body, BodyError, BodyErrorKind};
+use zeug_datastructures::Headers;
+use zeug_gateway::{Body, BodyError, BodyErrorKind, Trailers};
 use zeug_h1::{BodyDecoder, BodyEvent, H1Error};
 
 use crate::stream::Stream;
 use crate::sync::lock;
 
+use crate::Timeouts;
+
 use super::buffer::ReadBuffer;
+use super::gathering::{Coming, Pace};
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// How much is read from the socket at once.
 const READ: usize = 64 * 1024;
+/// Whoever asks for as much is given it without a copy between; small reads are served from a buffer.
+const DIRECT: usize = 4 * 1024;
 
 /// A body that is still coming.
 pub(super) struct Incoming {
     stream: Arc<Stream>,
     decoder: BodyDecoder,
-    /// Read from the socket and not decoded yet: `buffer[from..]`.
+    /// Read from the socket and not decoded yet: `buffer[from..end]`.
     buffer: Vec<u8>,
     from: usize,
+    end: usize,
     /// The client waits for a word before it sends.
     expects_continue: bool,
     patience: Duration,
+    pace: Pace,
+    received: u64,
+    trailers: Option<Trailers>,
     state: State,
 }
 
@@ -55,19 +65,28 @@ pub(super) enum Left {
 impl Incoming {
     pub(super) fn new(
         stream: Arc<Stream>,
-        decoder: BodyDecoder,
-        buffer: Vec<u8>,
+        coming: Coming,
         expects_continue: bool,
-        patience: Duration,
+        timeouts: &Timeouts,
     ) -> Self {
+        let Coming {
+            decoder,
+            begun: buffer,
+            trailers,
+        } = coming;
+        let received = buffer.len() as u64;
         let expects_continue = expects_continue && buffer.is_empty();
         Self {
             stream,
             decoder,
+            end: buffer.len(),
             buffer,
             from: 0,
             expects_continue,
-            patience,
+            patience: timeouts.body,
+            pace: Pace::of_body(timeouts, Instant::now()),
+            received,
+            trailers,
             state: State::Open,
         }
     }
@@ -85,6 +104,7 @@ impl Incoming {
     /// Ends the handler's reading: gives back the decoder where the body is not read to its end, and the bytes that were read beyond.
     pub(super) fn detach(&mut self) -> (Option<BodyDecoder>, Vec<u8>) {
         let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.truncate(std::mem::take(&mut self.end));
         buffer.drain(..std::mem::take(&mut self.from));
         let open = self.state == State::Open;
         if open {
@@ -103,8 +123,36 @@ impl Incoming {
                 State::Failed(kind) => return Err(BodyError::new(kind).into()),
                 State::Open => {}
             }
+            if self.from == self.end {
+                match self.decoder.remaining() {
+                    // All that comes of such a body is data: it is read to where it is wanted.
+                    Some(left) if target.len() >= DIRECT && left > 0 => {
+                        let room = usize::try_from(left).unwrap_or(usize::MAX);
+                        let room = room.min(target.len());
+                        let count = self.receive(&mut target[..room]);
+                        if count > 0 && self.decoder.decode(&target[..count]).is_err() {
+                            self.state = State::Failed(BodyErrorKind::Malformed);
+                        } else if self.decoder.is_complete() {
+                            self.state = State::Done;
+                        }
+                        if count > 0 {
+                            return Ok(count);
+                        }
+                    }
+                    _ => {
+                        let mut buffer = std::mem::take(&mut self.buffer);
+                        buffer.resize(READ, 0);
+                        self.from = 0;
+                        self.end = self.receive(&mut buffer);
+                        self.buffer = buffer;
+                    }
+                }
+                if self.state != State::Open {
+                    continue;
+                }
+            }
             // Never more than the target holds: data is no longer than what is decoded.
-            let window = &self.buffer[self.from..];
+            let window = &self.buffer[self.from..self.end];
             let window = &window[..window.len().min(target.len())];
             let (used, count, event) = match self.decoder.decode(window) {
                 Ok((used, BodyEvent::Data(data))) => {
@@ -119,50 +167,59 @@ impl Incoming {
             self.state = event;
             if self.decoder.is_complete() {
                 self.state = State::Done;
+                lay(self.trailers.as_ref(), self.decoder.trailers());
             }
             if count > 0 {
                 return Ok(count);
             }
-            if self.state == State::Open && self.from == self.buffer.len() {
-                self.receive();
-            }
         }
     }
 
-    /// Waits for more from the client; what goes wrong becomes the state.
-    fn receive(&mut self) {
+    /// Waits for more from the client; what goes wrong becomes the state, and nothing is read then.
+    fn receive(&mut self, target: &mut [u8]) -> usize {
         if self.expects_continue {
             self.expects_continue = false;
             if send_all(&self.stream, CONTINUE, self.patience).is_err() {
                 self.state = State::Failed(BodyErrorKind::Disconnected);
-                return;
+                return 0;
             }
         }
-        self.from = 0;
-        self.buffer.resize(READ, 0);
         let result = loop {
-            match self.stream.read(&mut self.buffer) {
+            match self.stream.read(target) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Err(error) = wait(&self.stream, PollFlags::IN, Some(self.patience)) {
+                    let now = Instant::now();
+                    let left = self.pace.deadline(self.received, now) - now;
+                    if let Err(error) = wait(&self.stream, PollFlags::IN, Some(left)) {
                         break Err(error);
                     }
                 }
                 other => break other,
             }
         };
-        let count = match result {
+        match result {
             Ok(0) => {
                 self.state = State::Failed(BodyErrorKind::Disconnected);
                 0
             }
-            Ok(count) => count,
+            Ok(count) => {
+                self.received += count as u64;
+                count
+            }
             Err(error) => {
                 self.state = State::Failed(BodyError::from(error).kind());
                 0
             }
-        };
-        self.buffer.truncate(count);
+        }
+    }
+}
+
+/// Lays what followed a body where the handler looks for it.
+fn lay(place: Option<&Trailers>, trailers: &Headers) {
+    if let Some(place) = place
+        && !trailers.is_empty()
+    {
+        place.set(trailers.clone());
     }
 }
 
@@ -170,6 +227,7 @@ impl Incoming {
 pub(super) fn arrived(
     mut decoder: BodyDecoder,
     input: &[u8],
+    trailers: Option<&Trailers>,
 ) -> Result<Option<(Bytes, usize)>, H1Error> {
     if decoder
         .remaining()
@@ -184,7 +242,10 @@ pub(super) fn arrived(
         from += used;
         match event {
             BodyEvent::Data(data) => bytes.extend_from_slice(data),
-            BodyEvent::End => return Ok(Some((bytes.into(), from))),
+            BodyEvent::End => {
+                lay(trailers, decoder.trailers());
+                return Ok(Some((bytes.into(), from)));
+            }
             BodyEvent::NeedMore => return Ok(None),
         }
     }

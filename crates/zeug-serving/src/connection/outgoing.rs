@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use zeug_gateway::{Body, BodyError, BodyErrorKind};
 use zeug_h1::BodyEncoder;
@@ -10,12 +11,13 @@ use zeug_h1::BodyEncoder;
 use crate::engine::Shared;
 use crate::stream::Stream;
 
+use super::gathering::Pace;
 use super::write_out;
 
 /// Bodies in memory up to this size are copied behind their head: one write, and no system call with two parts.
 pub(super) const COPIED: usize = 16 * 1024;
 /// How much of a body is read at once.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// An answer's body that is being sent.
 pub(super) struct Sending {
@@ -24,6 +26,9 @@ pub(super) struct Sending {
     /// How much of a body in memory is sent.
     sent: usize,
     ended: bool,
+    pace: Pace,
+    /// How many bytes the client has taken.
+    taken: u64,
     /// Whether the connection lives on afterwards.
     pub(super) persist: bool,
 }
@@ -39,14 +44,22 @@ pub(super) enum Flow {
 }
 
 impl Sending {
-    pub(super) fn new(body: Body, encoder: BodyEncoder, persist: bool) -> Self {
+    pub(super) fn new(body: Body, encoder: BodyEncoder, persist: bool, pace: Pace) -> Self {
         Self {
             body,
             encoder,
             sent: 0,
             ended: false,
+            pace,
+            taken: 0,
             persist,
         }
+    }
+
+    /// Until when the client has to take more, now that it has taken `count` bytes more.
+    pub(super) fn deadline(&mut self, count: u64) -> Instant {
+        self.taken += count;
+        self.pace.deadline(self.taken, Instant::now())
     }
 
     /// Sends as much as the socket takes; `output` holds what was framed and not sent yet.

@@ -155,6 +155,10 @@ impl Core {
                     .poll
                     .registry()
                     .deregister(&mut SourceFd(&connection.fd()));
+                // Whoever waits to be accepted may have its place at once.
+                if let Some(pause) = &mut self.pause {
+                    pause.until = Instant::now();
+                }
             }
             // A thread that has no loop handles every request itself.
             Next::Handle => debug_assert!(false, "a request comes back unhandled"),

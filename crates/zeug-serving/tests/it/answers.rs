@@ -72,6 +72,12 @@ fn app(mut request: Request) -> Response {
             Response::new(Body::file_range(file, 0, 5_000_000).unwrap())
         }
         "/echo" => Response::new(body),
+        "/trailers" => {
+            let before = request.received().trailers().is_some();
+            let length = body.into_bytes(1_000_000).unwrap().len();
+            let trailers = request.received().trailers().map(ToString::to_string);
+            Response::new(format!("{before} {length} {trailers:?}"))
+        }
         "/panic" => panic!("a handler that panics"),
         "/body-panics" => Response::new(Body::reader(Panics)),
         "/drop-panics" => Response::new(Body::reader(PanicsWhenDropped)),
@@ -288,4 +294,30 @@ fn the_phrase_and_the_spelling_of_fields_reach_the_wire() {
         answer.starts_with("HTTP/1.1 500 ") && !answer.contains("X: y"),
         "{answer}"
     );
+}
+
+#[test]
+fn trailers_are_there_when_the_body_has_been_read() {
+    let server = server();
+    let head = "POST /trailers HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    let long = "x".repeat(100_000);
+    for (chunks, trailers, expected) in [
+        (
+            "3\r\nabc\r\n0\r\n".to_owned(),
+            "X-Sum: 7\r\n\r\n",
+            "3 Some(\"X-Sum: 7\\r\\n\\r\\n\")",
+        ),
+        ("3\r\nabc\r\n0\r\n".to_owned(), "\r\n", "3 None"),
+        (
+            format!("{:x}\r\n{long}\r\n0\r\n", long.len()),
+            "X-Sum: 7\r\n\r\n",
+            "100000 Some(\"X-Sum: 7\\r\\n\\r\\n\")",
+        ),
+    ] {
+        let answer = server.exchange(format!("{head}{chunks}{trailers}").as_bytes());
+        // What has come whole with its head is laid there before the handler begins.
+        let body =
+            body_of(&answer).trim_start_matches(['t', 'r', 'u', 'e', 'f', 'a', 'l', 's', ' ']);
+        assert_eq!(body, expected);
+    }
 }

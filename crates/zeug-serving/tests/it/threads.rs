@@ -214,6 +214,25 @@ fn a_pipeline_survives_being_handed_on() {
 }
 
 #[test]
+fn what_a_stop_waits_for_is_the_last_answer() {
+    let gate = Gate::default();
+    let server = Running::start(|server| server, gated(&gate));
+    let mut slow = server.connect();
+    slow.write_all(b"GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+        .unwrap();
+    gate.reached_by(1);
+    server.stop();
+    gate.open();
+    // Asked for before the stop, answered after it: the client is told not to ask again.
+    let answer = read_all(&mut slow);
+    assert!(
+        answer.contains("\r\nConnection: close\r\n") && answer.ends_with("waited"),
+        "{answer}"
+    );
+    server.join().unwrap();
+}
+
+#[test]
 fn a_stop_waits_for_handlers() {
     let gate = Gate::default();
     let server = Running::start(|server| server, gated(&gate));
@@ -224,4 +243,32 @@ fn a_stop_waits_for_handlers() {
     gate.open();
     assert!(read_all(&mut slow).ends_with("waited"));
     server.join().unwrap();
+}
+
+#[test]
+fn clients_that_send_slowly_cost_no_thread() {
+    let set = |server: Server| server.loops(1).limits(Limits::default().threads(2));
+    let app = |mut request: Request| {
+        let body = std::mem::take(request.body_mut());
+        body.into_bytes(1000).map(|bytes| bytes.len().to_string())
+    };
+    let server = Running::start(set, app);
+    let slow: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream
+                .write_all(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\nConnection: close\r\n\r\nbegun")
+                .unwrap();
+            stream
+        })
+        .collect();
+    // All threads there are would wait for bodies, were each given to its handler at once.
+    for _ in 0..20 {
+        assert!(server.get("/").starts_with("HTTP/1.1 200 "));
+    }
+    for mut stream in slow {
+        stream.write_all(b" ende").unwrap();
+        let answer = read_all(&mut stream);
+        assert!(answer.ends_with("\r\n\r\n10"), "{answer}");
+    }
 }

@@ -1,5 +1,6 @@
 //! All tests of the crate from the outside.
 
 mod api;
+mod linear;
 mod properties;
 mod replay;

@@ -2,6 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod curl;
+mod files;
+#[cfg(all(feature = "securecookie", feature = "security"))]
+mod login;
 mod process;
+#[cfg(all(feature = "securecookie", feature = "security"))]
+#[path = "../../../zeug-securecookie/tests/it/python.rs"]
+#[allow(dead_code, reason = "only the interpreter is wanted here")]
+mod python;
+mod restart;
 mod stop;
 mod wire;

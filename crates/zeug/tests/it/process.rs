@@ -1,7 +1,8 @@
 //! An example as a running process, and raw connections to it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -16,20 +17,37 @@ pub(crate) struct Example {
 impl Example {
     /// Starts an example on a free port and reads the address that it prints.
     pub(crate) fn start(name: &str) -> Self {
-        let mut path = PathBuf::from(std::env::current_exe().unwrap().parent().unwrap());
-        path.pop();
-        path.push("examples");
-        path.push(name);
-        let mut child = Command::new(&path)
-            .arg("127.0.0.1:0")
+        Self::start_with(name, &[])
+    }
+
+    /// The same, with more arguments.
+    pub(crate) fn start_with(name: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(program(name));
+        command.arg("127.0.0.1:0").args(args);
+        Self::spawn(&mut command)
+    }
+
+    /// Starts an example on a socket that it is passed as systemd does.
+    pub(crate) fn start_on(listener: &TcpListener, name: &str) -> Self {
+        let mut command = Command::new("sh");
+        // The socket comes as standard input, which is what a child can be given, and becomes descriptor 3.
+        command
+            .args([
+                "-c",
+                "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\"",
+            ])
+            .arg(program(name))
+            .stdin(OwnedFd::from(listener.try_clone().unwrap()));
+        Self::spawn(&mut command)
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| {
-                panic!(
-                    "{}: {error}; run `cargo build -p zeug --examples`",
-                    path.display()
-                )
+                panic!("{command:?}: {error}; run `cargo build -p zeug --examples`")
             });
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -93,6 +111,15 @@ impl Drop for Example {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where an example is built.
+fn program(name: &str) -> PathBuf {
+    let mut path = PathBuf::from(std::env::current_exe().unwrap().parent().unwrap());
+    path.pop();
+    path.push("examples");
+    path.push(name);
+    path
 }
 
 /// Reads to the end of the connection.

@@ -1,7 +1,10 @@
 //! Owns the decoder's steps from state to state. Decides where bytes belong; checks no limits but the head's, which it has to hold.
 
 use super::{
-    super::delimiter::{self, Suffix},
+    super::{
+        delimiter::{self, Suffix},
+        search::{Found, Wanted},
+    },
     Bytes, Events, State, Step,
 };
 use crate::{FormError, FormErrorKind};
@@ -10,10 +13,7 @@ impl<'c> Events<'_, 'c> {
     /// Finds the next event.
     pub(super) fn step(&mut self) -> Result<Step<'c>, FormError> {
         loop {
-            if self.decoder.spent > 0 {
-                self.decoder.held.drain(..self.decoder.spent);
-                self.decoder.spent = 0;
-            }
+            self.decoder.drop_spent();
             let step = match self.decoder.state {
                 State::Ending => {
                     self.decoder.state = State::Closing;
@@ -67,50 +67,54 @@ impl<'c> Events<'_, 'c> {
         if before == 0 {
             let (text, found) = first_delimiter(d, self.chunk);
             let bytes = &self.chunk[..text];
-            if matches!(found, Suffix::None | Suffix::More) {
+            let Some(found) = found else {
                 self.take(text);
                 self.decoder.held.extend_from_slice(self.chunk);
                 self.take(self.chunk.len());
                 return Ok((text > 0).then_some(Step::Preamble(Bytes::Chunk(bytes), false)));
-            }
-            let line_break = delimiter::line_break(&self.chunk[text..]);
-            let end = text + line_break + d.search.needle().len();
-            if found == Suffix::TooLong {
+            };
+            if found.suffix == Suffix::TooLong {
                 return Err(FormError::new(
                     FormErrorKind::DelimiterTooLong,
-                    d.offset + end as u64,
+                    d.offset + found.end as u64,
                 ));
             }
-            self.pass(end + found.len(), found);
+            self.pass(found.end + found.suffix.len(), found.suffix);
             return Ok(Some(Step::Preamble(Bytes::Chunk(bytes), true)));
         }
         // the held bytes once more, with as much of the chunk as decides about each of them
-        let reach = d.search.needle().len() + delimiter::PADDING + 4;
-        let more = self.chunk.len().min(reach);
-        d.held.extend_from_slice(&self.chunk[..more]);
-        let window = std::mem::take(&mut d.held);
-        let (text, found) = first_delimiter(d, &window);
-        d.held = window;
-        if text >= before || found == Suffix::More && text > 0 {
-            d.held.truncate(before);
-            d.spent = text.min(before);
-            return Ok(Some(Step::Preamble(Bytes::Held(0..d.spent), false)));
+        let reach = d.search.needle().len() + 4;
+        let mut more = 0;
+        for reach in [reach, reach + delimiter::PADDING] {
+            let next = self.chunk.len().min(reach);
+            d.held.extend_from_slice(&self.chunk[more..next]);
+            more = next;
+            let window = std::mem::take(&mut d.held);
+            let (text, found) = first_delimiter(d, &window);
+            d.held = window;
+            if text >= before || found.is_none() && text > 0 {
+                d.held.truncate(before);
+                d.spent = text.min(before);
+                return Ok(Some(Step::Preamble(Bytes::Held(0..d.spent), false)));
+            }
+            match found {
+                None if more < self.chunk.len() => {}
+                None => break,
+                Some(found) if found.suffix == Suffix::TooLong => {
+                    return Err(FormError::new(
+                        FormErrorKind::DelimiterTooLong,
+                        d.offset - before as u64 + found.end as u64,
+                    ));
+                }
+                Some(found) => {
+                    d.spent = d.held.len();
+                    self.pass(found.end + found.suffix.len() - before, found.suffix);
+                    return Ok(Some(Step::Preamble(Bytes::Held(0..text), true)));
+                }
+            }
         }
-        if found == Suffix::More {
-            self.take(more);
-            return Ok(None);
-        }
-        let line_break = delimiter::line_break(&d.held[text..]);
-        let end = text + line_break + d.search.needle().len();
-        if found == Suffix::TooLong {
-            return Err(FormError::new(
-                FormErrorKind::DelimiterTooLong,
-                d.offset - before as u64 + end as u64,
-            ));
-        }
-        d.spent = d.held.len();
-        self.pass(end + found.len() - before, found);
-        Ok(Some(Step::Preamble(Bytes::Held(0..text), true)))
+        self.take(more);
+        Ok(None)
     }
 
     /// The header block of a part, up to its empty line. The line break of the empty line stays, since a delimiter may begin with it.
@@ -188,39 +192,35 @@ impl<'c> Events<'_, 'c> {
             return self.resolve();
         }
         let d = &mut *self.decoder;
-        let mut from = 0;
-        while let Some(at) = d.search.find_in_line(&self.chunk[from..]) {
-            let end = from + at + d.search.needle().len();
-            // a boundary holds no line break, so the next delimiter begins after this hit
-            let start = delimiter::line_break_before(self.chunk, from + at, d.strict);
-            from = end;
-            let Some(start) = start else { continue };
-            let found = delimiter::suffix(&self.chunk[end..], d.strict);
-            match found {
-                Suffix::None => {}
-                Suffix::More => return Ok(self.hold(start)),
-                Suffix::TooLong => {
-                    return Err(FormError::new(
-                        FormErrorKind::DelimiterTooLong,
-                        d.offset + end as u64,
-                    ));
-                }
-                Suffix::Part { .. } | Suffix::Last => {
-                    let bytes = &self.chunk[..start];
-                    self.pass(end + found.len(), found);
-                    return Ok(Some(Step::Data(Bytes::Chunk(bytes), true)));
-                }
+        let wanted = Wanted {
+            strict: d.strict,
+            in_line: true,
+        };
+        let Some(found) = d.search.find(self.chunk, wanted) else {
+            let start = delimiter::tail(self.chunk, d.search.needle(), d.strict);
+            return Ok(self.hold(start));
+        };
+        match found.suffix {
+            Suffix::More => Ok(self.hold(found.start)),
+            Suffix::TooLong => Err(FormError::new(
+                FormErrorKind::DelimiterTooLong,
+                d.offset + found.end as u64,
+            )),
+            suffix => {
+                let bytes = &self.chunk[..found.start];
+                self.pass(found.end + suffix.len(), suffix);
+                Ok(Some(Step::Data(Bytes::Chunk(bytes), true)))
             }
         }
-        let start = delimiter::tail(&self.chunk[from..], d.search.needle(), d.strict);
-        Ok(self.hold(from + start))
     }
 
     /// Gives out the chunk up to `start` and holds the rest.
     fn hold(&mut self, start: usize) -> Option<Step<'c>> {
         let bytes = self.take(start);
-        self.decoder.held.extend_from_slice(self.chunk);
-        self.take(self.chunk.len());
+        if !self.chunk.is_empty() {
+            self.decoder.held.extend_from_slice(self.chunk);
+            self.take(self.chunk.len());
+        }
         (!bytes.is_empty()).then_some(Step::Data(Bytes::Chunk(bytes), false))
     }
 
@@ -295,44 +295,29 @@ impl<'c> Events<'_, 'c> {
                 d.state = State::Epilogue;
                 self.take(1);
             }
-            byte if delimiter::is_padding(byte) => {
-                let count = self
-                    .chunk
-                    .iter()
-                    .take_while(|byte| delimiter::is_padding(**byte))
-                    .count();
-                self.take(count);
-            }
-            _ => d.state = State::Epilogue,
+            _ => match delimiter::padding(self.chunk) {
+                0 => d.state = State::Epilogue,
+                count => {
+                    self.take(count);
+                }
+            },
         }
         None
     }
 }
 
-/// How much text stands before the first delimiter, and how the delimiter ends; `None` if there is not even the beginning of one.
-fn first_delimiter(d: &mut super::MultipartDecoder, bytes: &[u8]) -> (usize, Suffix) {
-    let mut from = 0;
-    while let Some(at) = d.search.find(&bytes[from..]) {
-        let at = from + at;
-        let found = delimiter::suffix(&bytes[at + d.search.needle().len()..], d.strict);
-        if found != Suffix::None {
-            return (
-                delimiter::line_break_before(bytes, at, d.strict).unwrap_or(at),
-                found,
-            );
-        }
-        from = at + 1;
-    }
-    let needle = d.search.needle();
-    let first = bytes.len().saturating_sub(needle.len() + 1);
-    let begins = |at: &usize| {
-        let rest = &bytes[*at..];
-        needle.starts_with(rest) || needle.starts_with(&rest[delimiter::line_break(rest)..])
+/// How much text stands before the first delimiter, and that delimiter; none if it is not complete, or does not even begin.
+fn first_delimiter(d: &mut super::MultipartDecoder, bytes: &[u8]) -> (usize, Option<Found>) {
+    let wanted = Wanted {
+        strict: d.strict,
+        in_line: false,
     };
-    let mut starts = memchr::memchr3_iter(b'-', b'\r', b'\n', &bytes[first..]).map(|at| first + at);
-    match starts.find(begins) {
-        Some(at) => (at, Suffix::More),
-        None => (bytes.len(), Suffix::None),
+    match d.search.find(bytes, wanted) {
+        Some(found) => (
+            found.start,
+            Some(found).filter(|found| found.suffix != Suffix::More),
+        ),
+        None => (delimiter::first_tail(bytes, d.search.needle()), None),
     }
 }
 

@@ -1,0 +1,165 @@
+//! Linear time: sixteen times the input takes at most twenty times as long.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use zeug_datastructures::{FieldName, FieldValue, HeaderSet, Headers, MultiDict, Span};
+
+/// The processor time of this thread in seconds, exact to some milliseconds; `None` where that is not told.
+fn used() -> Option<f64> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: f64 = told.split(' ').next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
+}
+
+/// How long `work` takes: on a busy machine, what it has used of the processor and a tick.
+fn time(work: impl FnOnce()) -> f64 {
+    const TICK: f64 = 0.004;
+    let (start, before) = (Instant::now(), used());
+    work();
+    let elapsed = start.elapsed().as_secs_f64();
+    let spent = used().zip(before).map(|(after, before)| after - before);
+    spent.map_or(elapsed, |spent| elapsed.min(spent + TICK))
+}
+
+/// Sixteen times as much of the shape takes at most 20 times as long: 1 and 16 MiB, without optimisation a 64th of that. The least of up to ten rounds.
+///
+/// What takes below 1.25 nanoseconds a byte (20 ms in all), 40 without optimisation, is fine in any case: even n to the power of 1.5 takes forty times that and
+/// more, and so small a time is the memory's, not the code's.
+#[track_caller]
+fn linear(name: &str, shape: &str, mut read: impl FnMut(&str)) {
+    const MOST: f64 = 20.0;
+    let small_len = if cfg!(debug_assertions) {
+        1 << 14
+    } else {
+        1 << 20
+    };
+    let small_len = small_len / shape.len() * shape.len();
+    let large = shape.repeat(16 * small_len / shape.len());
+    let a_byte = if cfg!(debug_assertions) {
+        40e-9
+    } else {
+        0.5e-9
+    };
+    let fine = large.len() as f64 * a_byte;
+    // The same memory in sixteen pieces, so that caches do not count either.
+    let pieces: Vec<&str> = (0..16)
+        .map(|at| &large[at * small_len..(at + 1) * small_len])
+        .collect();
+    let (mut short, mut long) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..10 {
+        // The long one first, so that what it makes room for is there for both.
+        long = long.min(time(|| read(black_box(&large))));
+        let pieces = time(|| pieces.iter().for_each(|text| read(black_box(text))));
+        short = short.min(pieces / 16.0);
+        if long <= fine || long / short <= MOST {
+            return;
+        }
+    }
+    panic!(
+        "{name} {shape:?}: {long} s, a sixteenth of it {short} s, {:.1} times",
+        long / short
+    );
+}
+
+/// Where the lines of a text are, as a parser would tell it.
+fn lines(
+    text: &str,
+    mark: char,
+) -> impl Iterator<Item = (std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let (from, end) = (start, start + line.trim_end().len());
+        start += line.len();
+        let colon = from + line.find(mark).unwrap_or(end - from);
+        (from..colon, (colon + 1).min(end)..end)
+    })
+}
+
+#[test]
+fn linear_time() {
+    let line = |value: usize| format!("X-Field:{}\n", "v".repeat(value));
+    let (short, long) = (line(60), line(5000));
+    let block = |text: &str| {
+        let headers = Headers::from_block(text, lines(text, ':')).expect("fields");
+        black_box((
+            headers.get("x-field").is_some(),
+            headers.get("none").is_some(),
+        ));
+        black_box(
+            headers
+                .iter()
+                .map(|(name, value)| name.as_bytes().len() + value.len())
+                .sum::<usize>(),
+        );
+    };
+    for shape in [&short, &long] {
+        linear("block", shape, block);
+    }
+    let wire = |text: &str| {
+        black_box(Headers::parse_lines(text.as_bytes()).is_ok_and(|lines| lines.is_some()));
+    };
+    let tabs = format!("X:{}\r\n", "\t".repeat(100));
+    for shape in [
+        "a",
+        ":",
+        "X:",
+        "X: \r",
+        "X:\t",
+        "Some-Field: some value in words\r\n",
+        &tabs,
+    ] {
+        linear("wire", shape, wire);
+    }
+    let name = |text: &str| {
+        black_box(FieldName::parse(text).is_ok());
+        black_box(FieldValue::parse(text).is_ok());
+        let mut headers = Headers::new();
+        black_box(headers.try_append("X", text).is_ok());
+    };
+    for shape in ["a", "-", ":", "\t", "é", "\u{1}"] {
+        linear("name", shape, name);
+    }
+    let (few, many) = (
+        "key=a value of some words of a form\n",
+        "key=v\n".repeat(8) + &line(2000),
+    );
+    let dict = |text: &str| {
+        let spans = lines(text, '=').map(|(key, value)| {
+            let span = |at: std::ops::Range<usize>| Span::new(at.start as u32, at.end as u32);
+            (span(key), span(value))
+        });
+        let dict = MultiDict::from_spans(text.to_owned(), spans.collect()).expect("pairs");
+        black_box((dict.get("key").is_some(), dict.get("none").is_some()));
+        black_box(dict.get_all("key").map(str::len).sum::<usize>());
+        black_box(
+            dict.iter()
+                .map(|(key, value)| key.len() + value.len())
+                .sum::<usize>(),
+        );
+    };
+    for shape in [few, &many] {
+        linear("dict", shape, dict);
+    }
+    // Into a map that has been filled before: fresh pages are the system's time.
+    let mut dict = MultiDict::new();
+    let mut pushed = |text: &str| {
+        dict.clear();
+        for piece in text.as_bytes().chunks(64) {
+            let piece = str::from_utf8(piece).expect("ascii");
+            let (key, value) = piece.split_at(piece.len() / 2);
+            dict.append(key, value);
+        }
+        black_box((dict.key_count(), dict.get("none").is_some()));
+    };
+    for shape in ["a", "0123456789"] {
+        linear("pushed", shape, &mut pushed);
+    }
+    let set = |text: &str| {
+        let set: HeaderSet = text.split(',').collect();
+        black_box((set.len(), set.contains("none")));
+    };
+    for shape in ["a", ",", "Accept,", "Accept-Language, accept,"] {
+        linear("set", shape, set);
+    }
+}

@@ -1,0 +1,154 @@
+//! Looks for what makes a path other than plain, many bytes at a time: percent signs, slashes in a row. Decides nothing about either.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Not zero where one of a word's bytes equals a byte; the lowest bit that is set belongs to the first such byte, bits above it may be
+/// wrong.
+#[inline(always)]
+pub(crate) fn find_byte(word: u64, byte: u8) -> u64 {
+    let x = word ^ (u64::from(byte) * ONES);
+    x.wrapping_sub(ONES) & !x & (ONES << 7)
+}
+
+/// The first eight bytes of a text that has as many, else zero.
+#[inline(always)]
+pub(crate) fn first_word(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |c| u64::from_le_bytes(*c))
+}
+
+/// The last eight bytes of a text that has as many, else zero.
+#[inline(always)]
+pub(crate) fn last_word(bytes: &[u8]) -> u64 {
+    bytes.last_chunk().map_or(0, |c| u64::from_le_bytes(*c))
+}
+
+/// The bytes of at most eight.
+#[inline]
+pub(crate) fn short_word(bytes: &[u8]) -> u64 {
+    match *bytes {
+        [] => 0,
+        [a] => a.into(),
+        [a, b] => u16::from_le_bytes([a, b]).into(),
+        [a, b, c] => u32::from_le_bytes([a, b, c, 0]).into(),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
+        _ => {
+            let low = bytes
+                .first_chunk::<4>()
+                .map_or(0, |c| u32::from_le_bytes(*c));
+            let high = bytes
+                .last_chunk::<4>()
+                .map_or(0, |c| u32::from_le_bytes(*c));
+            u64::from(low) | u64::from(high) << (8 * (bytes.len().min(8) - 4))
+        }
+    }
+}
+
+/// Whether a path has a percent sign.
+#[inline]
+pub(crate) fn has_percent(path: &[u8]) -> bool {
+    let Some(last) = path.len().checked_sub(16) else {
+        let word = match path.len() {
+            8.. => {
+                return find_byte(first_word(path), b'%') | find_byte(last_word(path), b'%') != 0;
+            }
+            _ => short_word(path),
+        };
+        return find_byte(word, b'%') != 0;
+    };
+    // Of up to 64 bytes always four windows: how long a path is, no processor can foresee.
+    let at = |at: usize| path.get(at.min(last)..).and_then(|rest| rest.first_chunk());
+    let any = |place| at(place).is_none_or(any_percent);
+    let mut found = any(0) | any(16) | any(32) | any(last);
+    let mut place = 48;
+    while place < last {
+        found |= any(place);
+        place += 16;
+    }
+    found
+}
+
+/// Written as a sum without a way out, which compilers turn into a few instructions.
+#[inline(always)]
+fn any_percent(window: &[u8; 16]) -> bool {
+    let mut sum = 0;
+    for &b in window {
+        sum |= u8::from(b == b'%');
+    }
+    sum != 0
+}
+
+/// Whether a path has neither a percent sign nor two slashes in a row. Says no for some that have neither.
+#[inline]
+pub(crate) fn is_plain(path: &[u8]) -> bool {
+    let Some(last) = path.len().checked_sub(17) else {
+        return is_plain_short(path);
+    };
+    let mut found = path.ends_with(b"%");
+    let mut at = 0;
+    // One window at a time: compilers make less of two.
+    loop {
+        let window = path.get(at.min(last)..);
+        found |= window
+            .and_then(|rest| rest.first_chunk())
+            .is_none_or(any_odd);
+        at += 16;
+        if at > last + 15 {
+            return !found;
+        }
+    }
+}
+
+/// Whether one of the first sixteen bytes is a percent sign, or a slash before another.
+#[inline(always)]
+fn any_odd(window: &[u8; 17]) -> bool {
+    let mut sum = 0;
+    for i in 0..16 {
+        let slashes = u8::from(window[i] == b'/') & u8::from(window[i + 1] == b'/');
+        sum |= u8::from(window[i] == b'%') | slashes;
+    }
+    sum != 0
+}
+
+#[inline]
+fn is_plain_short(path: &[u8]) -> bool {
+    let odd = |word: u64| {
+        let slashes = find_byte(word, b'/');
+        find_byte(word, b'%') | slashes & slashes >> 8
+    };
+    if path.len() < 8 {
+        return odd(short_word(path)) == 0;
+    }
+    let middle = path.get((path.len() - 8) / 2..).unwrap_or_default();
+    odd(first_word(path)) | odd(first_word(middle)) | odd(last_word(path)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_signs_are_found_everywhere() {
+        for n in 0..80 {
+            let plain = vec![b'a'; n];
+            assert!(!has_percent(&plain) && is_plain(&plain), "{n}");
+            for at in 0..n {
+                let mut path = plain.clone();
+                path[at] = b'%';
+                assert!(has_percent(&path) && !is_plain(&path), "{n} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn slashes_in_a_row_are_found_everywhere() {
+        for n in 2..80 {
+            for at in 0..n - 1 {
+                let mut path = vec![b'a'; n];
+                path[at] = b'/';
+                assert!(is_plain(&path), "{n} {at}");
+                path[at + 1] = b'/';
+                assert!(!is_plain(&path), "{n} {at}");
+            }
+        }
+    }
+}

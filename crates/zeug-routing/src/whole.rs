@@ -1,0 +1,189 @@
+//! The table of rules that are one text each: a hit without a search. Knows no variables; a text that it lacks may still have a rule.
+
+use crate::scan::{first_word, last_word, short_word};
+use crate::table::{K0, K1, K2, NONE, mix};
+
+/// A rule that is one text: its hash, mask and text.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(32))]
+struct Whole {
+    hash: u64,
+    mask: u64,
+    rule: u32,
+    root: u32,
+    text: u32,
+    len: u32,
+}
+
+const EMPTY: Whole = Whole {
+    hash: 0,
+    mask: 0,
+    rule: NONE,
+    root: 0,
+    text: 0,
+    len: 0,
+};
+
+/// The rules that are one text.
+#[derive(Debug, Default)]
+pub(crate) struct Wholes {
+    /// Bits of the texts' keys, sixteen a text: what has none of them has no rule here, with a slash more or less neither.
+    filter: Box<[u64]>,
+    slots: Box<[Whole]>,
+    texts: Box<[u8]>,
+}
+
+/// What a path is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    root: u32,
+    hash: u64,
+}
+
+/// A rule for the table: its root, its path, its number and its mask.
+pub(crate) type Entry = (u32, String, u32, u64);
+
+impl Wholes {
+    pub(crate) fn new(rules: &[Entry]) -> Self {
+        if rules.is_empty() {
+            return Self::default();
+        }
+        let size = rules.len().next_power_of_two();
+        let mut filter = vec![0u64; (size / 4).max(1)];
+        let mut slots = vec![EMPTY; size * 2];
+        let mut texts = Vec::new();
+        for (root, path, rule, mask) in rules {
+            let body = path.trim_end_matches('/').as_bytes();
+            let short = short_hash(body, *root);
+            let (word, bit) = place(short, filter.len());
+            if let Some(word) = filter.get_mut(word) {
+                *word |= bit;
+            }
+            let hash = long_hash(short, body);
+            let mut at = slot(hash, slots.len());
+            while slots.get(at).is_some_and(|slot| slot.rule != NONE) {
+                at = (at + 1) & (slots.len() - 1);
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                *slot = Whole {
+                    hash,
+                    mask: *mask,
+                    rule: *rule,
+                    root: *root,
+                    text: u32::try_from(texts.len()).unwrap_or(NONE),
+                    len: u32::try_from(path.len()).unwrap_or(NONE),
+                };
+            }
+            texts.extend_from_slice(path.as_bytes());
+        }
+        Self {
+            filter: filter.into(),
+            slots: slots.into(),
+            texts: texts.into(),
+        }
+    }
+
+    /// What to look a path up by; nothing where no rule is this text, with a slash more or less at its end neither. Of a path with
+    /// slashes in a row it says nothing.
+    #[inline(always)]
+    pub(crate) fn key(&self, path: &[u8], root: u32) -> Option<Key> {
+        if self.filter.is_empty() {
+            return None;
+        }
+        let hash = short_hash(body(path), root);
+        let (word, bit) = place(hash, self.filter.len());
+        (self.filter.get(word)? & bit != 0).then_some(Key { root, hash })
+    }
+
+    /// The first rule that is this text, if it takes the request.
+    #[inline(always)]
+    pub(crate) fn find(&self, key: Key, path: &[u8], request: u64) -> Option<u32> {
+        let hash = long_hash(key.hash, body(path));
+        let mut at = slot(hash, self.slots.len());
+        while let Some(slot) = self.slots.get(at) {
+            if slot.rule == NONE {
+                return None;
+            }
+            if slot.hash == hash && slot.root == key.root {
+                let text = slot.text as usize;
+                let text = self.texts.get(text..text + slot.len as usize);
+                if text.is_some_and(|text| same(text, path)) {
+                    return (slot.mask & request == request).then_some(slot.rule);
+                }
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        None
+    }
+}
+
+/// Whether two texts are the same; up to 32 bytes without the call that comparing them means elsewhere.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        0..8 => short_word(a) == short_word(b),
+        8..16 => (first_word(a) ^ first_word(b)) | (last_word(a) ^ last_word(b)) == 0,
+        16..=32 => {
+            a.first_chunk::<16>() == b.first_chunk::<16>()
+                && a.last_chunk::<16>() == b.last_chunk::<16>()
+        }
+        _ => a == b,
+    }
+}
+
+/// A path without the slash at its end.
+#[inline(always)]
+fn body(path: &[u8]) -> &[u8] {
+    match path {
+        [body @ .., b'/'] => body,
+        _ => path,
+    }
+}
+
+/// A hash of the length and both ends of a path: all there is of up to sixteen bytes.
+#[inline(always)]
+fn short_hash(body: &[u8], root: u32) -> u64 {
+    let seed = K0 ^ (u64::from(root) << 32 | body.len() as u64);
+    if body.len() < 8 {
+        mix(short_word(body) ^ K1, seed)
+    } else {
+        mix(first_word(body) ^ K1, last_word(body) ^ seed)
+    }
+}
+
+/// A hash of all of a path, from that of its ends.
+#[inline(always)]
+fn long_hash(short: u64, body: &[u8]) -> u64 {
+    let mut hash = short;
+    let mut rest = body.get(8..).unwrap_or_default();
+    while rest.len() > 8 {
+        // The last eight bytes are in the hash already, and may come in once more.
+        let second = rest.get(8..).unwrap_or_default();
+        let other = if second.len() < 8 {
+            last_word(rest)
+        } else {
+            first_word(second)
+        };
+        hash = mix(first_word(rest) ^ K2, other ^ hash);
+        rest = rest.get(16..).unwrap_or_default();
+    }
+    hash
+}
+
+/// The word and bit of the filter for a hash.
+#[inline(always)]
+fn place(hash: u64, words: usize) -> (usize, u64) {
+    let word = (hash >> 6) as usize & words.wrapping_sub(1);
+    (word, 1 << (hash & 63))
+}
+
+/// The first slot for a hash.
+#[inline(always)]
+fn slot(hash: u64, slots: usize) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
+    let at = (hash >> 32 ^ hash) as usize & slots.wrapping_sub(1);
+    at
+}

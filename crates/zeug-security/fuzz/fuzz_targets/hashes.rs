@@ -1,0 +1,8 @@
+#![no_main]
+//! The target `hashes`.
+
+#[path = "../bodies.rs"]
+#[allow(dead_code, reason = "each target has one of them")]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::hashes(bytes));
