@@ -25,7 +25,8 @@ const MOST_PROXIES: usize = 100;
 ///
 /// - **by count**: how many proxies set that field, for each field by itself. With fewer values than that, nothing is believed.
 /// - **by network** ([`behind`](Self::behind)): the connection and then the addresses are walked from the end as long as they lie in these networks; the first
-///   that does not is the client. A count above 0 says then only that the field is believed, at as many values from the end as proxies were walked.
+///   that does not is the client. A count above 0 says then only that the field is believed, at as many values from the end as proxies were walked, or at its
+///   first where it has fewer: most proxies write these fields anew, and only add to `X-Forwarded-For`.
 ///
 /// And two spellings, never both: the `X-Forwarded-*` fields, or [`Forwarded`](Self::rfc7239) of [RFC 7239](https://www.rfc-editor.org/rfc/rfc7239).
 ///
@@ -209,7 +210,7 @@ impl ProxyFix {
     ) -> Forwarding {
         let spoken = Spoken::of(fields, self.rfc7239);
         let Some(networks) = &self.networks else {
-            return self.counted(&spoken, |count| count);
+            return self.counted(|_, count, read| read(&spoken, count));
         };
         let trusted = |address: IpAddr| networks.iter().any(|network| network.contains(address));
         if !received.peer().is_some_and(|peer| trusted(peer.ip())) {
@@ -222,22 +223,40 @@ impl ProxyFix {
             .take_while(|client| address(client).is_some_and(&trusted))
             .count();
         let proxies = (walked + 1).min(clients.len().max(1));
-        self.counted(&spoken, |count| if count > 0 { proxies } else { 0 })
+        self.counted(|field, count, read| match field {
+            _ if count == 0 => None,
+            Field::Client => read(&spoken, proxies),
+            Field::Other => (1..=proxies).rev().find_map(|count| read(&spoken, count)),
+        })
     }
 
-    /// What stands in each field at its count from the end.
-    fn counted(&self, spoken: &Spoken<'_>, count: impl Fn(usize) -> usize) -> Forwarding {
-        let owned = |value: Option<Cow<'_, str>>| value.map(|text| Box::from(&*text));
+    /// What stands in each field, as `find` looks for it.
+    fn counted<'a>(
+        &self,
+        find: impl Fn(Field, usize, Read<'a>) -> Option<Cow<'a, str>>,
+    ) -> Forwarding {
+        let find = |field, count, read: Read<'a>| {
+            find(field, count, read).map(|text: Cow<'_, str>| Box::from(&*text))
+        };
         Forwarding {
-            client: owned(spoken.client(count(self.client))),
-            scheme: owned(spoken.scheme(count(self.scheme))),
-            host: owned(spoken.host(count(self.host))),
-            port: owned(spoken.port(count(self.port))),
-            prefix: owned(spoken.prefix(count(self.prefix))),
+            client: find(Field::Client, self.client, Spoken::client),
+            scheme: find(Field::Other, self.scheme, Spoken::scheme),
+            host: find(Field::Other, self.host, Spoken::host),
+            port: find(Field::Other, self.port, Spoken::port),
+            prefix: find(Field::Other, self.prefix, Spoken::prefix),
             former_host: None,
         }
     }
 }
+
+/// Which rule a field goes by where networks are trusted.
+enum Field {
+    Client,
+    Other,
+}
+
+/// What reads the value of a field that many from the end.
+type Read<'a> = fn(&Spoken<'a>, usize) -> Option<Cow<'a, str>>;
 
 /// What trusted proxies said of a request, word for word; an extension of each request that went through a [`ProxyFix`].
 ///

@@ -216,6 +216,19 @@ fn networks_are_walked_from_the_end() {
         ),
         "1.1.1.1 https inside "
     );
+    // Proxies write the scheme anew; what one of them wrote is not lost because another stands in front.
+    let twice = "1.1.1.1, 10.0.0.2";
+    assert_eq!(
+        seen(
+            "10.0.0.1",
+            &[(FOR, twice), (PROTO, "https"), (HOST, "a.test")]
+        ),
+        "1.1.1.1 https a.test "
+    );
+    assert_eq!(
+        seen("203.0.113.9", &[(FOR, twice), (PROTO, "https")]),
+        "203.0.113.9 http inside "
+    );
     // The client's own claim to be a proxy ends the walk only behind what a proxy has written.
     assert_eq!(
         seen("10.0.0.1", &[(FOR, "10.6.6.6")]),
@@ -250,7 +263,9 @@ fn a_long_list_of_proxies_takes_linear_time() {
             .unwrap()
     };
     let (short, long) = (time(10_000), time(160_000));
-    assert!(long < short * 40, "{short:?} {long:?}");
+    // Quadratic work would be seconds; small times are the machine's to scatter.
+    let small = std::time::Duration::from_millis(200);
+    assert!(long < short * 40 || long < small, "{short:?} {long:?}");
 }
 
 #[test]
