@@ -5,6 +5,7 @@ mod datastructures;
 mod exceptions;
 mod forms;
 mod http;
+mod middleware;
 mod request;
 mod response;
 mod routing;
@@ -49,6 +50,7 @@ fn answer(op: &str, args: &Value) -> Outcome {
         "datastructures" => datastructures::answer(op, args),
         "urls" => urls::answer(op, args),
         "exceptions" => exceptions::answer(op, args),
+        "middleware" => middleware::answer(op, args),
         "request" => request::answer(op, args),
         "response" => response::answer(op, args),
         "security" => security::answer(op, args),

@@ -95,10 +95,15 @@ impl fmt::Debug for Upgrade {
 
 /// A connection that was handed over: bytes both ways. Reading and writing block.
 pub struct Upgraded {
-    stream: Box<dyn Duplex>,
+    stream: Source,
 }
 
 /// What a server hands over.
+enum Source {
+    Whole(Box<dyn Duplex>),
+    Halves(Box<dyn Read + Send>, Box<dyn Write + Send>),
+}
+
 trait Duplex: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Duplex for T {}
@@ -108,24 +113,73 @@ impl Upgraded {
     #[must_use]
     pub fn new(stream: impl Read + Write + Send + 'static) -> Self {
         Self {
-            stream: Box::new(stream),
+            stream: Source::Whole(Box::new(stream)),
+        }
+    }
+
+    /// A connection whose two directions may be used on two threads: see [`into_halves`](Self::into_halves).
+    #[must_use]
+    pub fn of_halves(
+        reader: impl Read + Send + 'static,
+        writer: impl Write + Send + 'static,
+    ) -> Self {
+        Self {
+            stream: Source::Halves(Box::new(reader), Box::new(writer)),
+        }
+    }
+
+    /// The two directions, for two threads: what a protocol needs whose sides speak whenever they like.
+    ///
+    /// # Errors
+    ///
+    /// The connection itself, where it was made of one stream. That of a server never is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::io::{Cursor, Read, sink};
+    /// use zeug_gateway::Upgraded;
+    ///
+    /// let (mut reader, _writer) = Upgraded::of_halves(&b"hello"[..], sink()).into_halves().expect("two halves");
+    /// let mut text = String::new();
+    /// reader.read_to_string(&mut text)?;
+    /// assert_eq!(text, "hello");
+    ///
+    /// assert!(Upgraded::new(Cursor::new(Vec::new())).into_halves().is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn into_halves(
+        self,
+    ) -> Result<(impl Read + Send + use<>, impl Write + Send + use<>), Self> {
+        match self.stream {
+            Source::Halves(reader, writer) => Ok((reader, writer)),
+            whole @ Source::Whole(_) => Err(Self { stream: whole }),
         }
     }
 }
 
 impl Read for Upgraded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(buffer)
+        match &mut self.stream {
+            Source::Whole(stream) => stream.read(buffer),
+            Source::Halves(reader, _) => reader.read(buffer),
+        }
     }
 }
 
 impl Write for Upgraded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        match &mut self.stream {
+            Source::Whole(stream) => stream.write(bytes),
+            Source::Halves(_, writer) => writer.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+        match &mut self.stream {
+            Source::Whole(stream) => stream.flush(),
+            Source::Halves(_, writer) => writer.flush(),
+        }
     }
 }
 

@@ -120,6 +120,10 @@ impl Socket {
         on_socket!(self, stream => stream.shutdown(Shutdown::Write))
     }
 
+    fn end(&self) -> io::Result<()> {
+        on_socket!(self, stream => stream.shutdown(Shutdown::Both))
+    }
+
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(stream) => stream.local_addr().ok(),
@@ -258,6 +262,12 @@ impl Stream {
     pub(crate) fn shutdown(&self) -> io::Result<()> {
         self.finish();
         self.socket().shutdown()
+    }
+
+    /// Ends both directions, also for a thread that waits for one of them.
+    pub(crate) fn end(&self) -> io::Result<()> {
+        self.finish();
+        self.socket().end()
     }
 }
 

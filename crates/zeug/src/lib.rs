@@ -18,6 +18,8 @@ pub use zeug_messages as messages;
 pub use zeug_messages::{
     ErrorForm, FormOptions, HttpError, Request, Response, SendFile, Site, abort, redirect,
 };
+#[cfg(feature = "middleware")]
+pub use zeug_middleware as middleware;
 #[cfg(feature = "routing")]
 pub use zeug_routing as routing;
 #[cfg(feature = "routing-derive")]

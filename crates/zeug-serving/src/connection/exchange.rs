@@ -404,9 +404,12 @@ impl Connection {
             return;
         }
         self.output.clear();
-        let stream = Upgraded::new(HandedOver::new(Arc::clone(&self.stream), first));
+        let half = |first| HandedOver::new(Arc::clone(&self.stream), first);
+        let stream = Upgraded::of_halves(half(first), half(Vec::new()));
         // A panic has been printed by the hook; the connection ends as after a return.
         let _ = catch_unwind(AssertUnwindSafe(|| next(stream)));
+        // The application may have left a half with another thread, which would wait for the client for ever.
+        let _ = self.stream.end();
     }
 
     /// Writes an answer's head; says why it cannot be.

@@ -1,0 +1,93 @@
+//! Owns the error of settings: what of a middleware's settings was refused. Requests are never answered with it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// What of the settings was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MiddlewareErrorKind {
+    /// A network that is no address, or whose prefix is longer than the address.
+    InvalidNetwork,
+    /// A path below which something is put that does not begin with a slash.
+    InvalidPrefix,
+    /// A folder or file to be shared that is not there, or is neither.
+    NotShareable {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// The URL of another server that cannot be handed requests on to.
+    InvalidUpstream,
+    /// A field whose name is no token, or whose value has a control character.
+    InvalidField,
+}
+
+/// Why settings were refused, and where.
+///
+/// ```
+/// use zeug_middleware::MiddlewareErrorKind;
+///
+/// # #[cfg(feature = "proxy-fix")] {
+/// use zeug_middleware::ProxyFix;
+///
+/// let error = ProxyFix::behind(["10.0.0.0/8", "10.0.0.0/33"]).unwrap_err();
+/// assert_eq!(error.kind(), &MiddlewareErrorKind::InvalidNetwork);
+/// assert_eq!(error.to_string(), "no network in item 1 of the settings");
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MiddlewareError {
+    kind: MiddlewareErrorKind,
+    offset: usize,
+}
+
+impl MiddlewareError {
+    /// `offset` is what [`offset`](Self::offset) says: an item's number or a byte.
+    #[allow(dead_code, reason = "no single feature needs it, each but three does")]
+    pub(crate) fn new(kind: MiddlewareErrorKind, offset: usize) -> Self {
+        Self { kind, offset }
+    }
+
+    /// What was refused.
+    #[must_use]
+    pub fn kind(&self) -> &MiddlewareErrorKind {
+        &self.kind
+    }
+
+    /// Where: the number of the item in a list, counted from 0, or the byte in a text.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The status that suits an answer, if one has to be given: 500, since settings are the program's own.
+    #[must_use]
+    pub fn status_hint(&self) -> u16 {
+        500
+    }
+}
+
+impl fmt::Display for MiddlewareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.offset;
+        match &self.kind {
+            MiddlewareErrorKind::InvalidNetwork => {
+                write!(f, "no network in item {at} of the settings")
+            }
+            MiddlewareErrorKind::InvalidPrefix => {
+                write!(f, "prefix of a path without a slash at byte {at}")
+            }
+            MiddlewareErrorKind::NotShareable { path } => {
+                write!(f, "neither a folder nor a file: {}", path.display())
+            }
+            MiddlewareErrorKind::InvalidUpstream => {
+                write!(f, "no http URL of a server at byte {at}")
+            }
+            MiddlewareErrorKind::InvalidField => {
+                write!(f, "malformed field in item {at} of the settings")
+            }
+        }
+    }
+}
+
+impl std::error::Error for MiddlewareError {}
