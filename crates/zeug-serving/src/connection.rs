@@ -38,6 +38,8 @@ use self::outgoing::{Flow, Sending};
 
 /// How many requests of a pipeline are answered before other connections have their turn.
 const TURN: u32 = 256;
+/// How many times a connection that lingers is read from before others have their turn.
+const LINGERING_TURN: u32 = 16;
 /// How long a connection that has said nothing may live when the server stops: a request may be on its way.
 const STOPPING_GRACE: Duration = Duration::from_millis(50);
 
@@ -157,7 +159,6 @@ enum Phase {
     },
     Lingering {
         until: Instant,
-        left: u64,
         shut: bool,
     },
     /// Only what is in `output` is still sent.
@@ -230,7 +231,7 @@ impl Connection {
                 Phase::Asked(_) => self.resume(worker, shared),
                 Phase::Sending(_) => self.send(worker, shared),
                 Phase::Draining { .. } => self.drain(worker, shared, &mut empty),
-                Phase::Lingering { .. } => self.linger(worker, shared, &mut empty),
+                Phase::Lingering { .. } => self.linger(worker, shared, &mut empty, &mut turn),
                 Phase::Closing => self.flush_and_close(shared),
             };
             if let Step::Stop(next) = step {
@@ -378,7 +379,13 @@ impl Connection {
 
     /// Sends the rest, says that nothing more comes, and drops what the other side still sends, so that it can read the last answer: closing a
     /// socket with unread bytes resets the connection.
-    fn linger(&mut self, worker: &mut Worker, shared: &Shared, empty: &mut bool) -> Step {
+    fn linger(
+        &mut self,
+        worker: &mut Worker,
+        shared: &Shared,
+        empty: &mut bool,
+        turn: &mut u32,
+    ) -> Step {
         if !self.output.is_empty() {
             match self.flush(shared) {
                 Flushed::Blocked(deadline) => return Step::Stop(Next::Park { deadline }),
@@ -386,7 +393,7 @@ impl Connection {
                 Flushed::Done => {}
             }
         }
-        let Phase::Lingering { until, left, shut } = &mut self.phase else {
+        let Phase::Lingering { until, shut } = &mut self.phase else {
             return Step::Continue;
         };
         if !*shut {
@@ -396,12 +403,20 @@ impl Connection {
         }
         let count = worker.input.unread().len();
         worker.input.consume(count);
-        *left = left.saturating_sub(count as u64);
-        if self.ended || *left == 0 {
+        if self.ended {
             return Step::Stop(Next::Close);
         }
+        let deadline = *until;
         if *empty {
-            return Step::Stop(Next::Park { deadline: *until });
+            return Step::Stop(Next::Park { deadline });
+        }
+        // A client that sends on and on is read as long as one that waits, and has its turn with the others.
+        *turn += 1;
+        if turn.is_multiple_of(LINGERING_TURN) {
+            if Instant::now() >= deadline {
+                return Step::Stop(Next::Close);
+            }
+            return Step::Stop(Next::Again { deadline });
         }
         self.fill(worker, empty)
     }
@@ -409,7 +424,6 @@ impl Connection {
     fn begin_linger(&mut self, shared: &Shared) {
         self.phase = Phase::Lingering {
             until: Instant::now() + shared.timeouts.linger,
-            left: shared.limits.drain.max(1),
             shut: false,
         };
     }
