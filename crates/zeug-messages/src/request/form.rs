@@ -207,6 +207,15 @@ impl Request {
         if options.ignore_malformed {
             parser = parser.ignore_malformed();
         }
+        // Its buffer is as large as the body then.
+        let length = match &*content {
+            Content::Unread(body) => body.len(),
+            Content::Read(bytes) => Some(bytes.len() as u64),
+            Content::Failed(_) => None,
+        };
+        if let Some(length) = length {
+            parser = parser.content_length(length);
+        }
         match &mut *content {
             Content::Read(bytes) => parser.parse(&bytes[..]).map_err(refused),
             Content::Failed(kind) => Err(refused_body(*kind)),
