@@ -194,6 +194,7 @@ impl<'a, E> Bound<'a, E> {
 
     /// The outcome of a rule that fits and may lead on.
     #[cold]
+    #[inline(never)]
     fn found_on_the_way<'s, 'p>(
         &'s self,
         id: u32,
@@ -219,6 +220,7 @@ impl<'a, E> Bound<'a, E> {
 
     /// Searches for a path with percent-encoding.
     #[cold]
+    #[inline(never)]
     fn search_decoded<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
