@@ -445,10 +445,10 @@ fn write_int(value: &Value<'_>, fixed: usize, out: &mut String) -> Option<()> {
         }
         _ => return None,
     };
-    if fixed > 0 {
-        write!(out, "{number:0fixed$}")
-    } else {
-        write!(out, "{number}")
+    // Writing 128 bits takes far longer than 64.
+    match i64::try_from(number) {
+        Ok(number) if fixed == 0 => write!(out, "{number}"),
+        _ => write!(out, "{number:0fixed$}"),
     }
     .ok()
 }

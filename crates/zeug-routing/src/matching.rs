@@ -35,35 +35,36 @@ impl<'a, E> Bound<'a, E> {
     #[doc(alias = "match")]
     #[inline]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
-        let Some(root) = self.root else {
-            return self.search(path, &self.asked(method));
-        };
-        let tables = &self.map.tables;
-        let bytes = path.as_bytes();
-        match tables.wholes.key(bytes, root.id()) {
-            Some(key) => {
-                let asked = self.asked(method);
-                match tables.wholes.find(key, bytes, asked.request) {
-                    Some(id) => self.found(id, path, Spans::default(), &asked),
-                    None => self.search(path, &asked),
+        if let Some(root) = self.root {
+            let tables = &self.map.tables;
+            let bytes = path.as_bytes();
+            if let Some(key) = tables.wholes.key(bytes, root.id()) {
+                let request = self.map.method_bit(method) | self.protocol;
+                let id = tables.wholes.find(key, bytes, request);
+                // A rule that leads on is found once more by the search.
+                if let Some(compiled) = id
+                    .and_then(|id| self.map.compiled.get(id as usize))
+                    .filter(|compiled| !compiled.leads_on)
+                {
+                    return self.matched(compiled, path, Spans::default());
                 }
+            } else if tables.only_texts && bytes.starts_with(b"/") && is_plain(bytes) {
+                return Outcome::NotFound;
             }
-            None if tables.only_texts && bytes.starts_with(b"/") && is_plain(bytes) => {
-                Outcome::NotFound
-            }
-            None => self.search(path, &self.asked(method)),
         }
+        self.search_raw(path, method)
     }
 
-    /// A path of a request target that is asked for by itself.
-    #[inline(always)]
-    fn asked<'q>(&self, method: &'q str) -> Asked<'q> {
-        Asked {
+    /// Searches for a path of a request target that is asked for by itself.
+    #[inline(never)]
+    fn search_raw<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
+        let asked = Asked {
             request: self.map.method_bit(method) | self.protocol,
             method,
             query: None,
             raw: true,
-        }
+        };
+        self.search(path, &asked)
     }
 
     /// What a target leads to, with all that a target can say.
@@ -132,7 +133,7 @@ impl<'a, E> Bound<'a, E> {
     }
 
     /// Searches the tree for a path.
-    #[inline]
+    #[inline(always)]
     fn search<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let bytes = path.as_bytes();
         if bytes.len() > MAX_LEN {
@@ -169,6 +170,17 @@ impl<'a, E> Bound<'a, E> {
         if compiled.leads_on {
             return self.found_on_the_way(id, compiled, path, spans, asked);
         }
+        self.matched(compiled, path, spans)
+    }
+
+    /// A match.
+    #[inline(always)]
+    fn matched<'s, 'p>(
+        &'s self,
+        compiled: &'s Compiled<E>,
+        path: &'p str,
+        spans: Spans,
+    ) -> Outcome<'s, 'p, E> {
         Outcome::Match(Match {
             rule: &compiled.rule,
             args: Args {
@@ -182,6 +194,7 @@ impl<'a, E> Bound<'a, E> {
 
     /// The outcome of a rule that fits and may lead on.
     #[cold]
+    #[inline(never)]
     fn found_on_the_way<'s, 'p>(
         &'s self,
         id: u32,
@@ -207,6 +220,7 @@ impl<'a, E> Bound<'a, E> {
 
     /// Searches for a path with percent-encoding.
     #[cold]
+    #[inline(never)]
     fn search_decoded<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());

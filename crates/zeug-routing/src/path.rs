@@ -50,10 +50,20 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'?')
     .remove(b'@');
 
+/// The bytes that stand bare everywhere (RFC 3986, unreserved).
+const BARE: [bool; 256] = {
+    let mut bare = [false; 256];
+    let mut b: u8 = 0;
+    while b < 128 {
+        bare[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+        b += 1;
+    }
+    bare
+};
+
 fn encode(text: &str, set: &'static AsciiSet, out: &mut String) {
-    // What stands bare everywhere (RFC 3986, unreserved), and is most of what there is, is copied as it is.
-    let bare = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    if text.bytes().all(bare) {
+    // What stands bare everywhere, and is most of what there is, is copied as it is.
+    if text.bytes().all(|b| BARE[usize::from(b)]) {
         out.push_str(text);
     } else {
         out.extend(utf8_percent_encode(text, set));

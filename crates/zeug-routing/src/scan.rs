@@ -58,13 +58,13 @@ pub(crate) fn has_percent(path: &[u8]) -> bool {
     // Of up to 64 bytes always four windows: how long a path is, no processor can foresee.
     let at = |at: usize| path.get(at.min(last)..).and_then(|rest| rest.first_chunk());
     let any = |place| at(place).is_none_or(any_percent);
-    let mut found = any(0) | any(16) | any(32) | any(last);
-    let mut place = 48;
-    while place < last {
-        found |= any(place);
-        place += 16;
-    }
-    found
+    any(0) | any(16) | any(32) | any(last) || last > 48 && has_percent_far(path)
+}
+
+/// Whether there is one in a path of more than 64 bytes, but for its last sixteen. Apart, as few paths are that long.
+#[inline(never)]
+fn has_percent_far(path: &[u8]) -> bool {
+    path.as_chunks().0.iter().any(any_percent)
 }
 
 /// Written as a sum without a way out, which compilers turn into a few instructions.

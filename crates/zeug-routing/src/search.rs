@@ -86,11 +86,10 @@ impl Spans {
     }
 }
 
-/// A segment: its length and its key words as edges have them.
-struct Segment {
-    len: usize,
-    first: u64,
-    second: u64,
+/// The number of the first byte that [`find_byte`] found.
+#[inline(always)]
+fn index(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
 }
 
 /// The bits of the bytes before the first that [`find_byte`] found.
@@ -191,99 +190,76 @@ impl<'t> Search<'t> {
         NONE
     }
 
-    /// The segment at a place.
+    /// The segment that a rest of the text begins with: its length and its key words as edges have them.
     #[inline(always)]
-    fn segment(&self, at: usize) -> Segment {
-        let first = self.word(at);
+    fn segment(&self, rest: &[u8]) -> (usize, u64, u64) {
+        let first = self.word(rest);
         let slash = find_byte(first, b'/');
         if slash != 0 {
-            return Segment {
-                len: slash.trailing_zeros() as usize / 8,
-                first: first & before(slash),
-                second: 0,
-            };
+            return (index(slash), first & before(slash), 0);
         }
-        let left = self.text.len() - at;
-        if left <= 8 {
-            return Segment {
-                len: left,
-                first,
-                second: 0,
-            };
-        }
-        let second = self.word(at + 8);
+        let Some(left) = rest.get(8..).filter(|left| !left.is_empty()) else {
+            return (rest.len(), first, 0);
+        };
+        let second = self.word(left);
         let slash = find_byte(second, b'/');
         if slash != 0 {
-            return Segment {
-                len: 8 + slash.trailing_zeros() as usize / 8,
-                first,
-                second: second & before(slash),
-            };
+            return (8 + index(slash), first, second & before(slash));
         }
-        if left <= 16 {
-            return Segment {
-                len: left,
-                first,
-                second,
-            };
+        if left.len() <= 8 {
+            return (rest.len(), first, second);
         }
-        self.long_segment(at, first, second)
+        let (len, second) = self.long_segment(rest, second);
+        (len, first, second)
     }
 
-    /// The same for a segment of more than sixteen bytes, or of sixteen before a slash.
+    /// The same, but for the first key word, for a segment of more than sixteen bytes, or of sixteen before a slash.
     #[inline(never)]
-    fn long_segment(&self, at: usize, first: u64, second: u64) -> Segment {
-        let len = self.len(at);
-        let label = self.text.get(at..at + len).unwrap_or_default();
-        Segment {
-            len,
-            first,
-            second: if len == 16 {
-                second
-            } else {
-                last_word(label) ^ middle(label)
-            },
-        }
+    fn long_segment(&self, rest: &[u8], second: u64) -> (usize, u64) {
+        let len = self.len(rest);
+        let label = rest.get(..len).unwrap_or_default();
+        let folded = last_word(label) ^ middle(label);
+        (len, if len == 16 { second } else { folded })
     }
 
-    /// The length of the segment at a place.
+    /// The length of the segment that a rest of the text begins with.
     #[inline(always)]
-    fn len(&self, at: usize) -> usize {
-        let mut from = at;
+    fn len(&self, rest: &[u8]) -> usize {
+        let mut left = rest;
         loop {
-            let slash = find_byte(self.word(from), b'/');
+            let slash = find_byte(self.word(left), b'/');
             if slash != 0 {
-                return from - at + slash.trailing_zeros() as usize / 8;
+                return rest.len() - left.len() + index(slash);
             }
-            from += 8;
-            if from >= self.text.len() {
-                return self.text.len() - at;
+            match left.get(8..) {
+                Some(next) => left = next,
+                None => return rest.len(),
             }
         }
     }
 
-    /// Eight bytes at a place, zeros after the text's end.
+    /// The first eight bytes of a rest of the text, zeros after its end.
     #[inline(always)]
-    fn word(&self, at: usize) -> u64 {
-        match self.text.get(at..).and_then(|rest| rest.first_chunk()) {
+    fn word(&self, rest: &[u8]) -> u64 {
+        match rest.first_chunk() {
             Some(chunk) => u64::from_le_bytes(*chunk),
             // Fewer than eight bytes are left, perhaps none: two shifts, as one by 64 is not allowed.
-            None => (self.tail >> 1) >> (63 - 8 * ((self.text.len() - at) & 7)),
+            None => (self.tail >> 1) >> (63 - 8 * (rest.len() & 7)),
         }
     }
 
     /// The node that a static edge with that label leads to.
     #[inline(always)]
-    fn step(&self, node: NodeRef, at: usize, segment: &Segment) -> NodeRef {
+    fn step(&self, node: NodeRef, rest: &[u8], label: (usize, u64, u64)) -> NodeRef {
         let edges = &*self.tables.edges;
-        let &Segment { len, first, second } = segment;
+        let (len, first, second) = label;
         let tag = u64::from(node.id()) | (len as u64) << 32;
         let mask = edges.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
         let mut slot = edge_hash(first, second, tag) as usize & mask;
         while let Some(edge) = edges.get(slot) {
             if (edge.first ^ first) | (edge.second ^ second) | (edge.tag ^ tag) == 0 {
-                if len <= 16 || self.long_label_fits(edge.label, at, len) {
+                if len <= 16 || self.long_label_fits(edge.label, rest, len) {
                     return edge.child;
                 }
             } else if edge.child == NodeRef::NONE {
@@ -295,73 +271,82 @@ impl<'t> Search<'t> {
     }
 
     #[inline(never)]
-    fn long_label_fits(&self, label: u32, at: usize, len: usize) -> bool {
+    fn long_label_fits(&self, label: u32, rest: &[u8], len: usize) -> bool {
         let label = self.tables.texts.get(label as usize..label as usize + len);
-        label.is_some() && label == self.text.get(at..at + len)
+        label.is_some() && label == rest.get(..len)
     }
 
-    /// The rule below a node for what is left.
+    /// The rule below a node for what is left from a place on.
     #[inline]
     fn go(&self, trail: &mut Trail, node: NodeRef, at: usize) -> u32 {
-        if at <= self.text.len() {
-            self.walk(trail, node, at)
-        } else {
-            self.leaf(trail, node)
+        match self.text.get(at..) {
+            Some(rest) => self.walk(trail, node, rest),
+            None => self.leaf(trail, node),
         }
     }
 
     /// The rule below a node for the segments that are left; recursion only where a search may have to come back.
-    fn walk(&self, trail: &mut Trail, mut node: NodeRef, mut at: usize) -> u32 {
+    fn walk(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
         loop {
             let len;
             if node.has(NodeRef::STATIC) {
-                let segment = self.segment(at);
-                len = segment.len;
-                let child = if len == 0 {
-                    NodeRef::NONE
-                } else {
-                    self.step(node, at, &segment)
-                };
-                if !node.has(NodeRef::DYNAMIC) && len != 0 {
+                let label = self.segment(rest);
+                len = label.0;
+                if len != 0 {
+                    let child = self.step(node, rest, label);
                     if child == NodeRef::NONE {
-                        return NONE;
+                        if !node.has(NodeRef::DYNAMIC) {
+                            return NONE;
+                        }
+                    } else if !node.has(NodeRef::DYNAMIC) {
+                        node = child;
+                        match rest.get(len + 1..) {
+                            Some(next) => rest = next,
+                            None => return self.leaf(trail, node),
+                        }
+                        continue;
+                    } else {
+                        let kept = trail.spans.len;
+                        let rule = match rest.get(len + 1..) {
+                            Some(next) => self.walk(trail, child, next),
+                            None => self.leaf(trail, child),
+                        };
+                        if rule != NONE {
+                            return rule;
+                        }
+                        trail.spans.truncate(kept);
                     }
-                    node = child;
-                    at += len + 1;
-                    if at > self.text.len() {
-                        return self.leaf(trail, node);
-                    }
-                    continue;
-                }
-                if child != NodeRef::NONE {
-                    let kept = trail.spans.len;
-                    let rule = self.go(trail, child, at + len + 1);
-                    if rule != NONE {
-                        return rule;
-                    }
-                    trail.spans.truncate(kept);
                 }
             } else {
-                len = self.len(at);
+                len = self.len(rest);
             }
-            let next = if len == 0 {
-                self.empty(trail, node, at)
-            } else if node.has(NodeRef::STRING | NodeRef::DIGITS) {
-                if node.has(NodeRef::DIGITS) && !self.text.get(at..at + len).is_some_and(is_digits)
-                {
+            let at = self.text.len() - rest.len();
+            if len != 0 && node.has(NodeRef::STRING | NodeRef::DIGITS) {
+                if node.has(NodeRef::DIGITS) && !rest.get(..len).is_some_and(is_digits) {
                     return NONE;
                 }
                 trail.spans.push(at, at + len, 0);
-                Turn::Go(self.only_of(node), at + len + 1)
+                node = self.only_of(node);
+                match rest.get(len + 1..) {
+                    Some(next) => rest = next,
+                    None => return self.leaf(trail, node),
+                }
+                continue;
+            }
+            let turn = if len == 0 {
+                self.empty(trail, node, at)
             } else {
                 self.turn(trail, node, at, len, false)
             };
-            match next {
-                Turn::Go(next, after) => (node, at) = (next, after),
+            match turn {
+                Turn::Go(next, after) => {
+                    node = next;
+                    match self.text.get(after..) {
+                        Some(next) => rest = next,
+                        None => return self.leaf(trail, node),
+                    }
+                }
                 Turn::End(rule) => return rule,
-            }
-            if at > self.text.len() {
-                return self.leaf(trail, node);
             }
         }
     }

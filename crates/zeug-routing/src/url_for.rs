@@ -295,9 +295,13 @@ impl<E> Bound<'_, E> {
         self.write_path(rule, values, &mut url)?;
         let slashes = url
             .get(from..)
-            .map_or(0, |path| path.len() - path.trim_start_matches('/').len());
-        url.drain(from..from + slashes);
-        if !wanted.drop_unknown {
+            .map_or(0, |path| path.bytes().take_while(|&b| b == b'/').count());
+        if slashes > 0 {
+            url.drain(from..from + slashes);
+        }
+        // With no defaults each variable has a value: as many values as variables are just these.
+        let all_known = rule.info.defaults.is_empty() && values.len() == rule.info.vars.len();
+        if !wanted.drop_unknown && !all_known {
             self.write_query(rule, values, &mut url);
         }
         if let Some(anchor) = wanted.anchor {

@@ -157,18 +157,18 @@ fn short_hash(body: &[u8], root: u32) -> u64 {
 /// A hash of all of a path, from that of its ends.
 #[inline(always)]
 fn long_hash(short: u64, body: &[u8]) -> u64 {
-    let mut hash = short;
-    let mut rest = body.get(8..).unwrap_or_default();
-    while rest.len() > 8 {
-        // The last eight bytes are in the hash already, and may come in once more.
-        let second = rest.get(8..).unwrap_or_default();
-        let other = if second.len() < 8 {
-            last_word(rest)
-        } else {
-            first_word(second)
-        };
-        hash = mix(first_word(rest) ^ K2, other ^ hash);
-        rest = rest.get(16..).unwrap_or_default();
+    // The sixteen bytes at both ends; of up to 32 bytes that is all.
+    let (Some(head), Some(tail)) = (body.first_chunk::<16>(), body.last_chunk::<16>()) else {
+        return short;
+    };
+    let mut hash = mix(last_word(head) ^ K2, first_word(tail) ^ short);
+    let mut rest = body.get(16..body.len() - 16).unwrap_or_default();
+    while !rest.is_empty() {
+        let word = rest
+            .first_chunk()
+            .map_or_else(|| short_word(rest), |c| u64::from_le_bytes(*c));
+        hash = mix(word ^ K2, hash);
+        rest = rest.get(8..).unwrap_or_default();
     }
     hash
 }
