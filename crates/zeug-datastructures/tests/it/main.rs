@@ -2,4 +2,5 @@
 
 mod api;
 mod linear;
+mod measure;
 mod properties;

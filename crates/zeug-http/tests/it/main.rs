@@ -7,5 +7,7 @@ mod api;
 mod bodies;
 mod conditions;
 mod linear;
+#[path = "../../../zeug-datastructures/tests/it/measure.rs"]
+mod measure;
 mod properties;
 mod replay;

@@ -2,5 +2,7 @@
 
 mod api;
 mod linear;
+#[path = "../../../zeug-datastructures/tests/it/measure.rs"]
+mod measure;
 mod properties;
 mod replay;

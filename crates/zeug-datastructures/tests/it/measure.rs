@@ -1,0 +1,61 @@
+//! How the time of a reading grows with its input: for the linear-time tests of this crate, zeug-http and zeug-urls. It knows no grammar.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+/// The processor time of this thread in seconds, exact to some milliseconds; `None` where that is not told.
+fn used() -> Option<f64> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: f64 = told.split(' ').next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
+}
+
+/// How long `work` takes: on a busy machine, what it has used of the processor and a tick.
+fn time(work: impl FnOnce()) -> f64 {
+    const TICK: f64 = 0.004;
+    let (start, before) = (Instant::now(), used());
+    work();
+    let elapsed = start.elapsed().as_secs_f64();
+    let spent = used().zip(before).map(|(after, before)| after - before);
+    spent.map_or(elapsed, |spent| elapsed.min(spent + TICK))
+}
+
+/// Sixteen times as much of the shape takes at most 20 times as long: 1 and 16 MiB, without optimisation a 64th of that. The least of up to ten rounds.
+///
+/// What takes below half a nanosecond a byte (8 ms in all), 40 without optimisation, is fine in any case: even n to the power of 1.5 takes a hundred times that and
+/// more, and so small a time is the memory's, not the code's.
+#[track_caller]
+pub(crate) fn linear(name: &str, shape: &str, mut read: impl FnMut(&str)) {
+    const MOST: f64 = 20.0;
+    let small_len = if cfg!(debug_assertions) {
+        1 << 14
+    } else {
+        1 << 20
+    };
+    let small_len = small_len / shape.len() * shape.len();
+    let large = shape.repeat(16 * small_len / shape.len());
+    let a_byte = if cfg!(debug_assertions) {
+        40e-9
+    } else {
+        0.5e-9
+    };
+    let fine = large.len() as f64 * a_byte;
+    // The same memory in sixteen pieces, so that caches do not count either.
+    let pieces: Vec<&str> = (0..16)
+        .map(|at| &large[at * small_len..(at + 1) * small_len])
+        .collect();
+    let (mut short, mut long) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..10 {
+        // The long one first, so that what it makes room for is there for both.
+        long = long.min(time(|| read(black_box(&large))));
+        let pieces = time(|| pieces.iter().for_each(|text| read(black_box(text))));
+        short = short.min(pieces / 16.0);
+        if long <= fine || long / short <= MOST {
+            return;
+        }
+    }
+    panic!(
+        "{name} {shape:?}: {long} s, a sixteenth of it {short} s, {:.1} times",
+        long / short
+    );
+}
