@@ -345,6 +345,8 @@ impl Connection {
             Flow::Broken => Step::Stop(Next::Close),
             Flow::Done => {
                 let persist = sending.persist;
+                // What made the body may have taken its time.
+                worker.now = None;
                 self.finish_exchange(persist, worker, shared);
                 Step::Continue
             }

@@ -258,6 +258,10 @@ impl Connection {
         if overloaded {
             return self.answer(&asked, busy(), worker, shared);
         }
+        if self.incoming.is_some() {
+            // An earlier answer may have been waited for.
+            worker.now = None;
+        }
         // In a pipeline it is when the last handler ended: what is between is a head that was parsed.
         let begun = worker.now();
         let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
