@@ -67,6 +67,38 @@ impl Upgrade {
             .unwrap_or_else(PoisonError::into_inner)
             .take()
     }
+
+    /// Puts `around` around what goes on with the connection: for middleware. It is given the connection and what was to be called with it. Nothing happens where
+    /// the answer is no upgrade.
+    ///
+    /// ```
+    /// use zeug_gateway::{Body, IntoResponse, Response, Upgrade, Upgraded};
+    ///
+    /// let mut response = Upgrade::to("quiet", |_| println!("now"))?.into_response();
+    /// Upgrade::wrap(&mut response, |connection, next| {
+    ///     println!("before");
+    ///     next(connection);
+    ///     println!("after");
+    /// });
+    /// assert!(Upgrade::take(&mut response).is_some());
+    ///
+    /// let mut plain = Response::new(Body::empty());
+    /// Upgrade::wrap(&mut plain, |_, _| unreachable!());
+    /// assert!(Upgrade::take(&mut plain).is_none());
+    /// # Ok::<(), http::header::InvalidHeaderValue>(())
+    /// ```
+    pub fn wrap(
+        response: &mut Response,
+        around: impl FnOnce(Upgraded, Box<dyn FnOnce(Upgraded) + Send>) + Send + 'static,
+    ) {
+        let Some(upgrade) = response.extensions().get::<Self>() else {
+            return;
+        };
+        let mut place = upgrade.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(next) = place.take() {
+            *place = Some(Box::new(move |connection| around(connection, next)));
+        }
+    }
 }
 
 impl IntoResponse for Upgrade {

@@ -12,6 +12,8 @@ pub use zeug_gateway as gateway;
 pub use zeug_h1 as h1;
 #[cfg(feature = "fields")]
 pub use zeug_http as fields;
+#[cfg(feature = "local")]
+pub use zeug_local as local;
 #[cfg(feature = "messages")]
 pub use zeug_messages as messages;
 #[cfg(feature = "messages")]
