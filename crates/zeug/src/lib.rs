@@ -36,6 +36,8 @@ pub use zeug_serving as serving;
 pub use zeug_serving::{Result, run_simple};
 #[cfg(feature = "test")]
 pub use zeug_test as test;
+#[cfg(feature = "tower")]
+pub use zeug_tower as tower;
 #[cfg(feature = "urls")]
 pub use zeug_urls as urls;
 
