@@ -8,6 +8,11 @@ mod accept;
 mod form;
 #[cfg(feature = "axum-query")]
 mod query;
+#[cfg(any(
+    feature = "axum-form",
+    feature = "axum-query",
+    feature = "axum-session"
+))]
 mod rejection;
 #[cfg(feature = "axum-routing")]
 mod routed;
@@ -20,6 +25,11 @@ pub use accept::Accepts;
 pub use form::FormData;
 #[cfg(feature = "axum-query")]
 pub use query::Query;
+#[cfg(any(
+    feature = "axum-form",
+    feature = "axum-query",
+    feature = "axum-session"
+))]
 pub use rejection::Rejection;
 #[cfg(feature = "axum-routing")]
 pub use routed::{Routed, Unmatched};
