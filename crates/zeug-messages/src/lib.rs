@@ -18,4 +18,4 @@ pub use request::{Request, Site};
 pub use response::{BlankStatus, Conditional, LocationForm, Response, Status};
 pub use send_file::SendFile;
 #[cfg(feature = "session")]
-pub use session::{SessionHandler, SessionLayer, WithSession, with_session};
+pub use session::{SessionHandler, SessionLayer, SharedSession, WithSession, with_session};

@@ -10,8 +10,41 @@ use zeug_securecookie::{Session, SessionSettings, unix_seconds};
 
 use crate::{HttpError, Request};
 
-/// A session in a request's extensions.
-type Shared = Arc<Mutex<Session>>;
+/// The session of a request, held: for helpers and templates that the request is not passed to. Clones are the same session.
+///
+/// ```
+/// use zeug_gateway::{Body, Handler, HandlerExt, IntoHandler};
+/// use zeug_messages::{HttpError, Request, Response, SessionLayer, SharedSession};
+/// use zeug_securecookie::SessionSettings;
+///
+/// fn flash(session: &SharedSession, message: &str) {
+///     session.lock().insert("message", message);
+/// }
+///
+/// fn app(request: Request) -> Result<Response, HttpError> {
+///     flash(&request.shared_session()?, "saved");
+///     Ok(Response::text("hello"))
+/// }
+///
+/// let app = app.into_handler().with(SessionLayer::new(SessionSettings::new("secret")?));
+/// let answer = app.handle(zeug_gateway::Request::new(Body::empty()));
+/// assert!(answer.headers().contains("set-cookie"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SharedSession(Arc<Mutex<Session>>);
+
+impl SharedSession {
+    fn new(session: Session) -> Self {
+        Self(Arc::new(Mutex::new(session)))
+    }
+
+    /// The session, to be read and changed. Hold it no longer than needed: there is one, and who asks again waits.
+    pub fn lock(&self) -> MutexGuard<'_, Session> {
+        // A session is whole between any two of its methods, so a panic leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Request {
     /// The session, which the handler reads and changes; the [`SessionLayer`] sends what has become of it.
@@ -43,17 +76,24 @@ impl Request {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn session(&self) -> Result<MutexGuard<'_, Session>, HttpError> {
-        match self.extensions().get::<Shared>() {
-            Some(session) => Ok(unpoisoned(session)),
-            None => Err(HttpError::new(http::StatusCode::INTERNAL_SERVER_ERROR)
-                .with_description("No session: no layer opens one.")),
-        }
+        self.opened_session().map(SharedSession::lock)
     }
-}
 
-/// A session is whole between any two of its methods, so a panic leaves nothing half done.
-fn unpoisoned(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
-    session.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The session, to be kept where the request is not at hand.
+    ///
+    /// # Errors
+    ///
+    /// As of [`session`](Self::session).
+    pub fn shared_session(&self) -> Result<SharedSession, HttpError> {
+        self.opened_session().cloned()
+    }
+
+    fn opened_session(&self) -> Result<&SharedSession, HttpError> {
+        self.extensions().get().ok_or_else(|| {
+            HttpError::new(http::StatusCode::INTERNAL_SERVER_ERROR)
+                .with_description("No session: no layer opens one.")
+        })
+    }
 }
 
 /// Opens the session of each request and closes it when the handler has answered: `Set-Cookie` and `Vary` as Flask has them.
@@ -134,11 +174,11 @@ impl<H: Handler> Handler for SessionHandler<H> {
     fn handle(&self, mut request: gateway::Request) -> gateway::Response {
         let now = self.layer.now();
         let session = self.layer.settings.open_headers(request.headers(), now);
-        let session: Shared = Arc::new(Mutex::new(session));
-        request.extensions_mut().insert(Arc::clone(&session));
+        let session = SharedSession::new(session);
+        request.extensions_mut().insert(session.clone());
         let response = self.inner.handle(request);
         // Not the guard itself: a body that streams may hold the request, and ask.
-        let session = unpoisoned(&session).clone();
+        let session = session.lock().clone();
         self.layer.close(&session, response)
     }
 }

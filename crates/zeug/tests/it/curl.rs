@@ -225,3 +225,30 @@ fn one_connection_serves_many_requests() {
         "Hello World!1 Hello World!0 Hello World!0 "
     );
 }
+
+#[test]
+fn microframework_keeps_who_logged_in() {
+    let notes = Example::start("microframework");
+    let jar = tempfile::NamedTempFile::new().unwrap();
+    let jar = jar.path().to_str().unwrap();
+    let cookies = ["--location", "--cookie", jar, "--cookie-jar", jar];
+    let with = |form: &'static str| [&cookies[..], &["--data", form]].concat();
+    assert!(text(&notes, "/", &cookies).contains("No note yet"));
+    let page = text(&notes, "/login", &with("name=sam&password=mellon"));
+    assert!(page.contains("Welcome, sam."), "{page}");
+    let page = text(&notes, "/mine/add", &with("text=potatoes"));
+    assert!(page.contains("<blockquote>potatoes</blockquote>"), "{page}");
+    let status = [
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code}",
+        "--data",
+        "text=x",
+    ];
+    assert_eq!(
+        text(&notes, "/mine/add", &status),
+        "403",
+        "without the cookie"
+    );
+}
