@@ -41,6 +41,21 @@ pub use zeug_tower as tower;
 #[cfg(feature = "urls")]
 pub use zeug_urls as urls;
 
+#[cfg(all(
+    doctest,
+    feature = "fields",
+    feature = "forms",
+    feature = "h1",
+    feature = "local",
+    feature = "middleware",
+    feature = "routing-derive",
+    feature = "securecookie",
+    feature = "security",
+    feature = "test",
+    feature = "tower"
+))]
+mod guide;
+
 /// The front page's program, compiled as everything that the documents show.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -2,7 +2,7 @@
 
 use minijinja::{Environment, Value, context};
 use zeug::http::{Method, StatusCode, Uri};
-use zeug::routing::{Map, Outcome, RoutingError, Rule};
+use zeug::routing::{Map, RoutingError, Rule};
 use zeug::{HttpError, Request, Response, abort, redirect};
 
 use crate::store::Store;
@@ -37,31 +37,23 @@ impl Shortly {
     }
 
     pub(crate) fn answer(&self, request: Request) -> Result<Response, HttpError> {
-        let host = request.host()?.map_or("localhost", |host| host.as_str());
-        let urls = self.map.bind(host)?;
-        let found = match urls.match_path(request.raw_path(), request.method().as_str()) {
-            Outcome::Match(found) => found,
-            Outcome::Redirect(to) => {
-                return Ok(redirect(to.location()).with_status(StatusCode::PERMANENT_REDIRECT));
-            }
-            _ => {
-                return Ok(self
-                    .render("404.html", context! {})?
-                    .with_status(StatusCode::NOT_FOUND));
-            }
-        };
-        let page = match found.endpoint() {
-            Page::NewUrl => self.new_url(&request),
-            Page::FollowShortLink => self.follow_short_link(found.args().get("short_id")?),
-            Page::ShortLinkDetails => {
-                self.short_link_details(&request, found.args().get("short_id")?)
-            }
-        };
-        match page {
+        match self.page(&request) {
             Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(self
                 .render("404.html", context! {})?
                 .with_status(StatusCode::NOT_FOUND)),
             page => page,
+        }
+    }
+
+    fn page(&self, request: &Request) -> Result<Response, HttpError> {
+        let urls = request.bind(&self.map)?;
+        let found = request.route(&urls)?;
+        match found.endpoint() {
+            Page::NewUrl => self.new_url(request),
+            Page::FollowShortLink => self.follow_short_link(found.args().get("short_id")?),
+            Page::ShortLinkDetails => {
+                self.short_link_details(request, found.args().get("short_id")?)
+            }
         }
     }
 
