@@ -21,12 +21,20 @@ const MAX_TURNS: u32 = 512;
 #[derive(Debug)]
 struct Growing {
     slash: u32,
-    statics: bool,
+    /// How many static edges there are beside the one for an empty segment, and the last of them.
+    statics: u32,
+    last_static: u32,
     dynamics: u32,
     last_dynamic: u32,
     first_rule: u32,
     last_rule: u32,
     parent: u32,
+}
+
+impl Growing {
+    fn has_statics(&self) -> bool {
+        self.statics > 0 || self.slash != NONE
+    }
 }
 
 /// A dynamic edge: its part's number, the node it leads to, and the one before it at its node.
@@ -76,6 +84,7 @@ pub(crate) struct Tree {
     ends: Vec<End>,
     constraints: HashMap<u32, Box<[Constraint]>>,
     wholes: Vec<whole::Entry>,
+    /// Whether a text is found by more than its bytes.
     odd_texts: bool,
     pub(crate) customs: Vec<Arc<dyn Converter>>,
 }
@@ -141,7 +150,7 @@ impl Tree {
             }
             // A text with a percent sign may need decoding first, one with two slashes in a row is found by more than its text.
             if only_text && growing.first_rule == rule {
-                self.odd_texts |= text.contains("//");
+                self.odd_texts |= text.contains("//") || text.contains('%');
                 if !text.contains('%') && !text.starts_with("//") {
                     self.wholes.push((root, text, rule, input.mask));
                 }
@@ -195,7 +204,8 @@ impl Tree {
     fn node(&mut self, parent: u32) -> u32 {
         self.nodes.push(Growing {
             slash: NONE,
-            statics: false,
+            statics: 0,
+            last_static: NONE,
             dynamics: 0,
             last_dynamic: NONE,
             first_rule: NONE,
@@ -237,7 +247,6 @@ impl Tree {
             }
             let child = self.node(node);
             if let Some(growing) = self.nodes.get_mut(node as usize) {
-                growing.statics = true;
                 growing.slash = child;
             }
             return child;
@@ -263,6 +272,7 @@ impl Tree {
         }
         let child = self.node(node);
         self.statics.insert(key, child);
+        let edge = number(self.edges.len());
         self.edges.push(Edge {
             first,
             second,
@@ -271,7 +281,8 @@ impl Tree {
             label: place,
         });
         if let Some(growing) = self.nodes.get_mut(node as usize) {
-            growing.statics = true;
+            growing.statics += 1;
+            growing.last_static = edge;
         }
         child
     }
@@ -302,17 +313,29 @@ impl Tree {
         };
         let mut bits = id;
         for (flag, set) in [
-            (NodeRef::STATIC, growing.statics),
+            (NodeRef::STATIC, growing.has_statics()),
             (NodeRef::DYNAMIC, growing.dynamics > 0),
             (NodeRef::RULES, growing.first_rule != NONE),
             (NodeRef::STRING, self.takes_only(growing, is_string)),
             (NodeRef::DIGITS, self.takes_only(growing, is_digits)),
+            (NodeRef::LITERAL, self.is_literal(growing)),
         ] {
             if set {
                 bits |= flag;
             }
         }
         NodeRef(bits)
+    }
+
+    /// Whether a node's only edge is a static one with a short label.
+    fn is_literal(&self, growing: &Growing) -> bool {
+        growing.statics == 1
+            && growing.dynamics == 0
+            && growing.slash == NONE
+            && self
+                .edges
+                .get(growing.last_static as usize)
+                .is_some_and(|edge| edge.len() <= 16)
     }
 
     /// Whether a node has one dynamic edge, and its part is such a one.
@@ -330,7 +353,7 @@ impl Tree {
         let mut turns = vec![0u32; self.nodes.len()];
         for (i, growing) in self.nodes.iter().enumerate() {
             let above = turns.get(growing.parent as usize).copied().unwrap_or(0);
-            let here = growing.dynamics > 1 || growing.dynamics > 0 && growing.statics;
+            let here = growing.dynamics > 1 || growing.dynamics > 0 && growing.has_statics();
             if let Some(place) = turns.get_mut(i) {
                 *place = above + u32::from(here);
             }
@@ -338,12 +361,15 @@ impl Tree {
         turns.into_iter().max().unwrap_or(0)
     }
 
-    /// The finished tables.
+    /// The finished tables. A rule that may lead on is found by the search alone.
     ///
     /// # Errors
     ///
     /// Too many nodes, or too many places to turn on one way.
-    pub(crate) fn finish(mut self) -> Result<Tables, RoutingError> {
+    pub(crate) fn finish(
+        mut self,
+        leads_on: impl Fn(u32) -> bool,
+    ) -> Result<Tables, RoutingError> {
         if self.nodes.len() >= NodeRef::LIMIT || u32::try_from(self.texts.len()).is_err() {
             return Err(RoutingError::new(RoutingErrorKind::TooManyRules, "map"));
         }
@@ -351,6 +377,8 @@ impl Tree {
             return Err(RoutingError::new(RoutingErrorKind::TooDeep, "map"));
         }
         let mut tables = Tables::default();
+        let (edges, slots) = self.edge_table();
+        tables.edges = edges;
         let mut parts = Vec::new();
         let steps: Vec<Step> = self
             .parts
@@ -400,12 +428,20 @@ impl Tree {
                 rule: first.map_or(NONE, |leaf| leaf.rule),
                 slash: self.reference(growing.slash),
                 only,
-                dynamics: number(from),
+                dynamics: if self.is_literal(growing) {
+                    slots.get(growing.last_static as usize).copied().unwrap_or(NONE)
+                } else {
+                    number(from)
+                },
                 dynamics_len: number(dynamics.len() - from),
                 leaves: number(leaves_from),
             });
         }
-        tables.edges = self.edge_table();
+        for (_, _, rule, mask) in &mut self.wholes {
+            if leads_on(*rule) {
+                *mask = 0;
+            }
+        }
         tables.wholes = Wholes::new(&self.wholes);
         tables.only_texts =
             !self.odd_texts && self.branches.is_empty() && self.dynamic_hosts.is_empty();
@@ -451,10 +487,12 @@ impl Tree {
         }
     }
 
-    fn edge_table(&self) -> Box<[Edge]> {
+    /// The table of the static edges, and each edge's slot in it.
+    fn edge_table(&self) -> (Box<[Edge]>, Vec<u32>) {
         if self.edges.is_empty() {
-            return Box::default();
+            return Default::default();
         }
+        let mut slots = Vec::with_capacity(self.edges.len());
         let mut table = vec![Edge::EMPTY; (self.edges.len() * 2).next_power_of_two()];
         for edge in &self.edges {
             let hash = edge_hash(edge.first, edge.second, edge.tag);
@@ -462,14 +500,14 @@ impl Tree {
                 child: self.reference(edge.child.0),
                 ..*edge
             };
-            insert(&mut table, hash, edge);
+            slots.push(number(insert(&mut table, hash, edge)));
         }
-        table.into()
+        (table.into(), slots)
     }
 }
 
-/// Puts an edge into a table of a power of two, at most half full.
-fn insert(table: &mut [Edge], hash: u64, edge: Edge) {
+/// Puts an edge into a table of a power of two, at most half full; its slot.
+fn insert(table: &mut [Edge], hash: u64, edge: Edge) -> usize {
     let mask = table.len().wrapping_sub(1);
     #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
     let mut at = hash as usize & mask;
@@ -482,6 +520,7 @@ fn insert(table: &mut [Edge], hash: u64, edge: Edge) {
     if let Some(slot) = table.get_mut(at) {
         *slot = edge;
     }
+    at
 }
 
 fn number(n: usize) -> u32 {

@@ -34,12 +34,14 @@ impl NodeRef {
     pub(crate) const STRING: u32 = 1 << 28;
     /// The only dynamic edge takes digits.
     pub(crate) const DIGITS: u32 = 1 << 27;
+    /// The only edge is a static one, its label no longer than an edge's key.
+    pub(crate) const LITERAL: u32 = 1 << 26;
     /// Nodes and rules are numbered below this.
-    pub(crate) const LIMIT: usize = (1 << 27) - 1;
+    pub(crate) const LIMIT: usize = (1 << 26) - 1;
 
     #[inline(always)]
     pub(crate) fn id(self) -> u32 {
-        self.0 & (Self::DIGITS - 1)
+        self.0 & (Self::LITERAL - 1)
     }
 
     #[inline(always)]
@@ -58,6 +60,7 @@ pub(crate) struct Node {
     pub(crate) slash: NodeRef,
     /// The node after a plain string or digits, if that is the only dynamic edge.
     pub(crate) only: NodeRef,
+    /// The first dynamic edge; of a literal node its static edge's slot.
     pub(crate) dynamics: u32,
     pub(crate) dynamics_len: u32,
     /// Its first leaf; they end where the next node's begin.
@@ -85,6 +88,12 @@ impl Edge {
         child: NodeRef::NONE,
         label: 0,
     };
+
+    /// The label's length.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        (self.tag >> 32) as usize
+    }
 }
 
 /// A dynamic edge.
