@@ -10,9 +10,9 @@ use crate::parts::{RulePart, Weight, weighed};
 use crate::segment::{Atom, Part, Shape};
 use crate::table::{
     Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, edge_hash,
-    label_words,
 };
 use crate::whole::{self, Wholes};
+use crate::window::label_key;
 
 /// The deepest nesting of places where a search can turn.
 const MAX_TURNS: u32 = 512;
@@ -69,7 +69,7 @@ pub(crate) struct Tree {
     nodes: Vec<Growing>,
     /// Static edges in the order of the nodes that they lead to, and those nodes by the edges' keys.
     edges: Vec<Edge>,
-    statics: HashMap<(u64, u64, u64), u32, Fast>,
+    statics: HashMap<(u128, u64), u32, Fast>,
     /// Labels longer than an edge's key, and the numbers that stand for them in `statics`.
     long: HashMap<Box<str>, u64, Fast>,
     texts: Vec<u8>,
@@ -251,9 +251,9 @@ impl Tree {
             }
             return child;
         }
-        let (first, second) = label_words(label.as_bytes());
+        let label_key = label_key(label.as_bytes());
         let tag = u64::from(node) | (label.len() as u64) << 32;
-        let mut key = (first, second, tag);
+        let mut key = (label_key, tag);
         let mut place = NONE;
         if label.len() > 16 {
             let number_of = if let Some(&known) = self.long.get(label) {
@@ -264,7 +264,7 @@ impl Tree {
                 self.long.insert(label.into(), at);
                 at
             };
-            key = (number_of, u64::MAX, tag);
+            key = (u128::from(number_of), tag);
             place = u32::try_from(number_of).unwrap_or(NONE);
         }
         if let Some(&child) = self.statics.get(&key) {
@@ -274,8 +274,7 @@ impl Tree {
         self.statics.insert(key, child);
         let edge = number(self.edges.len());
         self.edges.push(Edge {
-            first,
-            second,
+            key: label_key,
             tag,
             child: NodeRef(child),
             label: place,
@@ -366,10 +365,7 @@ impl Tree {
     /// # Errors
     ///
     /// Too many nodes, or too many places to turn on one way.
-    pub(crate) fn finish(
-        mut self,
-        leads_on: impl Fn(u32) -> bool,
-    ) -> Result<Tables, RoutingError> {
+    pub(crate) fn finish(mut self, leads_on: impl Fn(u32) -> bool) -> Result<Tables, RoutingError> {
         if self.nodes.len() >= NodeRef::LIMIT || u32::try_from(self.texts.len()).is_err() {
             return Err(RoutingError::new(RoutingErrorKind::TooManyRules, "map"));
         }
@@ -429,7 +425,10 @@ impl Tree {
                 slash: self.reference(growing.slash),
                 only,
                 dynamics: if self.is_literal(growing) {
-                    slots.get(growing.last_static as usize).copied().unwrap_or(NONE)
+                    slots
+                        .get(growing.last_static as usize)
+                        .copied()
+                        .unwrap_or(NONE)
                 } else {
                     number(from)
                 },
@@ -495,7 +494,7 @@ impl Tree {
         let mut slots = Vec::with_capacity(self.edges.len());
         let mut table = vec![Edge::EMPTY; (self.edges.len() * 2).next_power_of_two()];
         for edge in &self.edges {
-            let hash = edge_hash(edge.first, edge.second, edge.tag);
+            let hash = edge_hash(edge.key, edge.tag);
             let edge = Edge {
                 child: self.reference(edge.child.0),
                 ..*edge

@@ -8,9 +8,11 @@ use crate::options::DoubleSlashes;
 use crate::outcome::{Match, MethodSet, Outcome, Redirect};
 use crate::path::{self, INNER_SLASH};
 use crate::scan::{has_percent, is_plain};
-use crate::search::{MAX_LEN, SLASH, Search, Spans, Trail};
+use crate::search::{SLASH, Search};
 use crate::table::{NONE, OTHER_METHOD};
 use crate::target::Target;
+use crate::trail::{MAX_LEN, Spans, Trail};
+use crate::window::Windows;
 
 /// What a search is asked for beside the path.
 #[derive(Debug, Clone, Copy)]
@@ -132,6 +134,21 @@ impl<'a, E> Bound<'a, E> {
         )
     }
 
+    #[inline(always)]
+    fn search_for<'t>(
+        &'t self,
+        bytes: &'t [u8],
+        room: &'t mut [u8; 16],
+        request: u64,
+    ) -> Search<'t> {
+        Search {
+            tables: &self.map.tables,
+            path: Windows::new(bytes, room),
+            host: self.host_for_args(),
+            request,
+        }
+    }
+
     /// Searches the tree for a path.
     #[inline(always)]
     fn search<'s, 'p>(&'s self, path: &'p str, asked: Asked<'_>) -> Outcome<'s, 'p, E> {
@@ -142,9 +159,8 @@ impl<'a, E> Bound<'a, E> {
         if asked.raw && has_percent(bytes) {
             return self.search_decoded(path, &asked);
         }
-        let host = self.host_for_args();
-        let mut trail = Trail::default();
-        let search = Search::new(&self.map.tables, bytes, host, asked.request);
+        let (mut trail, mut room) = (Trail::default(), [0; 16]);
+        let search = self.search_for(bytes, &mut room, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             self.found(id, path, trail.spans, asked)
@@ -224,9 +240,8 @@ impl<'a, E> Bound<'a, E> {
     fn search_decoded<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
-        let host = self.host_for_args();
-        let mut trail = Trail::default();
-        let search = Search::new(&self.map.tables, bytes, host, asked.request);
+        let (mut trail, mut room) = (Trail::default(), [0; 16]);
+        let search = self.search_for(bytes, &mut room, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             let spans = trail.spans;
@@ -266,10 +281,9 @@ impl<'a, E> Bound<'a, E> {
             && rest.1.windows(2).any(|pair| pair == b"//")
         {
             let (text, bytes) = merged(rest.0, rest.1);
-            let mut again = Trail::default();
-            let host = self.host_for_args();
-            let id = Search::new(&self.map.tables, &bytes, host, asked.request)
-                .find(&mut again, self.root, 0);
+            let (mut again, mut room) = (Trail::default(), [0; 16]);
+            let search = self.search_for(&bytes, &mut room, asked.request);
+            let id = search.find(&mut again, self.root, 0);
             if id == SLASH {
                 return self.redirect_path(&text, &bytes, "/", query);
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::converter::{Converter, Kind};
-use crate::scan::{first_word, short_word};
+use crate::scan::first_word;
 use crate::segment::Part;
 use crate::whole::Wholes;
 
@@ -67,12 +67,11 @@ pub(crate) struct Node {
     pub(crate) leaves: u32,
 }
 
-/// A static edge: the label's key words, its length, the node it leaves and the node it reaches.
+/// A static edge: the label's key, its length, the node it leaves and the node it reaches.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(32))]
 pub(crate) struct Edge {
-    pub(crate) first: u64,
-    pub(crate) second: u64,
+    pub(crate) key: u128,
     /// The node it leaves, and the label's length in the upper half.
     pub(crate) tag: u64,
     pub(crate) child: NodeRef,
@@ -82,8 +81,7 @@ pub(crate) struct Edge {
 
 impl Edge {
     pub(crate) const EMPTY: Self = Self {
-        first: 0,
-        second: 0,
+        key: 0,
         tag: 0,
         child: NodeRef::NONE,
         label: 0,
@@ -192,26 +190,16 @@ pub(crate) fn mix(a: u64, b: u64) -> u64 {
 
 /// The hash of an edge's key.
 #[inline]
-pub(crate) fn edge_hash(first: u64, second: u64, tag: u64) -> u64 {
-    mix(first ^ tag.wrapping_mul(K1), second ^ K0)
+pub(crate) fn edge_hash(key: u128, tag: u64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    let (low, high) = (key as u64, (key >> 64) as u64);
+    mix(low ^ tag.wrapping_mul(K1), high ^ K0)
 }
 
 /// Eight bytes from `at`, which must be there.
 #[inline]
 fn word(bytes: &[u8], at: usize) -> u64 {
     first_word(bytes.get(at..).unwrap_or_default())
-}
-
-/// The key words of a label: its first eight bytes and its next eight; of a longer one its first eight bytes and a fold of the rest.
-pub(crate) fn label_words(label: &[u8]) -> (u64, u64) {
-    match label.len() {
-        0..8 => (short_word(label), 0),
-        8..=16 => (
-            first_word(label),
-            short_word(label.get(8..).unwrap_or_default()),
-        ),
-        n => (first_word(label), word(label, n - 8) ^ middle(label)),
-    }
 }
 
 /// A fold of what stands between the first and the last eight bytes.
