@@ -334,7 +334,7 @@ impl Tree {
             && self
                 .edges
                 .get(growing.last_static as usize)
-                .is_some_and(|edge| edge.len() <= 16)
+                .is_some_and(|edge| edge.len() < 16)
     }
 
     /// Whether a node has one dynamic edge, and its part is such a one.

@@ -135,15 +135,10 @@ impl<'a, E> Bound<'a, E> {
     }
 
     #[inline(always)]
-    fn search_for<'t>(
-        &'t self,
-        bytes: &'t [u8],
-        room: &'t mut [u8; 16],
-        request: u64,
-    ) -> Search<'t> {
+    fn search_for<'t>(&'t self, bytes: &'t [u8], request: u64) -> Search<'t> {
         Search {
             tables: &self.map.tables,
-            path: Windows::new(bytes, room),
+            path: Windows::new(bytes),
             host: self.host_for_args(),
             request,
         }
@@ -159,8 +154,8 @@ impl<'a, E> Bound<'a, E> {
         if asked.raw && has_percent(bytes) {
             return self.search_decoded(path, &asked);
         }
-        let (mut trail, mut room) = (Trail::default(), [0; 16]);
-        let search = self.search_for(bytes, &mut room, asked.request);
+        let mut trail = Trail::default();
+        let search = self.search_for(bytes, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             self.found(id, path, trail.spans, asked)
@@ -240,8 +235,8 @@ impl<'a, E> Bound<'a, E> {
     fn search_decoded<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
-        let (mut trail, mut room) = (Trail::default(), [0; 16]);
-        let search = self.search_for(bytes, &mut room, asked.request);
+        let mut trail = Trail::default();
+        let search = self.search_for(bytes, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             let spans = trail.spans;
@@ -281,8 +276,8 @@ impl<'a, E> Bound<'a, E> {
             && rest.1.windows(2).any(|pair| pair == b"//")
         {
             let (text, bytes) = merged(rest.0, rest.1);
-            let (mut again, mut room) = (Trail::default(), [0; 16]);
-            let search = self.search_for(&bytes, &mut room, asked.request);
+            let mut again = Trail::default();
+            let search = self.search_for(&bytes, asked.request);
             let id = search.find(&mut again, self.root, 0);
             if id == SLASH {
                 return self.redirect_path(&text, &bytes, "/", query);

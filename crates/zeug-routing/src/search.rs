@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::segment::{is_digits, is_path, match_part};
 use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash};
 use crate::trail::{IN_HOST, Trail};
-use crate::window::{Segment, Windows};
+use crate::window::{Segment, Window, Windows};
 
 /// The rule is there, but with a slash at the end.
 pub(crate) const SLASH: u32 = NONE - 1;
@@ -99,44 +99,29 @@ impl<'t> Search<'t> {
 
     /// The node that the only edge of a node leads to, a static one, and the place after its label.
     #[inline(always)]
-    fn literal(&self, node: NodeRef, at: usize) -> Option<(NodeRef, usize)> {
+    fn literal(&self, node: NodeRef, at: usize, window: Window) -> Option<(NodeRef, usize)> {
         let info = self.tables.nodes.get(node.id() as usize)?;
         let edge = self.tables.edges.get(info.dynamics as usize)?;
-        let (len, text) = (edge.len(), self.path.text());
-        let end = at + len;
-        let ends = match text.get(end) {
-            Some(b) => *b == b'/',
-            None => end == text.len(),
-        };
-        // What stands after the label is shifted out.
-        let differs = (self.path.window(at) ^ edge.key) << (128 - 8 * len);
-        (ends && differs == 0).then_some((edge.child, end + 1))
+        let len = edge.len();
+        window
+            .is(edge.key, len)
+            .then_some((edge.child, at + len + 1))
     }
 
     /// The rule below a node for the segments from a place on; recursion only where a search may have to come back.
     fn go(&self, trail: &mut Trail, mut node: NodeRef, mut at: usize) -> u32 {
-        let text = self.path.text();
-        loop {
-            if at >= text.len() {
-                if at > text.len() {
-                    return self.leaf(trail, node);
-                }
-                match self.empty(trail, node, at) {
-                    Turn::Go(next, after) => (node, at) = (next, after),
-                    Turn::End(rule) => return rule,
-                }
-                continue;
-            }
+        while at <= self.path.text().len() {
+            let window = self.path.at(at);
             if node.has(NodeRef::LITERAL) {
-                if let Some((child, after)) = self.literal(node, at) {
+                if let Some((child, after)) = self.literal(node, at, window) {
                     (node, at) = (child, after);
                     continue;
                 }
-                if text.get(at) != Some(&b'/') {
+                if !window.is_empty() {
                     return NONE;
                 }
             }
-            let label = self.path.segment(at);
+            let label = self.path.segment(at, window);
             let end = at + label.len;
             if node.has(NodeRef::STATIC) && label.len != 0 {
                 let child = self.step(node, at, label);
@@ -158,12 +143,13 @@ impl<'t> Search<'t> {
             }
             let turn = if label.len == 0 {
                 self.empty(trail, node, at)
-            } else if node.has(NodeRef::STRING | NodeRef::DIGITS) {
-                if node.has(NodeRef::DIGITS) && !text.get(at..end).is_some_and(is_digits) {
+            } else if node.has(NodeRef::STRING) {
+                self.only(trail, node, at, end)
+            } else if node.has(NodeRef::DIGITS) {
+                if !self.path.text().get(at..end).is_some_and(is_digits) {
                     return NONE;
                 }
-                trail.push(at, end, 0);
-                Turn::Go(self.only_of(node), end + 1)
+                self.only(trail, node, at, end)
             } else {
                 self.turn(trail, node, at, label.len, false)
             };
@@ -172,6 +158,14 @@ impl<'t> Search<'t> {
                 Turn::End(rule) => return rule,
             }
         }
+        self.leaf(trail, node)
+    }
+
+    /// Goes on with the only dynamic edge of a node, which takes a segment.
+    #[inline(always)]
+    fn only(&self, trail: &mut Trail, node: NodeRef, at: usize, end: usize) -> Turn {
+        trail.push(at, end, 0);
+        Turn::Go(self.only_of(node), end + 1)
     }
 
     /// How a search goes on at an empty segment.

@@ -34,7 +34,7 @@ impl NodeRef {
     pub(crate) const STRING: u32 = 1 << 28;
     /// The only dynamic edge takes digits.
     pub(crate) const DIGITS: u32 = 1 << 27;
-    /// The only edge is a static one, its label no longer than an edge's key.
+    /// The only edge is a static one, its label shorter than a window.
     pub(crate) const LITERAL: u32 = 1 << 26;
     /// Nodes and rules are numbered below this.
     pub(crate) const LIMIT: usize = (1 << 26) - 1;

@@ -5,6 +5,8 @@ use crate::table::middle;
 
 const ONES: u128 = u128::from_le_bytes([1; 16]);
 
+const SLASHES: u128 = u128::from_le_bytes([b'/'; 16]);
+
 /// A segment: its length, and what stands for its text in the table of edges.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Segment {
@@ -12,33 +14,65 @@ pub(crate) struct Segment {
     pub(crate) key: u128,
 }
 
-/// A path to be read in windows of sixteen bytes.
+/// Sixteen bytes of a path, told apart from slashes: a byte is zero where a slash stands, and after the path's end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window(u128);
+
+impl Window {
+    /// Not zero where one of the bytes is; the lowest bit that is set belongs to the first such byte, bits above it may be wrong.
+    #[inline(always)]
+    fn ends(self) -> u128 {
+        self.0.wrapping_sub(ONES) & !self.0 & (ONES << 7)
+    }
+
+    /// Whether the first segment here is empty.
+    #[inline(always)]
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 & 0xff == 0
+    }
+
+    /// Whether the first segment here is a label of at most fifteen bytes, given by its key.
+    #[inline(always)]
+    pub(crate) fn is(self, key: u128, len: usize) -> bool {
+        THROUGH
+            .get(len)
+            .is_some_and(|mask| (self.0 ^ key) & mask == 0)
+    }
+}
+
+/// The bits of as many bytes as the place says and one more.
+const THROUGH: [u128; 16] = {
+    let mut masks = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        masks[i] = u128::MAX >> (8 * (15 - i));
+        i += 1;
+    }
+    masks
+};
+
+/// A path to be read in windows.
 ///
-/// How long segments are, no processor can foresee: what is done to one of up to sixteen bytes depends on no condition but for its being
-/// the last one.
+/// How long segments are, no processor can foresee: what is done to one of fewer than sixteen bytes depends on no condition but on how
+/// near the path's end it is.
 #[derive(Debug)]
 pub(crate) struct Windows<'t> {
     text: &'t [u8],
-    /// The text, or a shorter one with zeros after its end.
-    source: &'t [u8],
-    /// Where the last window begins.
-    last: usize,
+    /// The last window that begins before the end; of a shorter text only its upper bytes count.
+    tail: Window,
 }
 
 impl<'t> Windows<'t> {
-    /// The windows of a text; one of fewer than sixteen bytes is copied.
     #[inline]
-    pub(crate) fn new(text: &'t [u8], room: &'t mut [u8; 16]) -> Self {
-        let source = if text.len() < 16 {
-            *room = short_window(text).to_le_bytes();
-            room
-        } else {
-            text
+    pub(crate) fn new(text: &'t [u8]) -> Self {
+        let tail = match text.last_chunk() {
+            Some(chunk) => u128::from_le_bytes(*chunk),
+            None if text.is_empty() => 0,
+            None => short_window(text) << (8 * (16 - text.len())),
         };
         Self {
             text,
-            source,
-            last: source.len() - 16,
+            tail: Window(tail ^ SLASHES),
         }
     }
 
@@ -48,85 +82,69 @@ impl<'t> Windows<'t> {
         self.text
     }
 
-    /// Sixteen bytes from a place before the text's end on, zeros after it.
+    /// The window at a place, which is at most the text's end.
     #[inline(always)]
-    pub(crate) fn window(&self, at: usize) -> u128 {
-        let from = at.min(self.last);
-        let bytes = self.source.get(from..).and_then(|rest| rest.first_chunk());
-        let window = bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes));
-        window >> (8 * (at - from))
-    }
-
-    /// The segment that begins at a place before the text's end.
-    #[inline(always)]
-    pub(crate) fn segment(&self, at: usize) -> Segment {
-        let window = self.window(at);
-        let slash = find_slash(window);
-        let left = self.text.len() - at;
-        if slash != 0 {
-            Segment {
-                len: slash.trailing_zeros() as usize / 8,
-                key: window & ((slash ^ (slash - 1)) >> 8),
-            }
-        } else if left <= 16 {
-            Segment {
-                len: left,
-                key: window,
-            }
-        } else {
-            self.long_segment(at, window)
+    pub(crate) fn at(&self, at: usize) -> Window {
+        let rest = self.text.get(at..).unwrap_or_default();
+        match rest.first_chunk() {
+            Some(bytes) => Window(u128::from_le_bytes(*bytes) ^ SLASHES),
+            // Fewer than sixteen bytes are left, perhaps none: two shifts, as one by 128 is not allowed.
+            None => Window((self.tail.0 >> (8 * (15 - (rest.len() & 15)))) >> 8),
         }
     }
 
-    /// The segment of sixteen bytes or more that begins with a window.
+    /// The segment at the place of a window.
+    #[inline(always)]
+    pub(crate) fn segment(&self, at: usize, window: Window) -> Segment {
+        let ends = window.ends();
+        if ends == 0 {
+            return self.long_segment(at);
+        }
+        Segment {
+            len: ends.trailing_zeros() as usize / 8,
+            key: window.0 & !ends & (ends - 1),
+        }
+    }
+
+    /// The segment of sixteen bytes or more at a place.
     #[inline(never)]
-    fn long_segment(&self, at: usize, window: u128) -> Segment {
+    fn long_segment(&self, at: usize) -> Segment {
         let mut end = at + 16;
-        while end < self.text.len() {
-            let slash = find_slash(self.window(end));
-            if slash != 0 {
-                end += slash.trailing_zeros() as usize / 8;
+        loop {
+            let ends = self.at(end).ends();
+            if ends != 0 {
+                end += ends.trailing_zeros() as usize / 8;
                 break;
             }
-            end = (end + 16).min(self.text.len());
+            end += 16;
         }
         let label = self.text.get(at..end).unwrap_or_default();
         Segment {
             len: label.len(),
-            key: long_key(label, window),
+            key: label_key(label),
         }
     }
 }
 
-/// The key of a label.
+/// The key of a label: its bytes told apart from slashes; of more than sixteen the first eight and a fold of the rest.
 pub(crate) fn label_key(label: &[u8]) -> u128 {
     match label.first_chunk() {
-        Some(window) => long_key(label, u128::from_le_bytes(*window)),
-        None => short_window(label),
+        Some(bytes) if label.len() == 16 => u128::from_le_bytes(*bytes) ^ SLASHES,
+        Some(bytes) => {
+            let first = (u128::from_le_bytes(*bytes) ^ SLASHES) & u128::from(u64::MAX);
+            first | u128::from(last_word(label) ^ middle(label)) << 64
+        }
+        None => {
+            let slashes = SLASHES & !(u128::MAX << (8 * label.len()));
+            short_window(label) ^ slashes
+        }
     }
-}
-
-/// The key of a label of sixteen bytes, which are it, or more: then the first eight bytes and a fold of the rest.
-fn long_key(label: &[u8], window: u128) -> u128 {
-    if label.len() <= 16 {
-        return window;
-    }
-    let folded = last_word(label) ^ middle(label);
-    window & u128::from(u64::MAX) | u128::from(folded) << 64
 }
 
 /// The bytes of fewer than sixteen.
 fn short_window(bytes: &[u8]) -> u128 {
     let (low, high) = bytes.split_at_checked(8).unwrap_or((bytes, &[]));
     u128::from(short_word(low)) | u128::from(short_word(high)) << 64
-}
-
-/// Not zero where one of a window's bytes is a slash; the lowest bit that is set belongs to the first such byte, bits above it may be
-/// wrong.
-#[inline(always)]
-fn find_slash(window: u128) -> u128 {
-    let x = window ^ (ONES * b'/' as u128);
-    x.wrapping_sub(ONES) & !x & (ONES << 7)
 }
 
 #[cfg(test)]
@@ -144,13 +162,16 @@ mod tests {
                     if let Some(after) = after {
                         path.push(b'/');
                         path.extend(&text[..after]);
-                    } else if len == 0 {
-                        continue;
                     }
-                    let mut room = [0; 16];
-                    let found = Windows::new(&path, &mut room).segment(before);
-                    let label = (len, label_key(&text[..len]));
-                    assert_eq!((found.len, found.key), label, "{before} {len} {after:?}");
+                    let windows = Windows::new(&path);
+                    let window = windows.at(before);
+                    let found = windows.segment(before, window);
+                    let key = label_key(&text[..len]);
+                    let case = format!("{before} {len} {after:?}");
+                    assert_eq!((found.len, found.key), (len, key), "{case}");
+                    assert_eq!(window.is_empty(), len == 0, "{case}");
+                    assert_eq!(window.is(key, len), len < 16, "{case}");
+                    assert!(!window.is(key, len + 1), "{case}");
                 }
             }
         }
