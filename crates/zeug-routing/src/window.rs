@@ -1,5 +1,7 @@
 //! A path read sixteen bytes at a time, as segments between slashes. Knows no tables, refuses nothing.
 
+use std::hint::select_unpredictable;
+
 use crate::scan::{last_word, short_word};
 use crate::table::middle;
 
@@ -53,26 +55,30 @@ const THROUGH: [u128; 16] = {
 
 /// A path to be read in windows.
 ///
-/// How long segments are, no processor can foresee: what is done to one of fewer than sixteen bytes depends on no condition but on how
-/// near the path's end it is.
+/// How long segments are and how near the path's end one is, no processor can foresee: no condition depends on it for one of fewer than
+/// sixteen bytes.
 #[derive(Debug)]
 pub(crate) struct Windows<'t> {
     text: &'t [u8],
-    /// The last window that begins before the end; of a shorter text only its upper bytes count.
-    tail: Window,
+    /// The text's last sixteen bytes, or all of a shorter one, and slashes after them.
+    tail: [u8; 32],
+    /// Where in the text the tail begins.
+    tail_from: usize,
 }
 
 impl<'t> Windows<'t> {
     #[inline]
     pub(crate) fn new(text: &'t [u8]) -> Self {
-        let tail = match text.last_chunk() {
-            Some(chunk) => u128::from_le_bytes(*chunk),
-            None if text.is_empty() => 0,
-            None => short_window(text) << (8 * (16 - text.len())),
-        };
+        let mut tail = [b'/'; 32];
+        if let (Some(room), Some(bytes)) = (tail.first_chunk_mut::<16>(), text.last_chunk()) {
+            *room = *bytes;
+        } else if let Some(room) = tail.get_mut(..text.len()) {
+            room.copy_from_slice(text);
+        }
         Self {
             text,
-            tail: Window(tail ^ SLASHES),
+            tail,
+            tail_from: text.len().saturating_sub(16),
         }
     }
 
@@ -85,12 +91,13 @@ impl<'t> Windows<'t> {
     /// The window at a place, which is at most the text's end.
     #[inline(always)]
     pub(crate) fn at(&self, at: usize) -> Window {
-        let rest = self.text.get(at..).unwrap_or_default();
-        match rest.first_chunk() {
-            Some(bytes) => Window(u128::from_le_bytes(*bytes) ^ SLASHES),
-            // Fewer than sixteen bytes are left, perhaps none: two shifts, as one by 128 is not allowed.
-            None => Window((self.tail.0 >> (8 * (15 - (rest.len() & 15)))) >> 8),
-        }
+        let (source, from) = select_unpredictable(
+            at + 16 <= self.text.len(),
+            (self.text, at),
+            (&self.tail[..], at.wrapping_sub(self.tail_from)),
+        );
+        let bytes = source.get(from..).and_then(|rest| rest.first_chunk());
+        Window(bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes) ^ SLASHES))
     }
 
     /// The segment at the place of a window.
