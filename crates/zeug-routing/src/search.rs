@@ -141,15 +141,18 @@ impl<'t> Search<'t> {
                     trail.len = kept;
                 }
             }
-            let turn = if label.len == 0 {
-                self.empty(trail, node, at)
-            } else if node.has(NodeRef::STRING) {
-                self.only(trail, node, at, end)
-            } else if node.has(NodeRef::DIGITS) {
-                if !self.path.text().get(at..end).is_some_and(is_digits) {
+            if label.len != 0 && node.has(NodeRef::STRING | NodeRef::DIGITS) {
+                if node.has(NodeRef::DIGITS)
+                    && !self.path.text().get(at..end).is_some_and(is_digits)
+                {
                     return NONE;
                 }
-                self.only(trail, node, at, end)
+                trail.push(at, end, 0);
+                (node, at) = (self.only_of(node), end + 1);
+                continue;
+            }
+            let turn = if label.len == 0 {
+                self.empty(trail, node, at)
             } else {
                 self.turn(trail, node, at, label.len, false)
             };
@@ -159,13 +162,6 @@ impl<'t> Search<'t> {
             }
         }
         self.leaf(trail, node)
-    }
-
-    /// Goes on with the only dynamic edge of a node, which takes a segment.
-    #[inline(always)]
-    fn only(&self, trail: &mut Trail, node: NodeRef, at: usize, end: usize) -> Turn {
-        trail.push(at, end, 0);
-        Turn::Go(self.only_of(node), end + 1)
     }
 
     /// How a search goes on at an empty segment.

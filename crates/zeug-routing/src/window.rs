@@ -16,21 +16,22 @@ pub(crate) struct Segment {
     pub(crate) key: u128,
 }
 
-/// Sixteen bytes of a path, told apart from slashes: a byte is zero where a slash stands, and after the path's end.
+/// Sixteen bytes of a path, slashes after its end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window(u128);
 
 impl Window {
-    /// Not zero where one of the bytes is; the lowest bit that is set belongs to the first such byte, bits above it may be wrong.
+    /// Not zero where one of the bytes is a slash; the lowest bit that is set belongs to the first such byte, bits above it may be wrong.
     #[inline(always)]
-    fn ends(self) -> u128 {
-        self.0.wrapping_sub(ONES) & !self.0 & (ONES << 7)
+    fn slashes(self) -> u128 {
+        let x = self.0 ^ SLASHES;
+        x.wrapping_sub(ONES) & !x & (ONES << 7)
     }
 
     /// Whether the first segment here is empty.
     #[inline(always)]
     pub(crate) fn is_empty(self) -> bool {
-        self.0 & 0xff == 0
+        self.0 & 0xff == u128::from(b'/')
     }
 
     /// Whether the first segment here is a label of at most fifteen bytes, given by its key.
@@ -38,7 +39,7 @@ impl Window {
     pub(crate) fn is(self, key: u128, len: usize) -> bool {
         THROUGH
             .get(len)
-            .is_some_and(|mask| (self.0 ^ key) & mask == 0)
+            .is_some_and(|mask| (self.0 ^ SLASHES ^ key) & mask == 0)
     }
 }
 
@@ -97,19 +98,19 @@ impl<'t> Windows<'t> {
             (&self.tail[..], at.wrapping_sub(self.tail_from)),
         );
         let bytes = source.get(from..).and_then(|rest| rest.first_chunk());
-        Window(bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes) ^ SLASHES))
+        Window(bytes.map_or(0, |bytes| u128::from_le_bytes(*bytes)))
     }
 
     /// The segment at the place of a window.
     #[inline(always)]
     pub(crate) fn segment(&self, at: usize, window: Window) -> Segment {
-        let ends = window.ends();
-        if ends == 0 {
+        let slashes = window.slashes();
+        if slashes == 0 {
             return self.long_segment(at);
         }
         Segment {
-            len: ends.trailing_zeros() as usize / 8,
-            key: window.0 & !ends & (ends - 1),
+            len: slashes.trailing_zeros() as usize / 8,
+            key: (window.0 ^ SLASHES) & !slashes & (slashes - 1),
         }
     }
 
@@ -118,9 +119,9 @@ impl<'t> Windows<'t> {
     fn long_segment(&self, at: usize) -> Segment {
         let mut end = at + 16;
         loop {
-            let ends = self.at(end).ends();
-            if ends != 0 {
-                end += ends.trailing_zeros() as usize / 8;
+            let slashes = self.at(end).slashes();
+            if slashes != 0 {
+                end += slashes.trailing_zeros() as usize / 8;
                 break;
             }
             end += 16;
