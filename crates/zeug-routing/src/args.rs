@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::converter::Kind;
 use crate::error::{RoutingError, RoutingErrorKind};
-use crate::trail::{IN_HOST, Spans};
+use crate::search::{IN_HOST, Spans};
 use crate::value::{Value, parse_uuid};
 
 /// A variable of a rule in a map.

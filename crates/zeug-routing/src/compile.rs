@@ -10,9 +10,9 @@ use crate::parts::{RulePart, Weight, weighed};
 use crate::segment::{Atom, Part, Shape};
 use crate::table::{
     Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, edge_hash,
+    label_words,
 };
 use crate::whole::{self, Wholes};
-use crate::window::label_key;
 
 /// The deepest nesting of places where a search can turn.
 const MAX_TURNS: u32 = 512;
@@ -21,20 +21,12 @@ const MAX_TURNS: u32 = 512;
 #[derive(Debug)]
 struct Growing {
     slash: u32,
-    /// How many static edges there are beside the one for an empty segment, and the last of them.
-    statics: u32,
-    last_static: u32,
+    statics: bool,
     dynamics: u32,
     last_dynamic: u32,
     first_rule: u32,
     last_rule: u32,
     parent: u32,
-}
-
-impl Growing {
-    fn has_statics(&self) -> bool {
-        self.statics > 0 || self.slash != NONE
-    }
 }
 
 /// A dynamic edge: its part's number, the node it leads to, and the one before it at its node.
@@ -69,7 +61,7 @@ pub(crate) struct Tree {
     nodes: Vec<Growing>,
     /// Static edges in the order of the nodes that they lead to, and those nodes by the edges' keys.
     edges: Vec<Edge>,
-    statics: HashMap<(u128, u64), u32, Fast>,
+    statics: HashMap<(u64, u64, u64), u32, Fast>,
     /// Labels longer than an edge's key, and the numbers that stand for them in `statics`.
     long: HashMap<Box<str>, u64, Fast>,
     texts: Vec<u8>,
@@ -204,8 +196,7 @@ impl Tree {
     fn node(&mut self, parent: u32) -> u32 {
         self.nodes.push(Growing {
             slash: NONE,
-            statics: 0,
-            last_static: NONE,
+            statics: false,
             dynamics: 0,
             last_dynamic: NONE,
             first_rule: NONE,
@@ -247,13 +238,14 @@ impl Tree {
             }
             let child = self.node(node);
             if let Some(growing) = self.nodes.get_mut(node as usize) {
+                growing.statics = true;
                 growing.slash = child;
             }
             return child;
         }
-        let label_key = label_key(label.as_bytes());
+        let (first, second) = label_words(label.as_bytes());
         let tag = u64::from(node) | (label.len() as u64) << 32;
-        let mut key = (label_key, tag);
+        let mut key = (first, second, tag);
         let mut place = NONE;
         if label.len() > 16 {
             let number_of = if let Some(&known) = self.long.get(label) {
@@ -264,7 +256,7 @@ impl Tree {
                 self.long.insert(label.into(), at);
                 at
             };
-            key = (u128::from(number_of), tag);
+            key = (number_of, u64::MAX, tag);
             place = u32::try_from(number_of).unwrap_or(NONE);
         }
         if let Some(&child) = self.statics.get(&key) {
@@ -272,16 +264,15 @@ impl Tree {
         }
         let child = self.node(node);
         self.statics.insert(key, child);
-        let edge = number(self.edges.len());
         self.edges.push(Edge {
-            key: label_key,
+            first,
+            second,
             tag,
             child: NodeRef(child),
             label: place,
         });
         if let Some(growing) = self.nodes.get_mut(node as usize) {
-            growing.statics += 1;
-            growing.last_static = edge;
+            growing.statics = true;
         }
         child
     }
@@ -312,29 +303,17 @@ impl Tree {
         };
         let mut bits = id;
         for (flag, set) in [
-            (NodeRef::STATIC, growing.has_statics()),
+            (NodeRef::STATIC, growing.statics),
             (NodeRef::DYNAMIC, growing.dynamics > 0),
             (NodeRef::RULES, growing.first_rule != NONE),
             (NodeRef::STRING, self.takes_only(growing, is_string)),
             (NodeRef::DIGITS, self.takes_only(growing, is_digits)),
-            (NodeRef::LITERAL, self.is_literal(growing)),
         ] {
             if set {
                 bits |= flag;
             }
         }
         NodeRef(bits)
-    }
-
-    /// Whether a node's only edge is a static one with a short label.
-    fn is_literal(&self, growing: &Growing) -> bool {
-        growing.statics == 1
-            && growing.dynamics == 0
-            && growing.slash == NONE
-            && self
-                .edges
-                .get(growing.last_static as usize)
-                .is_some_and(|edge| edge.len() < 16)
     }
 
     /// Whether a node has one dynamic edge, and its part is such a one.
@@ -352,7 +331,7 @@ impl Tree {
         let mut turns = vec![0u32; self.nodes.len()];
         for (i, growing) in self.nodes.iter().enumerate() {
             let above = turns.get(growing.parent as usize).copied().unwrap_or(0);
-            let here = growing.dynamics > 1 || growing.dynamics > 0 && growing.has_statics();
+            let here = growing.dynamics > 1 || growing.dynamics > 0 && growing.statics;
             if let Some(place) = turns.get_mut(i) {
                 *place = above + u32::from(here);
             }
@@ -373,8 +352,6 @@ impl Tree {
             return Err(RoutingError::new(RoutingErrorKind::TooDeep, "map"));
         }
         let mut tables = Tables::default();
-        let (edges, slots) = self.edge_table();
-        tables.edges = edges;
         let mut parts = Vec::new();
         let steps: Vec<Step> = self
             .parts
@@ -424,18 +401,12 @@ impl Tree {
                 rule: first.map_or(NONE, |leaf| leaf.rule),
                 slash: self.reference(growing.slash),
                 only,
-                dynamics: if self.is_literal(growing) {
-                    slots
-                        .get(growing.last_static as usize)
-                        .copied()
-                        .unwrap_or(NONE)
-                } else {
-                    number(from)
-                },
+                dynamics: number(from),
                 dynamics_len: number(dynamics.len() - from),
                 leaves: number(leaves_from),
             });
         }
+        tables.edges = self.edge_table();
         for (_, _, rule, mask) in &mut self.wholes {
             if leads_on(*rule) {
                 *mask = 0;
@@ -486,27 +457,25 @@ impl Tree {
         }
     }
 
-    /// The table of the static edges, and each edge's slot in it.
-    fn edge_table(&self) -> (Box<[Edge]>, Vec<u32>) {
+    fn edge_table(&self) -> Box<[Edge]> {
         if self.edges.is_empty() {
-            return Default::default();
+            return Box::default();
         }
-        let mut slots = Vec::with_capacity(self.edges.len());
         let mut table = vec![Edge::EMPTY; (self.edges.len() * 2).next_power_of_two()];
         for edge in &self.edges {
-            let hash = edge_hash(edge.key, edge.tag);
+            let hash = edge_hash(edge.first, edge.second, edge.tag);
             let edge = Edge {
                 child: self.reference(edge.child.0),
                 ..*edge
             };
-            slots.push(number(insert(&mut table, hash, edge)));
+            insert(&mut table, hash, edge);
         }
-        (table.into(), slots)
+        table.into()
     }
 }
 
-/// Puts an edge into a table of a power of two, at most half full; its slot.
-fn insert(table: &mut [Edge], hash: u64, edge: Edge) -> usize {
+/// Puts an edge into a table of a power of two, at most half full.
+fn insert(table: &mut [Edge], hash: u64, edge: Edge) {
     let mask = table.len().wrapping_sub(1);
     #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
     let mut at = hash as usize & mask;
@@ -519,7 +488,6 @@ fn insert(table: &mut [Edge], hash: u64, edge: Edge) -> usize {
     if let Some(slot) = table.get_mut(at) {
         *slot = edge;
     }
-    at
 }
 
 fn number(n: usize) -> u32 {

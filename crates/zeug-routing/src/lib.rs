@@ -31,11 +31,9 @@ mod suggest;
 mod table;
 mod target;
 mod template;
-mod trail;
 mod url_for;
 mod value;
 mod whole;
-mod window;
 
 pub use args::{Arg, Args, FromArg, FromArgs};
 pub use bind::Bound;

@@ -147,7 +147,7 @@ impl<E: Eq + Hash> MapBuilder<E> {
     ///
     /// # Limits
     ///
-    /// 48 methods beside HTTP's nine; 2^26 nodes of the search tree; 512 places on one way where a search can turn.
+    /// 48 methods beside HTTP's nine; 2^27 nodes of the search tree; 512 places on one way where a search can turn.
     pub fn build(self) -> Result<Map<E>, RoutingError> {
         let Self {
             rules,

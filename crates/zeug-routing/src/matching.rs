@@ -8,11 +8,9 @@ use crate::options::DoubleSlashes;
 use crate::outcome::{Match, MethodSet, Outcome, Redirect};
 use crate::path::{self, INNER_SLASH};
 use crate::scan::{has_percent, is_plain};
-use crate::search::{SLASH, Search};
+use crate::search::{MAX_LEN, SLASH, Search, Spans, Trail};
 use crate::table::{NONE, OTHER_METHOD};
 use crate::target::Target;
-use crate::trail::{MAX_LEN, Spans, Trail};
-use crate::window::Windows;
 
 /// What a search is asked for beside the path.
 #[derive(Debug, Clone, Copy)]
@@ -134,16 +132,6 @@ impl<'a, E> Bound<'a, E> {
         )
     }
 
-    #[inline(always)]
-    fn search_for<'t>(&'t self, bytes: &'t [u8], request: u64) -> Search<'t> {
-        Search {
-            tables: &self.map.tables,
-            path: Windows::new(bytes),
-            host: self.host_for_args(),
-            request,
-        }
-    }
-
     /// Searches the tree for a path.
     #[inline(always)]
     fn search<'s, 'p>(&'s self, path: &'p str, asked: Asked<'_>) -> Outcome<'s, 'p, E> {
@@ -154,8 +142,9 @@ impl<'a, E> Bound<'a, E> {
         if asked.raw && has_percent(bytes) {
             return self.search_decoded(path, &asked);
         }
+        let host = self.host_for_args();
         let mut trail = Trail::default();
-        let search = self.search_for(bytes, asked.request);
+        let search = Search::new(&self.map.tables, bytes, host, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             self.found(id, path, trail.spans, asked)
@@ -235,8 +224,9 @@ impl<'a, E> Bound<'a, E> {
     fn search_decoded<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
+        let host = self.host_for_args();
         let mut trail = Trail::default();
-        let search = self.search_for(bytes, asked.request);
+        let search = Search::new(&self.map.tables, bytes, host, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             let spans = trail.spans;
@@ -277,8 +267,9 @@ impl<'a, E> Bound<'a, E> {
         {
             let (text, bytes) = merged(rest.0, rest.1);
             let mut again = Trail::default();
-            let search = self.search_for(&bytes, asked.request);
-            let id = search.find(&mut again, self.root, 0);
+            let host = self.host_for_args();
+            let id = Search::new(&self.map.tables, &bytes, host, asked.request)
+                .find(&mut again, self.root, 0);
             if id == SLASH {
                 return self.redirect_path(&text, &bytes, "/", query);
             }

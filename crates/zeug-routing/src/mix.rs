@@ -39,13 +39,6 @@ impl Hasher for Mixer {
         self.add(n);
     }
 
-    fn write_u128(&mut self, n: u128) {
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let (low, high) = (n as u64, (n >> 64) as u64);
-        self.add(low);
-        self.add(high);
-    }
-
     fn write_usize(&mut self, n: usize) {
         self.add(n as u64);
     }

@@ -3,13 +3,79 @@
 
 use std::borrow::Cow;
 
+use crate::scan::{find_byte, last_word, short_word};
 use crate::segment::{is_digits, is_path, match_part};
-use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash};
-use crate::trail::{IN_HOST, Trail};
-use crate::window::{Segment, Window, Windows};
+use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, middle};
 
 /// The rule is there, but with a slash at the end.
 pub(crate) const SLASH: u32 = NONE - 1;
+
+/// Where a value stands: its first byte and the byte after its last. The upper bit of the first marks places in the host.
+pub(crate) type Span = (u32, u32);
+/// Marks a place in the host.
+pub(crate) const IN_HOST: u32 = 1 << 31;
+/// Paths and hosts are shorter than this.
+pub(crate) const MAX_LEN: usize = (1 << 31) - 2;
+
+/// How many places are kept without allocating.
+const INLINE: usize = 4;
+
+/// The places of a rule's values, in the order of its variables: as many as it has, what stands after them means nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spans {
+    inline: [Span; INLINE],
+    more: Option<Box<More>>,
+}
+
+/// What few matches have.
+#[derive(Debug, Clone, Default)]
+struct More {
+    /// The places beyond the inline ones.
+    spans: Vec<Span>,
+    /// The decoded path that the places are in.
+    text: Option<String>,
+}
+
+impl Spans {
+    #[cold]
+    fn spill(&mut self, i: usize, span: Span) {
+        let more = &mut self.more.get_or_insert_default().spans;
+        more.truncate(i - INLINE);
+        more.push(span);
+    }
+
+    /// The places in a path that was decoded.
+    pub(crate) fn in_text(mut self, text: String) -> Self {
+        self.more.get_or_insert_default().text = Some(text);
+        self
+    }
+
+    /// The decoded path that the places are in; nothing where they are in the path as it was given.
+    #[inline]
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.more.as_ref()?.text.as_deref()
+    }
+
+    /// The place of the rule's variable with that number.
+    pub(crate) fn get(&self, i: usize) -> Option<Span> {
+        self.inline
+            .get(i)
+            .or_else(|| self.more.as_ref()?.spans.get(i - INLINE))
+            .copied()
+    }
+}
+
+/// The number of the first byte that [`find_byte`] found.
+#[inline(always)]
+fn index(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
+}
+
+/// The bits of the bytes before the first that [`find_byte`] found.
+#[inline(always)]
+fn before(found: u64) -> u64 {
+    (found ^ (found - 1)) >> 8
+}
 
 /// How a search goes on from a node with dynamic edges.
 enum Turn {
@@ -22,14 +88,72 @@ enum Turn {
 /// even an empty one.
 #[derive(Debug)]
 pub(crate) struct Search<'t> {
-    pub(crate) tables: &'t Tables,
-    pub(crate) path: Windows<'t>,
-    pub(crate) host: &'t Cow<'t, str>,
-    /// The method and protocol as a rule's mask has them.
-    pub(crate) request: u64,
+    tables: &'t Tables,
+    text: &'t [u8],
+    host: &'t Cow<'t, str>,
+    /// The text's last eight bytes; a shorter text fills the upper ones.
+    tail: u64,
+    request: u64,
+}
+
+/// What a search leaves behind.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    pub(crate) spans: Spans,
+    /// How many values have been found.
+    len: usize,
+    /// The methods of rules that fit but for the method.
+    pub(crate) seen: u64,
+    /// Whether a rule fits but for being, or not being, for WebSockets.
+    pub(crate) mismatch: bool,
+    /// Whether an empty segment, or all that is left, was looked at: with single slashes the search could have gone elsewhere.
+    pub(crate) odd: bool,
+}
+
+impl Trail {
+    #[inline]
+    fn push(&mut self, start: usize, end: usize, mark: u32) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "texts are shorter than MAX_LEN"
+        )]
+        let span = (start as u32 | mark, end as u32);
+        match self.spans.inline.get_mut(self.len) {
+            Some(place) => *place = span,
+            None => self.spans.spill(self.len, span),
+        }
+        self.len += 1;
+    }
+
+    /// Whether nothing about the path but its being unknown decided the answer.
+    #[inline]
+    pub(crate) fn is_plain_miss(&self, id: u32) -> bool {
+        id == NONE && !self.odd && !self.mismatch && self.seen == 0
+    }
 }
 
 impl<'t> Search<'t> {
+    #[inline]
+    pub(crate) fn new(
+        tables: &'t Tables,
+        text: &'t [u8],
+        host: &'t Cow<'t, str>,
+        request: u64,
+    ) -> Self {
+        let tail = match text.last_chunk() {
+            Some(chunk) => u64::from_le_bytes(*chunk),
+            None if text.is_empty() => 0,
+            None => short_word(text) << (8 * (8 - text.len())),
+        };
+        Self {
+            tables,
+            text,
+            host,
+            tail,
+            request,
+        }
+    }
+
     /// The rule for the path that begins at a byte of the text; one after the end for a path without even a slash.
     #[inline(always)]
     pub(crate) fn find(&self, trail: &mut Trail, root: Option<NodeRef>, start: usize) -> u32 {
@@ -70,17 +194,76 @@ impl<'t> Search<'t> {
         NONE
     }
 
+    /// The segment that a rest of the text begins with: its length and its key words as edges have them.
+    #[inline(always)]
+    fn segment(&self, rest: &[u8]) -> (usize, u64, u64) {
+        let first = self.word(rest);
+        let slash = find_byte(first, b'/');
+        if slash != 0 {
+            return (index(slash), first & before(slash), 0);
+        }
+        let Some(left) = rest.get(8..).filter(|left| !left.is_empty()) else {
+            return (rest.len(), first, 0);
+        };
+        let second = self.word(left);
+        let slash = find_byte(second, b'/');
+        if slash != 0 {
+            return (8 + index(slash), first, second & before(slash));
+        }
+        if left.len() <= 8 {
+            return (rest.len(), first, second);
+        }
+        let (len, second) = self.long_segment(rest, second);
+        (len, first, second)
+    }
+
+    /// The same, but for the first key word, for a segment of more than sixteen bytes, or of sixteen before a slash.
+    #[inline(never)]
+    fn long_segment(&self, rest: &[u8], second: u64) -> (usize, u64) {
+        let len = self.len(rest);
+        let label = rest.get(..len).unwrap_or_default();
+        let folded = last_word(label) ^ middle(label);
+        (len, if len == 16 { second } else { folded })
+    }
+
+    /// The length of the segment that a rest of the text begins with.
+    #[inline(always)]
+    fn len(&self, rest: &[u8]) -> usize {
+        let mut left = rest;
+        loop {
+            let slash = find_byte(self.word(left), b'/');
+            if slash != 0 {
+                return rest.len() - left.len() + index(slash);
+            }
+            match left.get(8..) {
+                Some(next) => left = next,
+                None => return rest.len(),
+            }
+        }
+    }
+
+    /// The first eight bytes of a rest of the text, zeros after its end.
+    #[inline(always)]
+    fn word(&self, rest: &[u8]) -> u64 {
+        match rest.first_chunk() {
+            Some(chunk) => u64::from_le_bytes(*chunk),
+            // Fewer than eight bytes are left, perhaps none: two shifts, as one by 64 is not allowed.
+            None => (self.tail >> 1) >> (63 - 8 * (rest.len() & 7)),
+        }
+    }
+
     /// The node that a static edge with that label leads to.
     #[inline(always)]
-    fn step(&self, node: NodeRef, at: usize, label: Segment) -> NodeRef {
+    fn step(&self, node: NodeRef, rest: &[u8], label: (usize, u64, u64)) -> NodeRef {
         let edges = &*self.tables.edges;
-        let tag = u64::from(node.id()) | (label.len as u64) << 32;
+        let (len, first, second) = label;
+        let tag = u64::from(node.id()) | (len as u64) << 32;
         let mask = edges.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
-        let mut slot = edge_hash(label.key, tag) as usize & mask;
+        let mut slot = edge_hash(first, second, tag) as usize & mask;
         while let Some(edge) = edges.get(slot) {
-            if edge.key == label.key && edge.tag == tag {
-                if label.len <= 16 || self.long_label_fits(edge.label, at, label.len) {
+            if (edge.first ^ first) | (edge.second ^ second) | (edge.tag ^ tag) == 0 {
+                if len <= 16 || self.long_label_fits(edge.label, rest, len) {
                     return edge.child;
                 }
             } else if edge.child == NodeRef::NONE {
@@ -92,82 +275,90 @@ impl<'t> Search<'t> {
     }
 
     #[inline(never)]
-    fn long_label_fits(&self, label: u32, at: usize, len: usize) -> bool {
+    fn long_label_fits(&self, label: u32, rest: &[u8], len: usize) -> bool {
         let label = self.tables.texts.get(label as usize..label as usize + len);
-        label.is_some() && label == self.path.text().get(at..at + len)
+        label.is_some() && label == rest.get(..len)
     }
 
-    /// The node that the only edge of a node leads to, a static one, and the place after its label.
-    #[inline(always)]
-    fn literal(&self, node: NodeRef, at: usize, window: Window) -> Option<(NodeRef, usize)> {
-        let info = self.tables.nodes.get(node.id() as usize)?;
-        let edge = self.tables.edges.get(info.dynamics as usize)?;
-        let len = edge.len();
-        window
-            .is(edge.key, len)
-            .then_some((edge.child, at + len + 1))
+    /// The rule below a node for what is left from a place on.
+    #[inline]
+    fn go(&self, trail: &mut Trail, node: NodeRef, at: usize) -> u32 {
+        match self.text.get(at..) {
+            Some(rest) => self.walk(trail, node, rest),
+            None => self.leaf(trail, node),
+        }
     }
 
-    /// The rule below a node for the segments from a place on; recursion only where a search may have to come back.
-    fn go(&self, trail: &mut Trail, mut node: NodeRef, mut at: usize) -> u32 {
-        while at <= self.path.text().len() {
-            let window = self.path.at(at);
-            if node.has(NodeRef::LITERAL) {
-                if let Some((child, after)) = self.literal(node, at, window) {
-                    (node, at) = (child, after);
-                    continue;
-                }
-                if !window.is_empty() {
-                    return NONE;
-                }
-            }
-            let label = self.path.segment(at, window);
-            let end = at + label.len;
-            if node.has(NodeRef::STATIC) && label.len != 0 {
-                let child = self.step(node, at, label);
-                if !node.has(NodeRef::DYNAMIC) {
+    /// The rule below a node for the segments that are left; recursion only where a search may have to come back.
+    fn walk(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
+        loop {
+            let len;
+            if node.has(NodeRef::STATIC) {
+                let label = self.segment(rest);
+                len = label.0;
+                if len != 0 {
+                    let child = self.step(node, rest, label);
                     if child == NodeRef::NONE {
-                        return NONE;
+                        if !node.has(NodeRef::DYNAMIC) {
+                            return NONE;
+                        }
+                    } else if !node.has(NodeRef::DYNAMIC) {
+                        node = child;
+                        match rest.get(len + 1..) {
+                            Some(next) => rest = next,
+                            None => return self.leaf(trail, node),
+                        }
+                        continue;
+                    } else {
+                        let kept = trail.len;
+                        let rule = match rest.get(len + 1..) {
+                            Some(next) => self.walk(trail, child, next),
+                            None => self.leaf(trail, child),
+                        };
+                        if rule != NONE {
+                            return rule;
+                        }
+                        trail.len = kept;
                     }
-                    (node, at) = (child, end + 1);
-                    continue;
                 }
-                if child != NodeRef::NONE {
-                    let kept = trail.len;
-                    let rule = self.go(trail, child, end + 1);
-                    if rule != NONE {
-                        return rule;
-                    }
-                    trail.len = kept;
-                }
+            } else {
+                len = self.len(rest);
             }
-            if label.len != 0 && node.has(NodeRef::STRING | NodeRef::DIGITS) {
-                if node.has(NodeRef::DIGITS)
-                    && !self.path.text().get(at..end).is_some_and(is_digits)
-                {
+            let at = self.text.len() - rest.len();
+            if len != 0 && node.has(NodeRef::STRING | NodeRef::DIGITS) {
+                if node.has(NodeRef::DIGITS) && !rest.get(..len).is_some_and(is_digits) {
                     return NONE;
                 }
-                trail.push(at, end, 0);
-                (node, at) = (self.only_of(node), end + 1);
+                trail.push(at, at + len, 0);
+                node = self.only_of(node);
+                match rest.get(len + 1..) {
+                    Some(next) => rest = next,
+                    None => return self.leaf(trail, node),
+                }
                 continue;
             }
-            let turn = if label.len == 0 {
+            let turn = if len == 0 {
                 self.empty(trail, node, at)
             } else {
-                self.turn(trail, node, at, label.len, false)
+                self.turn(trail, node, at, len, false)
             };
             match turn {
-                Turn::Go(next, after) => (node, at) = (next, after),
+                Turn::Go(next, after) => {
+                    node = next;
+                    match self.text.get(after..) {
+                        Some(next) => rest = next,
+                        None => return self.leaf(trail, node),
+                    }
+                }
                 Turn::End(rule) => return rule,
             }
         }
-        self.leaf(trail, node)
     }
 
     /// How a search goes on at an empty segment.
     #[inline(never)]
     fn empty(&self, trail: &mut Trail, node: NodeRef, at: usize) -> Turn {
-        let last = at == self.path.text().len();
+        let last = at == self.text.len();
         trail.odd |= !last;
         // Rules of this node count once more at the end: a slash too much is theirs to judge.
         let own = last && node.has(NodeRef::RULES);
@@ -240,10 +431,10 @@ impl<'t> Search<'t> {
         let end = at + len;
         let end = match dynamic.step {
             Step::Str => (len > 0).then_some(end)?,
-            Step::Int => is_digits(self.path.text().get(at..end)?).then_some(end)?,
+            Step::Int => is_digits(self.text.get(at..end)?).then_some(end)?,
             Step::Path => {
                 trail.odd = true;
-                is_path(self.path.text().get(at..)?).then_some(self.path.text().len())?
+                is_path(self.text.get(at..)?).then_some(self.text.len())?
             }
             other => return self.take_part(trail, other, at, len),
         };
@@ -258,11 +449,11 @@ impl<'t> Search<'t> {
             Step::Segment(id) => (id, at + len),
             Step::Rest(id) => {
                 trail.odd = true;
-                (id, self.path.text().len())
+                (id, self.text.len())
             }
             _ => {
                 trail.odd = true;
-                let left = self.path.text().get(at..)?;
+                let left = self.text.get(at..)?;
                 let value = left.strip_suffix(b"/").unwrap_or(left);
                 if !is_path(value) || value.ends_with(b"/") {
                     return None;
@@ -275,7 +466,7 @@ impl<'t> Search<'t> {
         let kept = trail.len;
         let slash = match_part(
             tables.parts.get(id as usize)?,
-            self.path.text().get(at..end)?,
+            self.text.get(at..end)?,
             &tables.customs,
             |from, to| trail.push(at + from, at + to, 0),
         );
@@ -353,7 +544,7 @@ impl<'t> Search<'t> {
                         let source = if start & IN_HOST != 0 {
                             self.host.as_bytes()
                         } else {
-                            self.path.text()
+                            self.text
                         };
                         source.get((start & !IN_HOST) as usize..end as usize)
                     });

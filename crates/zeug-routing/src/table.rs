@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::converter::{Converter, Kind};
-use crate::scan::first_word;
+use crate::scan::{first_word, short_word};
 use crate::segment::Part;
 use crate::whole::Wholes;
 
@@ -34,14 +34,12 @@ impl NodeRef {
     pub(crate) const STRING: u32 = 1 << 28;
     /// The only dynamic edge takes digits.
     pub(crate) const DIGITS: u32 = 1 << 27;
-    /// The only edge is a static one, its label shorter than a window.
-    pub(crate) const LITERAL: u32 = 1 << 26;
     /// Nodes and rules are numbered below this.
-    pub(crate) const LIMIT: usize = (1 << 26) - 1;
+    pub(crate) const LIMIT: usize = (1 << 27) - 1;
 
     #[inline(always)]
     pub(crate) fn id(self) -> u32 {
-        self.0 & (Self::LITERAL - 1)
+        self.0 & (Self::DIGITS - 1)
     }
 
     #[inline(always)]
@@ -60,18 +58,18 @@ pub(crate) struct Node {
     pub(crate) slash: NodeRef,
     /// The node after a plain string or digits, if that is the only dynamic edge.
     pub(crate) only: NodeRef,
-    /// The first dynamic edge; of a literal node its static edge's slot.
     pub(crate) dynamics: u32,
     pub(crate) dynamics_len: u32,
     /// Its first leaf; they end where the next node's begin.
     pub(crate) leaves: u32,
 }
 
-/// A static edge: the label's key, its length, the node it leaves and the node it reaches.
+/// A static edge: the label's key words, its length, the node it leaves and the node it reaches.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(32))]
 pub(crate) struct Edge {
-    pub(crate) key: u128,
+    pub(crate) first: u64,
+    pub(crate) second: u64,
     /// The node it leaves, and the label's length in the upper half.
     pub(crate) tag: u64,
     pub(crate) child: NodeRef,
@@ -81,17 +79,12 @@ pub(crate) struct Edge {
 
 impl Edge {
     pub(crate) const EMPTY: Self = Self {
-        key: 0,
+        first: 0,
+        second: 0,
         tag: 0,
         child: NodeRef::NONE,
         label: 0,
     };
-
-    /// The label's length.
-    #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        (self.tag >> 32) as usize
-    }
 }
 
 /// A dynamic edge.
@@ -190,16 +183,26 @@ pub(crate) fn mix(a: u64, b: u64) -> u64 {
 
 /// The hash of an edge's key.
 #[inline]
-pub(crate) fn edge_hash(key: u128, tag: u64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-    let (low, high) = (key as u64, (key >> 64) as u64);
-    mix(low ^ tag.wrapping_mul(K1), high ^ K0)
+pub(crate) fn edge_hash(first: u64, second: u64, tag: u64) -> u64 {
+    mix(first ^ tag.wrapping_mul(K1), second ^ K0)
 }
 
 /// Eight bytes from `at`, which must be there.
 #[inline]
 fn word(bytes: &[u8], at: usize) -> u64 {
     first_word(bytes.get(at..).unwrap_or_default())
+}
+
+/// The key words of a label: its first eight bytes and its next eight; of a longer one its first eight bytes and a fold of the rest.
+pub(crate) fn label_words(label: &[u8]) -> (u64, u64) {
+    match label.len() {
+        0..8 => (short_word(label), 0),
+        8..=16 => (
+            first_word(label),
+            short_word(label.get(8..).unwrap_or_default()),
+        ),
+        n => (first_word(label), word(label, n - 8) ^ middle(label)),
+    }
 }
 
 /// A fold of what stands between the first and the last eight bytes.
