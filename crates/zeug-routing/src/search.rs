@@ -158,7 +158,11 @@ impl<'t> Search<'t> {
     #[inline(always)]
     pub(crate) fn find(&self, trail: &mut Trail, root: Option<NodeRef>, start: usize) -> u32 {
         if let Some(root) = root {
-            let rule = self.go(trail, root, start);
+            let rule = match self.text.get(start..) {
+                // In place: most searches never come back to a choice.
+                Some(rest) => self.walk_on(trail, root, rest),
+                None => self.leaf(trail, root),
+            };
             if rule != NONE {
                 return rule;
             }
@@ -289,8 +293,14 @@ impl<'t> Search<'t> {
         }
     }
 
+    /// The rule below a node where a search may have to come back.
+    fn walk(&self, trail: &mut Trail, node: NodeRef, rest: &'t [u8]) -> u32 {
+        self.walk_on(trail, node, rest)
+    }
+
     /// The rule below a node for the segments that are left; recursion only where a search may have to come back.
-    fn walk(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
+    #[inline(always)]
+    fn walk_on(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
         loop {
             let len;
             if node.has(NodeRef::STATIC) {
