@@ -232,14 +232,10 @@ impl<'a, E> Bound<'a, E> {
         }
     }
 
-    /// The host that arguments may be part of.
+    /// The host that arguments may be part of: one of a rule with variables in its host.
     #[inline]
-    pub(crate) fn host_for_args(&self) -> &str {
-        if self.map.tables.dynamic_hosts.is_empty() {
-            ""
-        } else {
-            self.host_text()
-        }
+    pub(crate) fn host_for_args(&self) -> &Cow<'a, str> {
+        self.subdomain.as_ref().unwrap_or(&self.server_name)
     }
 
     /// The map.

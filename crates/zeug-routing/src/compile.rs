@@ -76,6 +76,7 @@ pub(crate) struct Tree {
     ends: Vec<End>,
     constraints: HashMap<u32, Box<[Constraint]>>,
     wholes: Vec<whole::Entry>,
+    /// Whether a text is found by more than its bytes.
     odd_texts: bool,
     pub(crate) customs: Vec<Arc<dyn Converter>>,
 }
@@ -141,7 +142,7 @@ impl Tree {
             }
             // A text with a percent sign may need decoding first, one with two slashes in a row is found by more than its text.
             if only_text && growing.first_rule == rule {
-                self.odd_texts |= text.contains("//");
+                self.odd_texts |= text.contains("//") || text.contains('%');
                 if !text.contains('%') && !text.starts_with("//") {
                     self.wholes.push((root, text, rule, input.mask));
                 }
@@ -338,12 +339,12 @@ impl Tree {
         turns.into_iter().max().unwrap_or(0)
     }
 
-    /// The finished tables.
+    /// The finished tables. A rule that may lead on is found by the search alone.
     ///
     /// # Errors
     ///
     /// Too many nodes, or too many places to turn on one way.
-    pub(crate) fn finish(mut self) -> Result<Tables, RoutingError> {
+    pub(crate) fn finish(mut self, leads_on: impl Fn(u32) -> bool) -> Result<Tables, RoutingError> {
         if self.nodes.len() >= NodeRef::LIMIT || u32::try_from(self.texts.len()).is_err() {
             return Err(RoutingError::new(RoutingErrorKind::TooManyRules, "map"));
         }
@@ -406,6 +407,11 @@ impl Tree {
             });
         }
         tables.edges = self.edge_table();
+        for (_, _, rule, mask) in &mut self.wholes {
+            if leads_on(*rule) {
+                *mask = 0;
+            }
+        }
         tables.wholes = Wholes::new(&self.wholes);
         tables.only_texts =
             !self.odd_texts && self.branches.is_empty() && self.dynamic_hosts.is_empty();

@@ -176,11 +176,15 @@ impl<E: Eq + Hash> MapBuilder<E> {
             compiled.push(rule);
         }
         let endpoints = Endpoints::new(&mut compiled);
+        let names_methods = compiled.iter().any(|rule| rule.rule.methods.is_some());
         Ok(Map {
-            tables: maker.tree.finish()?,
+            tables: maker
+                .tree
+                .finish(|id| compiled.get(id as usize).is_some_and(|rule| rule.leads_on))?,
             compiled: compiled.into(),
             endpoints,
             extra: maker.extra.into(),
+            names_methods,
             options,
         })
     }
@@ -214,6 +218,8 @@ pub struct Map<E> {
     pub(crate) compiled: Box<[Compiled<E>]>,
     pub(crate) endpoints: Endpoints,
     pub(crate) extra: Box<[Box<str>]>,
+    /// Whether a rule names methods; if none does, all methods are one.
+    names_methods: bool,
     pub(crate) options: Options,
 }
 
@@ -271,6 +277,9 @@ impl<E> Map<E> {
     /// A method's bit; the bit of unnamed methods for one that no rule names. Case does not matter.
     #[inline]
     pub(crate) fn method_bit(&self, method: &str) -> u64 {
+        if !self.names_methods {
+            return OTHER_METHOD;
+        }
         method::bit(method).unwrap_or_else(|| self.rare_method_bit(method))
     }
 

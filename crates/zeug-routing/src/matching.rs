@@ -13,6 +13,7 @@ use crate::table::{NONE, OTHER_METHOD};
 use crate::target::Target;
 
 /// What a search is asked for beside the path.
+#[derive(Debug, Clone, Copy)]
 struct Asked<'q> {
     /// The method and protocol as a rule's mask has them.
     request: u64,
@@ -40,15 +41,14 @@ impl<'a, E> Bound<'a, E> {
             let bytes = path.as_bytes();
             if let Some(key) = tables.wholes.key(bytes, root.id()) {
                 let request = self.map.method_bit(method) | self.protocol;
-                let id = tables.wholes.find(key, bytes, request);
-                // A rule that leads on is found once more by the search.
-                if let Some(compiled) = id
-                    .and_then(|id| self.map.compiled.get(id as usize))
-                    .filter(|compiled| !compiled.leads_on)
-                {
+                let id = tables.wholes.find(key, request);
+                if let Some(compiled) = id.and_then(|id| self.map.compiled.get(id as usize)) {
                     return self.matched(compiled, path, Spans::default());
                 }
-            } else if tables.only_texts && bytes.starts_with(b"/") && is_plain(bytes) {
+            } else if tables.only_texts
+                && bytes.starts_with(b"/")
+                && is_plain(tables.wholes.decisive(bytes))
+            {
                 return Outcome::NotFound;
             }
         }
@@ -64,7 +64,7 @@ impl<'a, E> Bound<'a, E> {
             query: None,
             raw: true,
         };
-        self.search(path, &asked)
+        self.search(path, asked)
     }
 
     /// What a target leads to, with all that a target can say.
@@ -123,7 +123,7 @@ impl<'a, E> Bound<'a, E> {
         };
         self.search(
             path,
-            &Asked {
+            Asked {
                 request,
                 method,
                 query: target.query,
@@ -134,15 +134,15 @@ impl<'a, E> Bound<'a, E> {
 
     /// Searches the tree for a path.
     #[inline(always)]
-    fn search<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
+    fn search<'s, 'p>(&'s self, path: &'p str, asked: Asked<'_>) -> Outcome<'s, 'p, E> {
         let bytes = path.as_bytes();
         if bytes.len() > MAX_LEN {
             return Outcome::NotFound;
         }
         if asked.raw && has_percent(bytes) {
-            return self.search_decoded(path, asked);
+            return self.search_decoded(path, &asked);
         }
-        let host = self.host_for_args().as_bytes();
+        let host = self.host_for_args();
         let mut trail = Trail::default();
         let search = Search::new(&self.map.tables, bytes, host, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
@@ -151,7 +151,7 @@ impl<'a, E> Bound<'a, E> {
         } else if trail.is_plain_miss(id) {
             Outcome::NotFound
         } else {
-            self.missed(path, bytes, &trail, id, asked)
+            self.missed(path, bytes, &trail, id, &asked)
         }
     }
 
@@ -162,13 +162,13 @@ impl<'a, E> Bound<'a, E> {
         id: u32,
         path: &'p str,
         spans: Spans,
-        asked: &Asked<'_>,
+        asked: Asked<'_>,
     ) -> Outcome<'s, 'p, E> {
         let Some(compiled) = self.map.compiled.get(id as usize) else {
             return Outcome::NotFound;
         };
         if compiled.leads_on {
-            return self.found_on_the_way(id, compiled, path, spans, asked);
+            return self.found_on_the_way(id, compiled, path, spans, &asked);
         }
         self.matched(compiled, path, spans)
     }
@@ -224,13 +224,13 @@ impl<'a, E> Bound<'a, E> {
     fn search_decoded<'s, 'p>(&'s self, path: &'p str, asked: &Asked<'_>) -> Outcome<'s, 'p, E> {
         let decoded = path::decode(path);
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
-        let host = self.host_for_args().as_bytes();
+        let host = self.host_for_args();
         let mut trail = Trail::default();
         let search = Search::new(&self.map.tables, bytes, host, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             let spans = trail.spans;
-            self.found(id, path, spans.in_text(decoded.text), asked)
+            self.found(id, path, spans.in_text(decoded.text), *asked)
         } else {
             self.missed(&decoded.text, bytes, &trail, id, asked)
         }
@@ -267,7 +267,7 @@ impl<'a, E> Bound<'a, E> {
         {
             let (text, bytes) = merged(rest.0, rest.1);
             let mut again = Trail::default();
-            let host = self.host_for_args().as_bytes();
+            let host = self.host_for_args();
             let id = Search::new(&self.map.tables, &bytes, host, asked.request)
                 .find(&mut again, self.root, 0);
             if id == SLASH {

@@ -1,6 +1,8 @@
 //! The search for a path's rule in the tables: depth first, static edges before dynamic ones, as Werkzeug's matcher orders them.
 //! Allocates nothing where a rule has few variables; knows no endpoint, no redirect, no encoding.
 
+use std::borrow::Cow;
+
 use crate::scan::{find_byte, last_word, short_word};
 use crate::segment::{is_digits, is_path, match_part};
 use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, middle};
@@ -18,11 +20,10 @@ pub(crate) const MAX_LEN: usize = (1 << 31) - 2;
 /// How many places are kept without allocating.
 const INLINE: usize = 4;
 
-/// The places of a rule's values, in the order of its variables.
+/// The places of a rule's values, in the order of its variables: as many as it has, what stands after them means nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spans {
     inline: [Span; INLINE],
-    len: u32,
     more: Option<Box<More>>,
 }
 
@@ -36,24 +37,10 @@ struct More {
 }
 
 impl Spans {
-    #[inline]
-    fn push(&mut self, start: usize, end: usize, mark: u32) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "texts are shorter than MAX_LEN"
-        )]
-        let span = (start as u32 | mark, end as u32);
-        match self.inline.get_mut(self.len as usize) {
-            Some(place) => *place = span,
-            None => self.spill(span),
-        }
-        self.len += 1;
-    }
-
     #[cold]
-    fn spill(&mut self, span: Span) {
+    fn spill(&mut self, i: usize, span: Span) {
         let more = &mut self.more.get_or_insert_default().spans;
-        more.truncate(self.len as usize - INLINE);
+        more.truncate(i - INLINE);
         more.push(span);
     }
 
@@ -69,16 +56,8 @@ impl Spans {
         self.more.as_ref()?.text.as_deref()
     }
 
-    #[inline]
-    fn truncate(&mut self, len: u32) {
-        self.len = len;
-    }
-
-    /// The place of the variable with that number.
+    /// The place of the rule's variable with that number.
     pub(crate) fn get(&self, i: usize) -> Option<Span> {
-        if i >= self.len as usize {
-            return None;
-        }
         self.inline
             .get(i)
             .or_else(|| self.more.as_ref()?.spans.get(i - INLINE))
@@ -111,7 +90,7 @@ enum Turn {
 pub(crate) struct Search<'t> {
     tables: &'t Tables,
     text: &'t [u8],
-    host: &'t [u8],
+    host: &'t Cow<'t, str>,
     /// The text's last eight bytes; a shorter text fills the upper ones.
     tail: u64,
     request: u64,
@@ -121,6 +100,8 @@ pub(crate) struct Search<'t> {
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     pub(crate) spans: Spans,
+    /// How many values have been found.
+    len: usize,
     /// The methods of rules that fit but for the method.
     pub(crate) seen: u64,
     /// Whether a rule fits but for being, or not being, for WebSockets.
@@ -130,6 +111,20 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
+    #[inline]
+    fn push(&mut self, start: usize, end: usize, mark: u32) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "texts are shorter than MAX_LEN"
+        )]
+        let span = (start as u32 | mark, end as u32);
+        match self.spans.inline.get_mut(self.len) {
+            Some(place) => *place = span,
+            None => self.spans.spill(self.len, span),
+        }
+        self.len += 1;
+    }
+
     /// Whether nothing about the path but its being unknown decided the answer.
     #[inline]
     pub(crate) fn is_plain_miss(&self, id: u32) -> bool {
@@ -139,7 +134,12 @@ impl Trail {
 
 impl<'t> Search<'t> {
     #[inline]
-    pub(crate) fn new(tables: &'t Tables, text: &'t [u8], host: &'t [u8], request: u64) -> Self {
+    pub(crate) fn new(
+        tables: &'t Tables,
+        text: &'t [u8],
+        host: &'t Cow<'t, str>,
+        request: u64,
+    ) -> Self {
         let tail = match text.last_chunk() {
             Some(chunk) => u64::from_le_bytes(*chunk),
             None if text.is_empty() => 0,
@@ -158,7 +158,11 @@ impl<'t> Search<'t> {
     #[inline(always)]
     pub(crate) fn find(&self, trail: &mut Trail, root: Option<NodeRef>, start: usize) -> u32 {
         if let Some(root) = root {
-            let rule = self.go(trail, root, start);
+            let rule = match self.text.get(start..) {
+                // In place: most searches never come back to a choice.
+                Some(rest) => self.walk_on(trail, root, rest),
+                None => self.leaf(trail, root),
+            };
             if rule != NONE {
                 return rule;
             }
@@ -174,11 +178,15 @@ impl<'t> Search<'t> {
     fn dynamic_hosts(&self, trail: &mut Trail, start: usize) -> u32 {
         let tables = self.tables;
         for dynamic in &tables.dynamic_hosts {
-            trail.spans.truncate(0);
-            let spans = &mut trail.spans;
-            if match_part(&dynamic.part, self.host, &tables.customs, |from, to| {
-                spans.push(from, to, IN_HOST)
-            })
+            trail.len = 0;
+            if match_part(
+                &dynamic.part,
+                self.host.as_bytes(),
+                &tables.customs,
+                |from, to| {
+                    trail.push(from, to, IN_HOST);
+                },
+            )
             .is_some()
             {
                 let rule = self.go(trail, dynamic.root, start);
@@ -285,8 +293,14 @@ impl<'t> Search<'t> {
         }
     }
 
+    /// The rule below a node where a search may have to come back.
+    fn walk(&self, trail: &mut Trail, node: NodeRef, rest: &'t [u8]) -> u32 {
+        self.walk_on(trail, node, rest)
+    }
+
     /// The rule below a node for the segments that are left; recursion only where a search may have to come back.
-    fn walk(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
+    #[inline(always)]
+    fn walk_on(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
         loop {
             let len;
             if node.has(NodeRef::STATIC) {
@@ -306,7 +320,7 @@ impl<'t> Search<'t> {
                         }
                         continue;
                     } else {
-                        let kept = trail.spans.len;
+                        let kept = trail.len;
                         let rule = match rest.get(len + 1..) {
                             Some(next) => self.walk(trail, child, next),
                             None => self.leaf(trail, child),
@@ -314,7 +328,7 @@ impl<'t> Search<'t> {
                         if rule != NONE {
                             return rule;
                         }
-                        trail.spans.truncate(kept);
+                        trail.len = kept;
                     }
                 }
             } else {
@@ -325,7 +339,7 @@ impl<'t> Search<'t> {
                 if node.has(NodeRef::DIGITS) && !rest.get(..len).is_some_and(is_digits) {
                     return NONE;
                 }
-                trail.spans.push(at, at + len, 0);
+                trail.push(at, at + len, 0);
                 node = self.only_of(node);
                 match rest.get(len + 1..) {
                     Some(next) => rest = next,
@@ -363,12 +377,12 @@ impl<'t> Search<'t> {
             if !own && !node.has(NodeRef::DYNAMIC) {
                 return Turn::Go(next, at + 1);
             }
-            let kept = trail.spans.len;
+            let kept = trail.len;
             let rule = self.go(trail, next, at + 1);
             if rule != NONE {
                 return Turn::End(rule);
             }
-            trail.spans.truncate(kept);
+            trail.len = kept;
         }
         self.turn(trail, node, at, 0, own)
     }
@@ -387,7 +401,7 @@ impl<'t> Search<'t> {
                 .dynamics
                 .get(from..from + info.dynamics_len as usize)
                 .unwrap_or_default();
-            let kept = trail.spans.len;
+            let kept = trail.len;
             for (others, edge) in (0..edges.len()).rev().zip(edges) {
                 let Some(after) = self.take(trail, edge, at, len) else {
                     continue;
@@ -399,7 +413,7 @@ impl<'t> Search<'t> {
                 if rule != NONE {
                     return Turn::End(rule);
                 }
-                trail.spans.truncate(kept);
+                trail.len = kept;
             }
         }
         Turn::End(if own { self.lenient(trail, node) } else { NONE })
@@ -434,7 +448,7 @@ impl<'t> Search<'t> {
             }
             other => return self.take_part(trail, other, at, len),
         };
-        trail.spans.push(at, end, 0);
+        trail.push(at, end, 0);
         Some(end + 1)
     }
 
@@ -455,23 +469,23 @@ impl<'t> Search<'t> {
                     return None;
                 }
                 let end = at + value.len();
-                trail.spans.push(at, end, 0);
+                trail.push(at, end, 0);
                 return Some(end + 1);
             }
         };
-        let (kept, spans) = (trail.spans.len, &mut trail.spans);
+        let kept = trail.len;
         let slash = match_part(
             tables.parts.get(id as usize)?,
             self.text.get(at..end)?,
             &tables.customs,
-            |from, to| spans.push(at + from, at + to, 0),
+            |from, to| trail.push(at + from, at + to, 0),
         );
         match slash {
             // The slash at the end is an empty segment of its own.
             Some(true) => Some(end),
             Some(false) => Some(end + 1),
             None => {
-                trail.spans.truncate(kept);
+                trail.len = kept;
                 None
             }
         }
@@ -538,7 +552,7 @@ impl<'t> Search<'t> {
                 list.iter().any(|(i, kind)| {
                     let span = trail.spans.get(*i).and_then(|(start, end)| {
                         let source = if start & IN_HOST != 0 {
-                            self.host
+                            self.host.as_bytes()
                         } else {
                             self.text
                         };

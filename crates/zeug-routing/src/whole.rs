@@ -31,13 +31,17 @@ pub(crate) struct Wholes {
     filter: Box<[u64]>,
     slots: Box<[Whole]>,
     texts: Box<[u8]>,
+    /// The longest text's length and one more for a slash: no longer path has a rule here.
+    limit: usize,
 }
 
 /// What a path is looked up by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Key {
+pub(crate) struct Key<'p> {
     root: u32,
     hash: u64,
+    path: &'p [u8],
+    body: &'p [u8],
 }
 
 /// A rule for the table: its root, its path, its number and its mask.
@@ -52,14 +56,16 @@ impl Wholes {
         let mut filter = vec![0u64; (size / 4).max(1)];
         let mut slots = vec![EMPTY; size * 2];
         let mut texts = Vec::new();
+        let mut longest = 0;
         for (root, path, rule, mask) in rules {
+            longest = longest.max(path.len());
             let body = path.trim_end_matches('/').as_bytes();
             let short = short_hash(body, *root);
             let (word, bit) = place(short, filter.len());
             if let Some(word) = filter.get_mut(word) {
                 *word |= bit;
             }
-            let hash = long_hash(short, body);
+            let hash = long_hash(short, body, path.len());
             let mut at = slot(hash, slots.len());
             while slots.get(at).is_some_and(|slot| slot.rule != NONE) {
                 at = (at + 1) & (slots.len() - 1);
@@ -80,40 +86,53 @@ impl Wholes {
             filter: filter.into(),
             slots: slots.into(),
             texts: texts.into(),
+            limit: longest + 1,
         }
     }
 
     /// What to look a path up by; nothing where no rule is this text, with a slash more or less at its end neither. Of a path with
     /// slashes in a row it says nothing.
     #[inline(always)]
-    pub(crate) fn key(&self, path: &[u8], root: u32) -> Option<Key> {
-        if self.filter.is_empty() {
+    pub(crate) fn key<'p>(&self, path: &'p [u8], root: u32) -> Option<Key<'p>> {
+        if path.len() > self.limit {
             return None;
         }
-        let hash = short_hash(body(path), root);
+        let body = body(path);
+        let hash = short_hash(body, root);
         let (word, bit) = place(hash, self.filter.len());
-        (self.filter.get(word)? & bit != 0).then_some(Key { root, hash })
+        (self.filter.get(word)? & bit != 0).then_some(Key {
+            root,
+            hash,
+            path,
+            body,
+        })
     }
 
-    /// The first rule that is this text, if it takes the request.
+    /// The first rule that is this text, if it takes the request. Says nothing of two texts that share a hash but for one of them.
     #[inline(always)]
-    pub(crate) fn find(&self, key: Key, path: &[u8], request: u64) -> Option<u32> {
-        let hash = long_hash(key.hash, body(path));
+    pub(crate) fn find(&self, key: Key<'_>, request: u64) -> Option<u32> {
+        let hash = long_hash(key.hash, key.body, key.path.len());
         let mut at = slot(hash, self.slots.len());
-        while let Some(slot) = self.slots.get(at) {
+        let found = loop {
+            let slot = self.slots.get(at)?;
+            if slot.hash == hash {
+                break slot;
+            }
             if slot.rule == NONE {
                 return None;
             }
-            if slot.hash == hash && slot.root == key.root {
-                let text = slot.text as usize;
-                let text = self.texts.get(text..text + slot.len as usize);
-                if text.is_some_and(|text| same(text, path)) {
-                    return (slot.mask & request == request).then_some(slot.rule);
-                }
-            }
             at = (at + 1) & (self.slots.len() - 1);
-        }
-        None
+        };
+        let text = found.text as usize;
+        let text = self.texts.get(text..text + found.len as usize)?;
+        let fits = found.root == key.root && found.mask & request == request;
+        (fits && same(text, key.path)).then_some(found.rule)
+    }
+
+    /// What of a path without a key decides that it has none, if it is plain: as much of it as no text has.
+    #[inline(always)]
+    pub(crate) fn decisive<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+        path.get(..=self.limit).unwrap_or(path)
     }
 }
 
@@ -154,9 +173,10 @@ fn short_hash(body: &[u8], root: u32) -> u64 {
     }
 }
 
-/// A hash of all of a path, from that of its ends.
+/// A hash of all of a path, from that of its ends and the length with the slash.
 #[inline(always)]
-fn long_hash(short: u64, body: &[u8]) -> u64 {
+fn long_hash(short: u64, body: &[u8], len: usize) -> u64 {
+    let short = short ^ len as u64;
     // The sixteen bytes at both ends; of up to 32 bytes that is all.
     let (Some(head), Some(tail)) = (body.first_chunk::<16>(), body.last_chunk::<16>()) else {
         return short;

@@ -183,6 +183,38 @@ fn percent_signs_in_rules() {
 }
 
 #[test]
+fn paths_longer_than_every_rule_of_texts() {
+    let rows = [
+        ("/ab", "/ab"),
+        ("/%61b", "/ab"),
+        ("/%61%62", "/ab"),
+        ("/a%62", "/ab"),
+        ("/a%6", "404"),
+        ("/abc", "404"),
+        (
+            "/abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxyz",
+            "404",
+        ),
+        (
+            "/abcdefghijklmnopqrstuvwxyz//abcdefghijklmnopqrstuvwxyz%62",
+            "404",
+        ),
+        ("//ab", "/ab"),
+        ("/////////////////////////ab", "/ab"),
+        ("ab", "/ab"),
+        ("/%E4%BE%8B/%C3%A9", "/例/é"),
+        ("/%E4%BE%8B%2F%C3%A9", "404"),
+    ];
+    let texts = map(&["/ab", "/例/é"]);
+    for (path, expected) in rows {
+        leads(&texts, path, expected);
+    }
+    let percent = map(&["/ab", "/100%/of/it"]);
+    leads(&percent, "/100%25/of/it", "/100%/of/it");
+    leads(&percent, "/100%25/of/them", "404");
+}
+
+#[test]
 fn segments_of_all_lengths() {
     let labels: Vec<&'static str> = (1..60)
         .map(|n| &*format!("/{}/z", "abcdefghij".repeat(6).split_at(n).0).leak())
