@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use openapi::Trial;
 use serde_json::{Value, json};
 use zeug::http::{Method, StatusCode};
 use zeug::routing::{Map, RoutingError, Rule};
@@ -117,16 +118,15 @@ fn described(endpoint: &Endpoint, method: &str) -> Value {
 }
 
 /// How each endpoint is tried: with the note that was made first.
-fn tried(
-    endpoint: &Endpoint,
-    method: &str,
-) -> Option<(Option<Value>, Vec<(&'static str, &'static str)>, u16)> {
-    let status = match (endpoint, method) {
-        (Endpoint::Notes, "POST") => 201,
-        _ => 200,
-    };
-    let body = matches!(method, "POST" | "PUT").then(|| json!({"text": "of Postman's"}));
-    Some((body, vec![("id", "1")], status))
+fn tried(endpoint: &Endpoint, method: &str) -> Option<Trial> {
+    Some(Trial {
+        body: matches!(method, "POST" | "PUT").then(|| json!({"text": "of Postman's"})),
+        values: &[("id", "1")],
+        status: match (endpoint, method) {
+            (Endpoint::Notes, "POST") => 201,
+            _ => 200,
+        },
+    })
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

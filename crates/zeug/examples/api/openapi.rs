@@ -84,12 +84,20 @@ pub(crate) fn openapi<E: ToString>(
     json!({"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "paths": paths})
 }
 
-/// The map as a [Postman collection](https://schema.postman.com/json/collection/v2.1.0/docs/index.html) against `{{base}}`. `request` gives each endpoint's body, the values
-/// of its variables, and the status that is expected, or nothing where it is not to be called.
+/// How an operation is tried.
+pub(crate) struct Trial {
+    pub(crate) body: Option<Value>,
+    /// The values of the path's variables.
+    pub(crate) values: &'static [(&'static str, &'static str)],
+    /// The status that is expected.
+    pub(crate) status: u16,
+}
+
+/// The map as a [Postman collection](https://schema.postman.com/json/collection/v2.1.0/docs/index.html) against `{{base}}`; operations without a trial are left out.
 pub(crate) fn postman<E: ToString>(
     map: &Map<E>,
     title: &str,
-    request: impl Fn(&E, &str) -> Option<(Option<Value>, Vec<(&'static str, &'static str)>, u16)>,
+    trial: impl Fn(&E, &str) -> Option<Trial>,
 ) -> Value {
     // In an order in which they can be run: what makes things first, what drops them last.
     let mut operations: Vec<_> = operations(map).collect();
@@ -101,7 +109,7 @@ pub(crate) fn postman<E: ToString>(
     let items: Vec<Value> = operations
         .into_iter()
         .filter_map(|(rule, method)| {
-            let (body, values, status) = request(rule.endpoint(), &method)?;
+            let Trial { body, values, status } = trial(rule.endpoint(), &method)?;
             let path = path(rule, |variable| {
                 let value = values.iter().find(|(name, _)| *name == variable.name());
                 value.map_or_else(|| format!("{{{{{}}}}}", variable.name()), |(_, value)| (*value).to_owned())
