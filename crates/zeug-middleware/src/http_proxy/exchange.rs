@@ -141,6 +141,8 @@ fn send_body(stream: &mut TcpStream, length: BodyLength, body: &mut Body) -> Res
         let count = match body.read(&mut piece) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            // A client that waits for the answer to what it has sent gets it.
+            Err(_) if !first && !pool::is_silent(stream) => return Ok(Sent::Stopped(None)),
             Err(error) => {
                 let error = BodyError::from(error);
                 let status = StatusCode::from_u16(error.status_hint());

@@ -5,6 +5,7 @@ mod behind_nginx;
 mod browser;
 mod dispatcher;
 mod files;
+mod hostile;
 mod lint;
 mod profiler;
 mod programs;
@@ -15,11 +16,11 @@ mod proxy;
 mod python;
 mod running;
 #[path = "../../../zeug-serving/tests/it/smuggling.rs"]
-#[expect(dead_code, reason = "the server's own tests use the rest of it")]
 mod smuggling;
 mod spoofing;
 mod upgrades;
 mod upstreams;
+mod wire;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
