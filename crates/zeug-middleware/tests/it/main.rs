@@ -4,6 +4,8 @@
 mod behind_nginx;
 mod browser;
 mod dispatcher;
+#[cfg(feature = "tls")]
+mod encrypted;
 mod files;
 mod hostile;
 mod lint;
@@ -18,6 +20,7 @@ mod running;
 #[path = "../../../zeug-serving/tests/it/smuggling.rs"]
 mod smuggling;
 mod spoofing;
+mod trailers;
 mod upgrades;
 mod upstreams;
 mod wire;

@@ -15,7 +15,7 @@ use zeug_test::LiveServer;
 use crate::{raw, status};
 
 /// Greets, and then sends every message back.
-fn echo(request: Request) -> Response {
+pub(crate) fn echo(request: Request) -> Response {
     let Some(key) = request.headers().get("sec-websocket-key") else {
         return "no WebSocket".into_response();
     };
