@@ -379,15 +379,14 @@ impl Upstream {
         self
     }
 
-    /// What goes on of the client's trailers.
+    /// What goes on of the client's trailers, of which `zeug-h1` has refused those that no trailer may be.
     fn passing_trailers(&self, fields: &Headers) -> Headers {
         let mut fields = fields.clone();
-        zeug_http::remove_hop_by_hop(&mut fields);
         fields.retain(|name, _| {
             let text = name.to_lowercase();
             !text.contains('_')
                 && !text.starts_with("x-forwarded-")
-                && !["forwarded", "host", "via", "expect"].contains(&&*text)
+                && text != "via"
                 && !self
                     .rules
                     .iter()

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use zeug_gateway::{BodyError, BodyErrorKind, Trailers};
 use zeug_h1::{BodyDecoder, BodyEvent};
-use zeug_http::remove_hop_by_hop;
 
 use super::exchange::is_late;
 use super::link::Link;
@@ -55,9 +54,7 @@ impl Answer {
         if let Some(place) = self.trailers.take()
             && !self.decoder.trailers().is_empty()
         {
-            let mut fields = self.decoder.trailers().clone();
-            remove_hop_by_hop(&mut fields);
-            place.set(fields);
+            place.set(self.decoder.trailers().clone());
         }
         if let (Some(link), Some(pool)) = (self.link.take(), self.pool.take())
             && self.at == self.input.len()

@@ -105,16 +105,14 @@ fn exchange(
     };
     let (answer, rest) = match (read_head(&link, asks.method), &sent) {
         (Ok(answer), _) => answer,
-        (Err(failed), Sent::Stopped(Some(error))) if !failed.begun => {
+        (Err(failed), Sent::Stopped(Some(error))) if !failed.begun || is_late(error) => {
             let trouble = if is_late(error) {
                 Trouble::late("The server behind this one does not take the request.")
             } else {
                 Trouble::gateway("The server behind this one broke the connection.")
             };
-            return Err(Failed {
-                trouble,
-                begun: false,
-            });
+            let begun = failed.begun;
+            return Err(Failed { trouble, begun });
         }
         (Err(failed), _) => return Err(failed),
     };

@@ -8,6 +8,7 @@ mod dispatcher;
 mod encrypted;
 mod files;
 mod hostile;
+mod idle;
 mod lint;
 mod profiler;
 mod programs;

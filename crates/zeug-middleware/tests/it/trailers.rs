@@ -14,8 +14,9 @@ use crate::raw;
 
 /// What a client sends; its body comes with the head, and so is in memory when it is handed on.
 const ASKS: &str = "POST /up HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: close, TE\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\
-    X-Sum: 1\r\nX-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX_Under: 1\r\nX-Ruled: 1\r\nVia: 1.1 x\r\n\r\n";
-const ANSWER: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Check: 2\r\nKeep-Alive: 5\r\n\r\n";
+    X-Sum: 1\r\nX-Forwarded-Proto: https\r\nX_Under: 1\r\nX-Ruled: 1\r\nVia: 1.1 x\r\n\r\n";
+const ANSWER: &str =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Check: 2\r\n\r\n";
 
 /// A server that reads a request in chunks to its end, hands it over, and answers with trailers.
 fn upstream() -> (SocketAddr, Receiver<String>) {
