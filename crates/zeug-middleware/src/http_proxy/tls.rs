@@ -172,11 +172,11 @@ impl Tls {
 
     /// An end that the other side did not announce is an error: whoever can cut a connection could else cut a message short.
     pub(super) fn read(&self, mut socket: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut piece = vec![0; PIECE];
         loop {
             if let Some(count) = self.state().plain(buffer)? {
                 return Ok(count);
             }
+            let mut piece = vec![0; PIECE];
             let count = socket.read(&mut piece)?;
             let mut state = self.state();
             if count == 0 {
