@@ -62,8 +62,8 @@ pub(super) fn response(response: &Response, head: bool, teller: &Teller) {
     status(response, teller);
     ranges(response, teller);
     length(response, head, teller);
-    fields(response, teller);
     values(response.headers(), teller);
+    fields(response, teller);
     cookies(response.headers(), teller);
     attachments(response, teller);
 }
