@@ -3,7 +3,9 @@
 
 pub(crate) mod load;
 mod peers;
+mod shared;
 pub(crate) mod table;
+mod verify;
 mod wrk;
 
 use std::fs;
@@ -15,8 +17,9 @@ use std::time::Duration;
 use crate::process::Usage;
 use crate::run::{complain, output, say};
 
-use self::peers::{FILE, PEERS, Peer, Yard};
+use self::peers::{PEERS, Peer, Yard};
 use self::table::Table;
+use self::verify::verify;
 use self::wrk::{Ask, Found, Load};
 
 const HELP: &str = "\
@@ -25,7 +28,8 @@ cargo xtask serve-bench [--rounds N] [--seconds S] [--only PEER,..] [--case CASE
   --rounds N     rounds of each case, 7 unless said otherwise
   --seconds S    how long a server is measured in a round, 2 unless said otherwise
   --only PEER    these servers only: floor nginx hyper may_minihttp actix axum astra oxhttp tiny_http rouille zeug
-  --case CASE    these cases only: 64 512 pipelined file upload tls idle slow
+  --case CASE    these cases only: 64 512 pipelined file upload tls idle slow, and of files that are shared
+                 shared-1k shared-100k shared-1m shared-304 shared-gzip
   --pinned       the server on the first processor, the client on the second
   --out FILE     also written as Markdown; docs/serving.md where all servers and cases are measured, else nowhere
 ";
@@ -98,7 +102,44 @@ const CASES: &[Case] = &[
         tls: true,
         who: |peer| peer.tls,
     },
+    shared(
+        "shared-1k",
+        "a shared file of 1 KiB, 64 connections",
+        &shared::SMALL,
+    ),
+    shared(
+        "shared-100k",
+        "a shared file of 100 KiB, 64 connections",
+        &shared::MEDIUM,
+    ),
+    shared(
+        "shared-1m",
+        "a shared file of 1 MiB, 16 connections",
+        &shared::LARGE,
+    ),
+    shared(
+        "shared-304",
+        "a shared file that the client has (304), 64 connections",
+        &shared::FRESH,
+    ),
+    shared(
+        "shared-gzip",
+        "a shared file with a compressed one beside it, 64 connections",
+        &shared::PACKED,
+    ),
 ];
+
+/// Files of a folder: zeug's `SharedData`, nginx, and tower-http's `ServeDir` under axum.
+const fn shared(name: &'static str, title: &'static str, file: &'static shared::Shared) -> Case {
+    Case {
+        name,
+        title,
+        ask: Ask::Shared(file),
+        connections: if file.length < 1024 * 1024 { 64 } else { 16 },
+        tls: false,
+        who: |peer| peer.shared,
+    }
+}
 
 /// Measures; the table goes to standard output, progress to standard error.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -268,12 +309,7 @@ fn measure(case: &Case, options: &Options, yard: &Yard) -> Result<Table, String>
                 rows[at].peer.name
             ));
             let scheme = if case.tls { "https" } else { "http" };
-            let path = match case.ask {
-                Ask::File => "/file",
-                Ask::Upload => "/upload",
-                Ask::Hello | Ask::Pipelined => "/",
-            };
-            let url = format!("{scheme}://{}{path}", running[at].address);
+            let url = format!("{scheme}://{}{}", running[at].address, case.ask.path());
             let load = Load {
                 url: &url,
                 ask: case.ask,
@@ -314,7 +350,7 @@ fn compare(case: &Case, options: &Options, rows: &[Row]) -> Table {
     let mut table = Table::new(title, &columns);
     let floor = rows.iter().find(|row| row.peer.name == "floor");
     let peers = || {
-        let file = matches!(case.ask, Ask::File);
+        let file = matches!(case.ask, Ask::File | Ask::Shared(_));
         rows.iter().filter(move |row| {
             !matches!(row.peer.name, "floor" | "zeug") && (file || row.peer.name != "nginx")
         })
@@ -355,71 +391,6 @@ fn compare(case: &Case, options: &Options, rows: &[Row]) -> Table {
         ]);
     }
     table
-}
-
-/// Checks that a server gives the expected answer before it is measured.
-fn verify(case: &Case, peer: Peer, address: &str) -> Result<(), String> {
-    let scheme = if case.tls { "https" } else { "http" };
-    let mut curl = Command::new("curl");
-    curl.args([
-        "--silent",
-        "--insecure",
-        "--include",
-        "--http1.1",
-        "--max-time",
-        "10",
-    ]);
-    let mut upload = None;
-    let path = match case.ask {
-        Ask::Hello | Ask::Pipelined => "/",
-        Ask::File => "/file",
-        Ask::Upload => {
-            let path = std::env::temp_dir().join(format!("zeug-upload-{}", std::process::id()));
-            fs::write(&path, vec![b'x'; FILE])
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-            curl.args(["--header", "Expect:", "--data-binary"])
-                .arg(format!("@{}", path.display()));
-            upload = Some(path);
-            "/upload"
-        }
-    };
-    let answer = output(curl.arg(format!("{scheme}://{address}{path}")));
-    if let Some(path) = upload {
-        let _ = fs::remove_file(path);
-    }
-    let answer = answer?;
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .ok_or("the answer has no head")?;
-    let head = head.to_ascii_lowercase();
-    let field = |name: &str| {
-        head.lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-            .map(str::to_owned)
-    };
-    let expected: &[&str] = match case.ask {
-        Ask::Hello | Ask::Pipelined => &["Hello, World!"],
-        Ask::Upload => &["1048576"],
-        Ask::File => &[],
-    };
-    let right = head.starts_with("http/1.1 200")
-        && field("content-length").as_deref() == Some(&body.len().to_string())
-        && (peer.dateless || field("date").is_some_and(|date| date.ends_with(" gmt")))
-        && (matches!(case.ask, Ask::File | Ask::Upload)
-            || field("content-type").is_some_and(|kind| kind.starts_with("text/plain")))
-        && if matches!(case.ask, Ask::File) {
-            body.len() == FILE && body.bytes().all(|byte| byte == b'x')
-        } else {
-            expected == [body]
-        };
-    if right {
-        Ok(())
-    } else {
-        Err(format!(
-            "it gives another answer: {head:?}, {} bytes",
-            body.len()
-        ))
-    }
 }
 
 /// Ten thousand connections that have asked once.
@@ -555,7 +526,8 @@ fn report(options: &Options, tables: &[Table]) -> String {
 
 Every server gives the same answer (`Hello, World!` as `text/plain` with `Content-Length` and `Date`), which is checked first. Load is wrk's with one thread; the rounds
 of all servers take turns, and the ratios are medians of paired rounds. CPU is user and system time of the server's process a request. The floor is a readiness
-loop a core with a canned answer: it parses nothing. \"Best peer\" is the one with the least CPU a request (or the least p99); nginx counts as a peer for the file alone.
+loop a core with a canned answer: it parses nothing. \"Best peer\" is the one with the least CPU a request (or the least p99); nginx counts as a peer for files alone.
+Shared files are `SharedData`'s, in nginx those of a location with `expires`, in axum's row those of tower-http's `ServeDir`.
 ",
         word("date", &["-u", "+%Y-%m-%d"]),
         word("git", &["-C", &crate::run::root().display().to_string(), "rev-parse", "--short", "HEAD"]),

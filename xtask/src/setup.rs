@@ -23,8 +23,18 @@ const fn tool(program: &'static str, tests: &'static str) -> Tool {
 /// What `test` needs.
 const TOOLS: &[Tool] = &[
     tool("curl", "the examples called with curl (crates/zeug/tests)"),
-    tool("chromium", "a browser that seeks (crates/zeug/tests)"),
-    tool("nginx", "zeug behind nginx (crates/zeug-serving/tests)"),
+    tool(
+        "chromium",
+        "a browser that seeks (crates/zeug/tests, crates/zeug-middleware/tests)",
+    ),
+    tool(
+        "nginx",
+        "zeug behind nginx and before it (crates/zeug-serving/tests, crates/zeug-middleware/tests)",
+    ),
+    tool(
+        "gzip",
+        "a page with a compressed file beside (crates/zeug-middleware/tests)",
+    ),
     tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),
 ];
 
@@ -74,7 +84,7 @@ fn python() {
     }
     if !has_all() {
         complain(&format!(
-            "{PYTHON} cannot be made, left out: sessions and tokens beside the real Flask (crates/zeug-securecookie/tests, crates/zeug/tests)"
+            "{PYTHON} cannot be made, left out: sessions and tokens beside the real Flask (crates/zeug-securecookie/tests, crates/zeug/tests), Flask behind HttpProxy (crates/zeug-middleware/tests)"
         ));
     }
 }

@@ -1,7 +1,7 @@
 //! What the measured servers share: their command line, and what they answer. It holds no server.
 //!
 //! `GET /` is [`HELLO`] as `text/plain` with `Content-Length` and `Date`; `GET /sleep` the same after a second; `GET /file` the file given by
-//! `--file`; `POST /upload` the count of the body's bytes. A server that cannot do one of them answers 404, and is left out there.
+//! `--file`; `POST /upload` the count of the body's bytes; below `/static/` lie the files of the folder given by `--folder`. A server that cannot do one of them answers 404, and is left out there.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -16,13 +16,15 @@ pub const SLEEP: Duration = Duration::from_secs(1);
 /// The most that an upload may have.
 pub const UPLOAD: usize = 16 * 1024 * 1024;
 
-/// The command line: `ADDRESS [--file PATH] [--tls FOLDER] [--threads COUNT]`.
+/// The command line: `ADDRESS [--file PATH] [--folder PATH] [--tls FOLDER] [--threads COUNT]`.
 #[derive(Debug)]
 pub struct Options {
     /// Where to listen.
     pub address: String,
     /// What `/file` sends.
     pub file: Option<PathBuf>,
+    /// What lies below `/static/`.
+    pub folder: Option<PathBuf>,
     /// A folder with `crt` and `key`.
     pub tls: Option<PathBuf>,
     /// How many threads there may be for handlers that sleep.
@@ -35,7 +37,9 @@ impl Options {
         match Self::try_read() {
             Ok(options) => options,
             Err(error) => {
-                eprintln!("{error}\nusage: ADDRESS [--file PATH] [--tls FOLDER] [--threads COUNT]");
+                eprintln!(
+                    "{error}\nusage: ADDRESS [--file PATH] [--folder PATH] [--tls FOLDER] [--threads COUNT]"
+                );
                 std::process::exit(2);
             }
         }
@@ -46,6 +50,7 @@ impl Options {
         let mut options = Self {
             address: String::new(),
             file: None,
+            folder: None,
             tls: None,
             threads: None,
         };
@@ -53,6 +58,7 @@ impl Options {
         while let Some(arg) = parser.next()? {
             match arg {
                 Long("file") => options.file = Some(parser.value()?.into()),
+                Long("folder") => options.folder = Some(parser.value()?.into()),
                 Long("tls") => options.tls = Some(parser.value()?.into()),
                 Long("threads") => options.threads = Some(parser.value()?.parse()?),
                 Value(address) if options.address.is_empty() => {

@@ -157,6 +157,16 @@ impl Body {
         .into())
     }
 
+    /// A body of the first `len` bytes of a file that was opened a moment ago, and of which nothing was read: as [`file_range`](Self::file_range), without asking the system anything.
+    #[must_use]
+    pub fn opened_file(file: File, len: u64) -> Self {
+        Source::File {
+            file,
+            remaining: len,
+        }
+        .into()
+    }
+
     /// How many bytes are still to be given, where that is known before reading.
     #[must_use]
     pub fn len(&self) -> Option<u64> {

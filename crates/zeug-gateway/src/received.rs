@@ -34,6 +34,9 @@ pub struct Received {
 /// Where a server lays the trailer fields of a request when its body has been read to its end
 /// ([RFC 9110 section 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5)). Its clones are one place.
 ///
+/// As an extension of an answer it is where the handler's body lays fields before it ends: a server sends them behind a body that goes out in chunks.
+/// Whether the client has asked for them, by `TE: trailers`, is the handler's to look at.
+///
 /// ```
 /// use zeug_datastructures::Headers;
 /// use zeug_gateway::{Received, Trailers};
@@ -53,6 +56,12 @@ impl Trailers {
     /// Lays the fields there; nothing where some are there already.
     pub fn set(&self, fields: Headers) {
         let _ = self.0.set(fields);
+    }
+
+    /// The fields, where some are there.
+    #[must_use]
+    pub fn get(&self) -> Option<&Headers> {
+        self.0.get()
     }
 }
 
@@ -129,7 +138,7 @@ impl Received {
     /// ([RFC 9110 section 6.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1)).
     #[must_use]
     pub fn trailers(&self) -> Option<&Headers> {
-        self.trailers.as_ref()?.0.get()
+        self.trailers.as_ref()?.get()
     }
 
     /// The request target as it stood in the request line; `None` where it is the path and query of the request's URI.

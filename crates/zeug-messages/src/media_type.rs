@@ -36,14 +36,26 @@ pub fn with_charset<'a>(media_type: &'a str, charset: &str) -> Cow<'a, str> {
 
 /// What a file's name tells of its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct GuessedType {
-    pub(crate) media_type: Option<&'static str>,
+#[non_exhaustive]
+pub struct GuessedType {
+    /// The media type, without parameters; `None` for an ending that is not known.
+    pub media_type: Option<&'static str>,
     /// The content coding, where an ending behind the type's names one.
-    pub(crate) encoding: Option<&'static str>,
+    pub encoding: Option<&'static str>,
 }
 
 /// What the endings of a file's name stand for: `a.tar.gz` is a tar archive in gzip. An ending is found as it is spelled, or in lower case.
-pub(crate) fn guess_type(name: &str) -> GuessedType {
+///
+/// ```
+/// use zeug_messages::guess_type;
+///
+/// let archive = guess_type("logs.tar.gz");
+/// assert_eq!((archive.media_type, archive.encoding), (Some("application/x-tar"), Some("gzip")));
+/// assert_eq!(guess_type("README").media_type, None);
+/// ```
+#[must_use]
+#[doc(alias = "mimetypes")]
+pub fn guess_type(name: &str) -> GuessedType {
     let (mut stem, mut ending) = split_ending(name);
     let mut encoding = encoding_of(ending);
     if encoding.is_some() {

@@ -18,6 +18,8 @@ pub enum MiddlewareErrorKind {
     },
     /// The URL of another server that cannot be handed requests on to.
     InvalidUpstream,
+    /// Authorities for TLS that are none.
+    InvalidRoots,
     /// A field whose name is no token, or whose value has a control character.
     InvalidField,
 }
@@ -82,6 +84,9 @@ impl fmt::Display for MiddlewareError {
             }
             MiddlewareErrorKind::InvalidUpstream => {
                 write!(f, "no http URL of a server at byte {at}")
+            }
+            MiddlewareErrorKind::InvalidRoots => {
+                write!(f, "no certificate of an authority in item {at}")
             }
             MiddlewareErrorKind::InvalidField => {
                 write!(f, "malformed field in item {at} of the settings")

@@ -2,8 +2,11 @@
 
 mod answer;
 mod exchange;
+mod link;
 mod pool;
 mod target;
+#[cfg(feature = "tls")]
+mod tls;
 mod upgrade;
 
 use std::fmt;
@@ -11,11 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{StatusCode, Uri};
-use zeug_datastructures::{FieldName, FieldValue};
+use zeug_datastructures::{FieldName, FieldValue, Headers};
 use zeug_gateway::{Handler, IntoResponse, Layer, Request, Response};
 use zeug_messages::HttpError;
 
 use self::pool::Pool;
+#[cfg(feature = "tls")]
+pub use self::tls::TlsRoots;
 use crate::{MiddlewareError, MiddlewareErrorKind};
 
 /// A [`Layer`] that hands requests below a prefix of the path on to another server, and its answers back; bodies are streamed both ways.
@@ -39,11 +44,12 @@ use crate::{MiddlewareError, MiddlewareErrorKind};
 ///
 /// # Limits
 ///
-/// Those of [`zeug_h1::Limits`] for the head of the answer; 32 idle connections for each server. The request's body has the limit that the server in front has set.
+/// Those of [`zeug_h1::Limits`] for the head of the answer; [32 idle connections](Upstream::most_idle) for each server. A server that answers before the request's body has come is heard when
+/// the next piece of the body comes, or fails. The request's body has the limit that the server in front has set.
 ///
 /// # Deviations
 ///
-/// No TLS to the other server. Trailers are dropped. The `Host` field has the port, where the URL has one; Werkzeug leaves it out, and closes
+/// Trailers are dropped unless [asked for](Upstream::with_trailers). The `Host` field has the port, where the URL has one; Werkzeug leaves it out, and closes
 /// each connection after its answer.
 ///
 /// # Example
@@ -196,7 +202,11 @@ pub struct Upstream {
     /// Fields to be set, or taken away.
     rules: Vec<(String, Option<String>)>,
     forwarding: bool,
+    trailers: bool,
     timeouts: ProxyTimeouts,
+    /// Who is to be met at the other end of an encrypted connection.
+    #[cfg(feature = "tls")]
+    peer: Option<tls::Peer>,
     pool: Arc<Pool>,
 }
 
@@ -218,27 +228,62 @@ impl Upstream {
     /// }
     /// ```
     pub fn parse(url: &str) -> Result<Self, MiddlewareError> {
+        Self::at(url, "http", 80)
+    }
+
+    /// The server at that URL, `https://backend.internal/base`, reached through TLS: its certificate must name the URL's host and come from one of these authorities.
+    ///
+    /// TLS 1.2 and 1.3, HTTP/1.1 alone. A connection that ends without TLS saying so is one cut short.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUpstream`](MiddlewareErrorKind::InvalidUpstream) for another scheme than `https`, and as [`parse`](Self::parse).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use zeug_middleware::{TlsRoots, Upstream};
+    ///
+    /// let roots = TlsRoots::from_pem_file("/etc/ssl/certs/ca-certificates.crt")?;
+    /// let upstream = Upstream::encrypted("https://example.org/", &roots)?;
+    /// assert!(Upstream::encrypted("http://example.org/", &roots).is_err());
+    /// # Ok::<(), zeug_middleware::MiddlewareError>(())
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn encrypted(url: &str, roots: &TlsRoots) -> Result<Self, MiddlewareError> {
+        let mut upstream = Self::at(url, "https", 443)?;
+        let peer = tls::Peer::new(roots.clone(), &upstream.host);
+        let nameless = || MiddlewareError::new(MiddlewareErrorKind::InvalidUpstream, 8);
+        upstream.peer = Some(peer.ok_or_else(nameless)?);
+        Ok(upstream)
+    }
+
+    fn at(url: &str, scheme: &str, port: u16) -> Result<Self, MiddlewareError> {
         let refused = |at| MiddlewareError::new(MiddlewareErrorKind::InvalidUpstream, at);
         let uri: Uri = url.parse().map_err(|_| refused(0))?;
-        if uri.scheme_str() != Some("http") {
+        if uri.scheme_str() != Some(scheme) {
             return Err(refused(0));
         }
-        let authority = uri.authority().ok_or_else(|| refused(7))?.as_str();
-        let host = zeug_urls::Host::parse(authority).map_err(|_| refused(7))?;
+        let behind = scheme.len() + "://".len();
+        let authority = uri.authority().ok_or_else(|| refused(behind))?.as_str();
+        let host = zeug_urls::Host::parse(authority).map_err(|_| refused(behind))?;
         if uri.query().is_some() {
             return Err(refused(url.find('?').unwrap_or(0)));
         }
         let name = host.name();
         Ok(Self {
             host: name.trim_matches(['[', ']']).to_owned(),
-            port: host.port().unwrap_or(80),
+            port: host.port().unwrap_or(port),
             authority: authority.to_owned(),
             base: uri.path().trim_end_matches('/').to_owned(),
             strips: false,
             host_field: HostField::default(),
             rules: Vec::new(),
             forwarding: true,
+            trailers: false,
             timeouts: ProxyTimeouts::default(),
+            #[cfg(feature = "tls")]
+            peer: None,
             pool: Arc::default(),
         })
     }
@@ -321,6 +366,41 @@ impl Upstream {
     #[must_use]
     pub fn without_forwarding(mut self) -> Self {
         self.forwarding = false;
+        self
+    }
+
+    /// Hands trailers on, both ways: fields behind a body in chunks ([RFC 9110 section 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5)).
+    ///
+    /// Else they are dropped, as most proxies do: a server that takes them for fields of the head would be told there what this one has taken out of the head. So even here those stay behind
+    /// that a header rule names, that say who the client is, or that have an underscore in their name. An answer's go on to a client that has sent `TE: trailers`.
+    #[must_use]
+    pub fn with_trailers(mut self) -> Self {
+        self.trailers = true;
+        self
+    }
+
+    /// What goes on of the client's trailers, of which `zeug-h1` has refused those that no trailer may be.
+    fn passing_trailers(&self, fields: &Headers) -> Headers {
+        let mut fields = fields.clone();
+        fields.retain(|name, _| {
+            let text = name.to_lowercase();
+            !text.contains('_')
+                && !text.starts_with("x-forwarded-")
+                && text != "via"
+                && !self
+                    .rules
+                    .iter()
+                    .any(|(rule, _)| rule.eq_ignore_ascii_case(&text))
+        });
+        fields
+    }
+
+    /// Sets how many idle connections are kept; by default 32. With 0 each request has a connection of its own.
+    ///
+    /// It bounds no connections in use: those are as many as requests at the same time, which the server in front bounds.
+    #[must_use]
+    pub fn most_idle(mut self, connections: usize) -> Self {
+        self.pool = Arc::new(Pool::of(connections));
         self
     }
 

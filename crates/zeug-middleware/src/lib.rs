@@ -19,6 +19,8 @@ mod trusted_hosts;
 #[cfg(feature = "dispatcher")]
 pub use dispatcher::{Dispatched, Dispatcher};
 pub use error::{MiddlewareError, MiddlewareErrorKind};
+#[cfg(feature = "tls")]
+pub use http_proxy::TlsRoots;
 #[cfg(feature = "http-proxy")]
 pub use http_proxy::{HostField, HttpProxy, ProxyTimeouts, Proxying, Upstream};
 #[cfg(feature = "lint")]

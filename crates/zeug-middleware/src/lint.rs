@@ -1,26 +1,31 @@
 //! Owns `Lint`: mistakes of a handler against the rules of HTTP, told to its author. It changes no answer and refuses none.
 
+mod asked;
 mod rules;
+mod values;
 mod watched;
 
 use std::fmt;
 use std::sync::Arc;
 
-use http::Method;
 use zeug_datastructures::names;
 use zeug_gateway::{Body, Handler, Layer, Request, Response};
 
+use self::asked::Asked;
 use self::watched::Watched;
 
 /// A [`Layer`] that tells what is wrong with a handler's answers, and with the requests that reach it: what, where, and the section of the rule.
 ///
 /// | looked at | told |
 /// | --- | --- |
-/// | status | 1xx as the last answer, 101 without an upgrade; 204, 205 and 304 with a body; 206 without `Content-Range`; 401, 405, 407, 426, redirects without their field |
+/// | status | 1xx as the last answer, 101 without an upgrade and an upgrade without 101; 204, 205 and 304 with a body; 401, 405, 407, 426, redirects without their field; a control character in the phrase |
+/// | status and request | 206 and 416 without a `Range` asked for, 304 and 412 without a condition, 405 for a method that `Allow` names |
 /// | length | a stated length that is not the body's, that is no number, or stands beside `Transfer-Encoding` or several times |
-/// | fields | `Status`; unquoted tags and `w/`; fields of one connection; what may stand once and stands twice; dates that are none; a body without a type; URLs with blanks |
-/// | cookies | malformed ones, and names whose prefix promises what the attributes do not keep |
-/// | request | a path without a slash; no `Host` in HTTP/1.1 |
+/// | ranges | `Content-Range` missing, where it means nothing, malformed, or of another length than the body |
+/// | fields | `Status`; unquoted tags and `w/`; fields of one connection; what may stand once and stands twice; dates, delays, ages, media types, codings, lists of methods and of names that are none; a body without a type; `identity` as a coding; URLs with blanks; bytes that are not ASCII |
+/// | cookies | malformed ones, names whose prefix promises what the attributes do not keep, one that is set twice |
+/// | trailers | beside a body that is not sent in chunks |
+/// | request | a path without a slash; `*` for another method than `OPTIONS`; no `Host` in HTTP/1.1, or two; a length that is not the body's |
 ///
 /// In tests `app.with(Lint::panicking())` is all that is needed; elsewhere warnings go to `log`, at level warn.
 ///
@@ -189,10 +194,12 @@ impl<H: Handler> Handler for Linted<H> {
             asked: format!("{} {}", request.method(), request.uri().path()).into(),
             status: None,
         };
-        let head = *request.method() == Method::HEAD;
-        rules::request(&request, &teller);
+        let asked = Asked::of(&request);
+        let head = asked.is_head();
+        asked::request(&request, &teller);
         let mut response = self.inner.handle(request);
         teller.status = Some(response.status().as_u16());
+        asked.answered_by(&response, &teller);
         rules::response(&response, head, &teller);
         let stated = response
             .headers()

@@ -2,6 +2,7 @@
 
 mod pattern;
 mod resolve;
+mod served;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,12 +18,13 @@ use zeug_datastructures::names;
 use zeug_gateway::{self as gateway, Body, Handler, IntoResponse, Layer};
 use zeug_http::{AcceptEncoding, ETag, HttpDate};
 use zeug_messages::{
-    Conditional, HttpError, Request, Response, SendFile, append_slash_redirect, with_charset,
+    Conditional, HttpError, Request, Response, append_slash_redirect, guess_type, with_charset,
 };
 
 use self::pattern::Pattern;
 pub use self::resolve::Symlinks;
 use self::resolve::{Found, Opened, Root};
+use self::served::{Served, gathered};
 use crate::{MiddlewareError, MiddlewareErrorKind};
 
 /// The codings of files that lie beside others, in the order in which they are preferred, with the endings of their names.
@@ -31,7 +33,7 @@ const CODINGS: [(&str, &str); 3] = [("br", ".br"), ("zstd", ".zst"), ("gzip", ".
 /// A [`Layer`] that answers with files from folders or from memory, and asks the application for what is none of them.
 ///
 /// Several prefixes of the path may be given; they are asked in their order, and the first that has the file answers. `GET` and `HEAD` are answered, with `ETag`,
-/// `Last-Modified`, ranges of bytes, and 304 where the client has the file already. The body is the file itself, so that a server can have the system send it.
+/// `Last-Modified`, ranges of bytes, and 304 where the client has the file already. The body is the file itself, so that a server can have the system send it, but for small ones, which are read: that costs less.
 ///
 /// What is asked for never leaves its folder: the path is checked by [`zeug_security::safe_join`], and opened beneath the folder by the system where that knows how
 /// (`openat2` of Linux), so that no link can be put in the way meanwhile. [`Symlinks`] says which links are followed.
@@ -85,15 +87,6 @@ enum Source {
 struct Kept {
     bytes: Bytes,
     tag: ETag<'static>,
-}
-
-/// A file that was found, under the name that its type is known by.
-struct Served {
-    name: String,
-    body: Body,
-    tag: ETag<'static>,
-    modified: Option<HttpDate>,
-    coding: Option<&'static str>,
 }
 
 impl Default for SharedData {
@@ -426,7 +419,7 @@ impl SharedData {
 
     fn respond(&self, served: Served, request: &Request) -> Result<Response, HttpError> {
         let now = self.now.unwrap_or_else(|| SystemTime::now().into());
-        let (content_type, own_coding) = self.type_of(&served.name, request);
+        let own = guess_type(&served.name);
         let mut response = Response::default();
         response.set_date(now);
         match self.max_age {
@@ -447,8 +440,8 @@ impl SharedData {
         }
         response
             .headers_mut()
-            .try_insert(names::CONTENT_TYPE, content_type)?;
-        if let Some(coding) = served.coding.or(own_coding.as_deref()) {
+            .try_insert(names::CONTENT_TYPE, &*self.content_type(own.media_type))?;
+        if let Some(coding) = served.coding.or(own.encoding) {
             response.set_content_encoding(coding)?;
         }
         if self.precompressed {
@@ -460,28 +453,12 @@ impl SharedData {
         Ok(response)
     }
 
-    /// The content type that a name tells, and the coding that the file itself is in.
-    fn type_of(&self, name: &str, request: &Request) -> (String, Option<String>) {
-        let fallback = || with_charset(&self.fallback_type, "utf-8").into_owned();
-        // The table of types is `SendFile`'s own: it is asked with an empty body.
-        let asked = SendFile::new("")
-            .download_name(name)
-            .unconditional()
-            .respond(request);
-        let Ok(asked) = asked else {
-            return (fallback(), None);
-        };
-        let text = |name| {
-            asked
-                .headers()
-                .get(name)
-                .map(|value| value.to_utf8_lossy().into_owned())
-        };
-        let content_type = match text(names::CONTENT_TYPE) {
-            Some(known) if known != "application/octet-stream" => known,
-            _ => fallback(),
-        };
-        (content_type, text(names::CONTENT_ENCODING))
+    /// The content type that a name tells.
+    fn content_type(&self, known: Option<&'static str>) -> Cow<'_, str> {
+        match known {
+            Some(known) if known != "application/octet-stream" => with_charset(known, "utf-8"),
+            _ => with_charset(&self.fallback_type, "utf-8"),
+        }
     }
 }
 
@@ -489,36 +466,6 @@ impl SharedData {
 enum Outcome {
     File(Served),
     Redirect,
-}
-
-impl Opened {
-    /// The file as it is sent; `None` where it cannot be.
-    fn serve(self, name: String, coding: Option<&'static str>) -> Option<Served> {
-        let (body, tag, modified) = match self {
-            Self::Memory(bytes, tag) => (Body::from(bytes), tag, None),
-            Self::File(file, meta) => {
-                let modified = meta.modified().ok();
-                let since = modified
-                    .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
-                    .unwrap_or_default();
-                let state = format!("{:x}-{:x}", since.as_nanos(), meta.len());
-                let tag = ETag::strong(state).ok()?;
-                let body = Body::file_range(file, 0, meta.len()).ok()?;
-                (body, tag, modified.map(HttpDate::from))
-            }
-        };
-        let tag = match coding {
-            Some(coding) => ETag::strong(format!("{}-{coding}", tag.value())).ok()?,
-            None => tag,
-        };
-        Some(Served {
-            name,
-            body,
-            tag,
-            modified,
-            coding,
-        })
-    }
 }
 
 /// The path as an absolute one, where it is what `is` asks for.
@@ -588,8 +535,9 @@ impl<H: Handler> Handler for Sharing<H> {
                 if head && response.status() == StatusCode::OK {
                     // Its length is stated; nothing needs to be read.
                     *response.body_mut() = Body::empty();
+                    return response;
                 }
-                response
+                gathered(response)
             }
             None => self.inner.handle(request),
         }

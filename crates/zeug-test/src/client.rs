@@ -67,6 +67,26 @@ enum Transport {
 
 impl Client {
     /// A client of this application, at `http://localhost/`.
+    ///
+    /// A layer around the application is around it in the tests, too: with `zeug_middleware::Lint::panicking()` each mistake against HTTP's rules fails the test that meets it, with the section
+    /// of the rule.
+    ///
+    /// ```
+    /// use zeug_gateway::{HandlerExt, IntoHandler};
+    /// use zeug_messages::{Request, Response};
+    /// use zeug_middleware::Lint;
+    /// use zeug_test::Client;
+    ///
+    /// let app = |request: Request| match request.raw_path() {
+    ///     "/" => Response::text("fine"),
+    ///     _ => Response::default().with_status(http::StatusCode::UNAUTHORIZED), // without WWW-Authenticate
+    /// };
+    /// let client = Client::new(app.into_handler().with(Lint::panicking()));
+    /// client.get("/").send().assert_status(200);
+    ///
+    /// let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| client.get("/private").send()));
+    /// assert!(refused.is_err(), "GET /private, 401: www-authenticate: missing in 401 (RFC 9110 section 15.5.2)");
+    /// ```
     #[must_use]
     pub fn new<M>(app: impl IntoHandler<M>) -> Self {
         Self::over(Transport::App(app.into_handler().shared()))

@@ -7,12 +7,16 @@ use std::process::Command;
 use crate::process::{Running, free_address};
 use crate::run::{cargo, output, root, step};
 
+use super::shared;
+
 /// A server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Peer {
     pub(super) name: &'static str,
     pub(super) upload: bool,
     pub(super) file: bool,
+    /// Whether it shares a folder.
+    pub(super) shared: bool,
     pub(super) tls: bool,
     /// Whether a handler that sleeps can be had on it.
     pub(super) sleep: bool,
@@ -25,6 +29,7 @@ const fn peer(name: &'static str) -> Peer {
         name,
         upload: true,
         file: false,
+        shared: false,
         tls: false,
         sleep: true,
         dateless: false,
@@ -41,6 +46,7 @@ pub(super) const PEERS: &[Peer] = &[
     Peer {
         upload: false,
         file: true,
+        shared: true,
         sleep: false,
         ..peer("nginx")
     },
@@ -54,7 +60,10 @@ pub(super) const PEERS: &[Peer] = &[
         ..peer("may_minihttp")
     },
     peer("actix"),
-    peer("axum"),
+    Peer {
+        shared: true,
+        ..peer("axum")
+    },
     // Its reader of bodies never ends where a body has come in several pieces.
     Peer {
         upload: false,
@@ -68,6 +77,7 @@ pub(super) const PEERS: &[Peer] = &[
     peer("rouille"),
     Peer {
         file: true,
+        shared: true,
         tls: true,
         ..peer("zeug")
     },
@@ -105,7 +115,8 @@ impl Yard {
             folder,
         };
         let made = fs::create_dir_all(&yard.folder)
-            .and_then(|()| fs::write(yard.folder.join("file"), vec![b'x'; FILE]));
+            .and_then(|()| fs::write(yard.folder.join("file"), vec![b'x'; FILE]))
+            .and_then(|()| shared::write(&yard.folder));
         made.map_err(|error| format!("{}: {error}", yard.folder.display()))?;
         output(Command::new(yard.programs.join("certificate")).arg(&yard.folder))?;
         Ok(yard)
@@ -144,6 +155,10 @@ impl Yard {
                 "--file".to_owned(),
                 self.folder.join("file").display().to_string(),
             ]);
+            if peer.shared {
+                let folder = self.folder.join("static").display().to_string();
+                words.extend(["--folder".to_owned(), folder]);
+            }
             if tls {
                 words.extend(["--tls".to_owned(), self.folder.display().to_string()]);
             }
@@ -174,6 +189,7 @@ http {{
     listen 127.0.0.1:{port} backlog=4096;
     location = / {{ return 200 \"Hello, World!\"; }}
     location = /file {{ alias {folder}/file; }}
+    location /static/ {{ root {folder}; expires 12h; gzip_static on; types {{ text/css css; }} }}
   }}
 }}
 "

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::shared::Shared;
+
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ask {
@@ -15,6 +17,20 @@ pub(super) enum Ask {
     File,
     /// `POST /upload` of a megabyte.
     Upload,
+    /// A file of a folder.
+    Shared(&'static Shared),
+}
+
+impl Ask {
+    /// The path of the URL.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Hello | Self::Pipelined => "/",
+            Self::File => "/file",
+            Self::Upload => "/upload",
+            Self::Shared(shared) => shared.path,
+        }
+    }
 }
 
 /// One run.
@@ -47,21 +63,18 @@ end
 
 fn script(ask: Ask) -> String {
     let begin = match ask {
-        Ask::Hello => "",
-        Ask::Pipelined => {
-            "init = function(args)
+        Ask::Hello | Ask::File => String::new(),
+        Ask::Pipelined => "init = function(args)
   local all = {}
   for i = 1, 16 do all[i] = wrk.format('GET', '/') end
   all = table.concat(all)
   request = function() return all end
 end"
-        }
-        Ask::File => "wrk.path = '/file'",
-        Ask::Upload => {
-            "wrk.method = 'POST'
-wrk.path = '/upload'
-wrk.body = string.rep('x', 1048576)"
-        }
+        .to_owned(),
+        Ask::Upload => "wrk.method = 'POST'\nwrk.body = string.rep('x', 1048576)".to_owned(),
+        Ask::Shared(shared) => shared.field.map_or_else(String::new, |(name, value)| {
+            format!("wrk.headers['{name}'] = '{value}'")
+        }),
     };
     format!("{begin}\n{DONE}")
 }

@@ -1,4 +1,4 @@
-//! axum on hyper and tokio.
+//! axum on hyper and tokio; files are tower-http's to share.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
+use tower_http::services::ServeDir;
 use zeug_servers::{HELLO, Options, SLEEP, TEXT, UPLOAD};
 
 async fn root() -> impl IntoResponse {
@@ -30,7 +31,13 @@ fn main() -> std::io::Result<()> {
         runtime.max_blocking_threads(threads);
     }
     runtime.build()?.block_on(async {
+        let files = options.folder.clone().unwrap_or_default();
+        let files = ServeDir::new(files)
+            .precompressed_br()
+            .precompressed_zstd()
+            .precompressed_gzip();
         let app = Router::new()
+            .nest_service("/static", files)
             .route("/", get(root))
             .route("/sleep", get(sleep))
             .route("/upload", post(upload))

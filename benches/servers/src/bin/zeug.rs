@@ -4,7 +4,8 @@ use std::fs::File;
 use std::thread;
 
 use zeug::datastructures::{FieldValue, names};
-use zeug::gateway::Body;
+use zeug::gateway::{Body, HandlerExt, IntoHandler};
+use zeug::middleware::SharedData;
 use zeug::serving::{Limits, Server, Tls};
 use zeug::{HttpError, Request, Response};
 use zeug_servers::{HELLO, Options, SLEEP, TEXT, UPLOAD};
@@ -37,7 +38,16 @@ fn main() -> zeug::Result<()> {
     if let Some(folder) = &options.tls {
         server = server.tls(Tls::from_files(folder.join("crt"), folder.join("key"))?);
     }
-    server.serve(app)
+    let Some(folder) = &options.folder else {
+        return server.serve(app);
+    };
+    let files = SharedData::new()
+        .folder("/static", folder)
+        .unwrap_or_else(|error| {
+            eprintln!("{error}");
+            std::process::exit(2);
+        });
+    server.serve(app.into_handler().with(files.precompressed()))
 }
 
 fn hello() -> Response {

@@ -1,13 +1,13 @@
 //! Owns the body of another server's answer, read as it comes. The connection goes back to the pool only at the body's end, and only if nothing came behind it.
 
 use std::io::{self, Read};
-use std::net::TcpStream;
 use std::sync::Arc;
 
-use zeug_gateway::{BodyError, BodyErrorKind};
+use zeug_gateway::{BodyError, BodyErrorKind, Trailers};
 use zeug_h1::{BodyDecoder, BodyEvent};
 
 use super::exchange::is_late;
+use super::link::Link;
 use super::pool::Pool;
 
 /// How much is read at once of a body in chunks.
@@ -15,27 +15,31 @@ const PIECE: usize = 16 * 1024;
 
 pub(super) struct Answer {
     /// `None` once the body ended or failed.
-    stream: Option<TcpStream>,
+    link: Option<Link>,
     /// What was read and not yet decoded, from `at` on.
     input: Vec<u8>,
     at: usize,
     decoder: BodyDecoder,
+    /// Where its trailers are laid, if they are wanted.
+    trailers: Option<Trailers>,
     /// Where the connection goes afterwards, if it is to live on.
     pool: Option<Arc<Pool>>,
 }
 
 impl Answer {
     pub(super) fn new(
-        stream: TcpStream,
+        link: Link,
         input: Vec<u8>,
         decoder: BodyDecoder,
+        trailers: Option<Trailers>,
         pool: Option<Arc<Pool>>,
     ) -> Self {
         let mut answer = Self {
-            stream: Some(stream),
+            link: Some(link),
             input,
             at: 0,
             decoder,
+            trailers,
             pool,
         };
         answer.release();
@@ -47,21 +51,26 @@ impl Answer {
         if !self.decoder.is_complete() {
             return;
         }
-        if let (Some(stream), Some(pool)) = (self.stream.take(), self.pool.take())
+        if let Some(place) = self.trailers.take()
+            && !self.decoder.trailers().is_empty()
+        {
+            place.set(self.decoder.trailers().clone());
+        }
+        if let (Some(link), Some(pool)) = (self.link.take(), self.pool.take())
             && self.at == self.input.len()
         {
-            pool.put(stream);
+            pool.put(link);
         }
     }
 
     /// Reads from the connection; its end is an error unless the body ends with it.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(stream) = &mut self.stream else {
+        let Some(mut link) = self.link.as_ref() else {
             return Err(BodyError::new(BodyErrorKind::Disconnected).into());
         };
-        let kind = match stream.read(buffer) {
+        let kind = match link.read(buffer) {
             Ok(0) => {
-                self.stream = None;
+                self.link = None;
                 match self.decoder.finish() {
                     Ok(()) => return Ok(0),
                     Err(_) => BodyErrorKind::Disconnected,
@@ -72,7 +81,7 @@ impl Answer {
             Err(error) if is_late(&error) => BodyErrorKind::TimedOut,
             Err(_) => BodyErrorKind::Disconnected,
         };
-        self.stream = None;
+        self.link = None;
         Err(BodyError::new(kind).into())
     }
 }
@@ -121,7 +130,7 @@ impl Read for Answer {
             let (taken, event) = match self.decoder.decode(input) {
                 Ok(decoded) => decoded,
                 Err(error) => {
-                    self.stream = None;
+                    self.link = None;
                     return Err(malformed(error));
                 }
             };

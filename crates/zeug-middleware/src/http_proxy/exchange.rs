@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, TcpStream};
+use std::net::IpAddr;
 
 use http::{Method, StatusCode};
 use zeug_datastructures::{Headers, names};
-use zeug_gateway::{Body, BodyError, Request, RequestParts, Response};
+use zeug_gateway::{Body, BodyError, Received, Request, RequestParts, Response, Trailers};
 use zeug_h1::{
     BodyDecoder, BodyEncoder, BodyLength, Limits, Persistence, ResponseHead, ResponseHeadDecoder,
 };
@@ -14,6 +14,7 @@ use zeug_http::remove_hop_by_hop;
 use zeug_messages::Site;
 
 use super::answer::Answer;
+use super::link::Link;
 use super::{HostField, Trouble, Upstream, pool, target, upgrade};
 
 /// How much of a body is read at once; Werkzeug's chunk size.
@@ -28,9 +29,13 @@ pub(super) fn hand_on(
     request: Request,
 ) -> Result<Response, Trouble> {
     let (request, told) = Told::of(request);
+    let received = request.received().clone();
     let (parts, mut body) = request.into_parts();
     let target = target::of(upstream, prefix, parts.uri.path(), parts.uri.query())?;
+    // A body that has come with its trailers is in memory: they go on behind chunks.
+    let trails = upstream.trailers && received.trailers().is_some();
     let length = match body.len() {
+        _ if trails => BodyLength::Chunked,
         Some(0) => BodyLength::None,
         Some(len) => BodyLength::Fixed(len),
         None => BodyLength::Chunked,
@@ -41,17 +46,19 @@ pub(super) fn hand_on(
         method: &method,
         length,
         upgrade: wanted.as_deref(),
+        received: &received,
+        wants_trailers: upstream.trailers && wants_trailers(&parts.headers),
     };
     let head = head(upstream, prefix, &target, parts, &told, &asks)?;
     let again = length == BodyLength::None
         && matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
 
-    let (stream, used) = pool::connect(upstream, false)?;
-    match exchange(upstream, stream, &asks, &head, &mut body) {
+    let (link, used) = pool::connect(upstream, false)?;
+    match exchange(upstream, link, &asks, &head, &mut body) {
         // The server closed an idle connection at the same moment: it has not seen the request.
         Err(Failed { begun: false, .. }) if used && again => {
-            let (stream, _) = pool::connect(upstream, true)?;
-            exchange(upstream, stream, &asks, &head, &mut body)
+            let (link, _) = pool::connect(upstream, true)?;
+            exchange(upstream, link, &asks, &head, &mut body)
         }
         other => other,
     }
@@ -64,6 +71,9 @@ struct Asks<'a> {
     length: BodyLength,
     /// The protocols that the client would change to.
     upgrade: Option<&'a str>,
+    received: &'a Received,
+    /// Whether trailers of the answer go on to the client.
+    wants_trailers: bool,
 }
 
 /// What went wrong, and whether the answer had begun.
@@ -84,35 +94,33 @@ impl From<Trouble> for Failed {
 /// Writes the request and reads the head of its answer.
 fn exchange(
     upstream: &Upstream,
-    mut stream: TcpStream,
+    link: Link,
     asks: &Asks<'_>,
     head: &[u8],
     body: &mut Body,
 ) -> Result<Response, Failed> {
-    let sent = match stream.write_all(head) {
-        Ok(()) => send_body(&mut stream, asks.length, body)?,
+    let sent = match (&link).write_all(head) {
+        Ok(()) => send_body(upstream, &link, asks, body)?,
         Err(error) => Sent::Stopped(Some(error)),
     };
-    let (answer, rest) = match (read_head(&mut stream, asks.method), &sent) {
+    let (answer, rest) = match (read_head(&link, asks.method), &sent) {
         (Ok(answer), _) => answer,
-        (Err(failed), Sent::Stopped(Some(error))) if !failed.begun => {
+        (Err(failed), Sent::Stopped(Some(error))) if !failed.begun || is_late(error) => {
             let trouble = if is_late(error) {
                 Trouble::late("The server behind this one does not take the request.")
             } else {
                 Trouble::gateway("The server behind this one broke the connection.")
             };
-            return Err(Failed {
-                trouble,
-                begun: false,
-            });
+            let begun = failed.begun;
+            return Err(Failed { trouble, begun });
         }
         (Err(failed), _) => return Err(failed),
     };
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Ok(upgrade::switch(stream, answer, rest, asks.upgrade)?);
+        return Ok(upgrade::switch(link, answer, rest, asks.upgrade)?);
     }
     let whole = matches!(sent, Sent::Whole);
-    Ok(response(upstream, stream, answer, rest, whole))
+    Ok(response(upstream, link, answer, rest, asks, whole))
 }
 
 /// How far the request's body was sent.
@@ -122,7 +130,13 @@ enum Sent {
     Stopped(Option<io::Error>),
 }
 
-fn send_body(stream: &mut TcpStream, length: BodyLength, body: &mut Body) -> Result<Sent, Failed> {
+fn send_body(
+    upstream: &Upstream,
+    mut link: &Link,
+    asks: &Asks<'_>,
+    body: &mut Body,
+) -> Result<Sent, Failed> {
+    let length = asks.length;
     if length == BodyLength::None {
         return Ok(Sent::Whole);
     }
@@ -141,6 +155,8 @@ fn send_body(stream: &mut TcpStream, length: BodyLength, body: &mut Body) -> Res
         let count = match body.read(&mut piece) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            // A client that waits for the answer to what it has sent gets it.
+            Err(_) if !first && !link.is_silent() => return Ok(Sent::Stopped(None)),
             Err(error) => {
                 let error = BodyError::from(error);
                 let status = StatusCode::from_u16(error.status_hint());
@@ -151,16 +167,23 @@ fn send_body(stream: &mut TcpStream, length: BodyLength, body: &mut Body) -> Res
         };
         wire.clear();
         if count == 0 {
-            encoder.finish(&mut wire).map_err(too_long)?;
+            match asks.received.trailers().filter(|_| upstream.trailers) {
+                Some(fields) => {
+                    let fields = upstream.passing_trailers(fields);
+                    encoder.finish_with_trailers(&fields, &mut wire)
+                }
+                None => encoder.finish(&mut wire),
+            }
+            .map_err(too_long)?;
         } else {
             let data = piece.get(..count).unwrap_or_default();
             encoder.data(data, &mut wire).map_err(too_long)?;
         }
-        if !first && !pool::is_silent(stream) {
+        if !first && !link.is_silent() {
             return Ok(Sent::Stopped(None));
         }
         first = false;
-        if let Err(error) = stream.write_all(&wire) {
+        if let Err(error) = link.write_all(&wire) {
             return Ok(Sent::Stopped(Some(error)));
         }
         if count == 0 {
@@ -170,7 +193,7 @@ fn send_body(stream: &mut TcpStream, length: BodyLength, body: &mut Body) -> Res
 }
 
 /// The head of the last answer, and the bytes that came behind it.
-fn read_head(stream: &mut TcpStream, method: &Method) -> Result<(ResponseHead, Vec<u8>), Failed> {
+fn read_head(mut link: &Link, method: &Method) -> Result<(ResponseHead, Vec<u8>), Failed> {
     let mut decoder = ResponseHeadDecoder::new(Limits::default());
     let mut input: Vec<u8> = Vec::new();
     let mut piece = vec![0; PIECE];
@@ -192,7 +215,7 @@ fn read_head(stream: &mut TcpStream, method: &Method) -> Result<(ResponseHead, V
             continue;
         }
         let begun = interim > 0 || !input.is_empty();
-        match stream.read(&mut piece) {
+        match link.read(&mut piece) {
             Ok(0) => {
                 let message = "The server behind this one closed the connection.";
                 let trouble = Trouble::gateway(message);
@@ -223,9 +246,10 @@ pub(super) fn is_late(error: &io::Error) -> bool {
 /// The answer as the client gets it.
 fn response(
     upstream: &Upstream,
-    stream: TcpStream,
+    link: Link,
     head: ResponseHead,
     rest: Vec<u8>,
+    asks: &Asks<'_>,
     whole: bool,
 ) -> Response {
     let head = head.into_parts();
@@ -243,7 +267,11 @@ fn response(
     let keeps = whole && head.persistence == Persistence::KeepAlive;
     let decoder = BodyDecoder::new(head.body, Limits::default());
     let pool = keeps.then(|| upstream.pool.clone());
-    let answer = Answer::new(stream, rest, decoder, pool);
+    let trailers = asks.wants_trailers.then(Trailers::default);
+    if let Some(trailers) = &trailers {
+        response.extensions_mut().insert(trailers.clone());
+    }
+    let answer = Answer::new(link, rest, decoder, trailers, pool);
     *response.body_mut() = match head.body {
         BodyLength::None | BodyLength::Fixed(0) => {
             drop(answer);
@@ -253,6 +281,15 @@ fn response(
         BodyLength::Chunked | BodyLength::UntilClose => Body::reader(answer),
     };
     response
+}
+
+/// Whether the client has asked for trailers.
+fn wants_trailers(fields: &Headers) -> bool {
+    fields.get_all(names::TE).any(|value| {
+        let text = value.to_utf8_lossy();
+        text.split(',')
+            .any(|coding| coding.trim().eq_ignore_ascii_case("trailers"))
+    })
 }
 
 /// The head of the request as it is handed on.
@@ -329,6 +366,9 @@ fn head(
     if let Some(protocols) = asks.upgrade {
         let lines = ["Connection: upgrade\r\nUpgrade: ", protocols, "\r\n"];
         wire.extend_from_slice(lines.concat().as_bytes());
+    }
+    if asks.wants_trailers && asks.upgrade.is_none() {
+        wire.extend_from_slice(b"Connection: TE\r\nTE: trailers\r\n");
     }
     match asks.length {
         BodyLength::Fixed(len) => {

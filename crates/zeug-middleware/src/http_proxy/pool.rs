@@ -5,56 +5,65 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+#[cfg(feature = "tls")]
+use super::exchange::is_late;
+use super::link::Link;
 use super::{Trouble, Upstream};
 
-/// The most idle connections to one server.
+/// The most idle connections to one server, unless said otherwise: what nginx's documentation shows.
 const MOST_IDLE: usize = 32;
 
 /// The idle connections, the one used last at the end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pool {
-    idle: Mutex<Vec<(TcpStream, Instant)>>,
+    most: usize,
+    idle: Mutex<Vec<(Link, Instant)>>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::of(MOST_IDLE)
+    }
 }
 
 impl Pool {
+    /// A pool of at most so many.
+    pub(super) fn of(most: usize) -> Self {
+        Self {
+            most,
+            idle: Mutex::default(),
+        }
+    }
+
     /// A connection that is still open and on which nothing has come that nobody asked for.
-    fn take(&self, upstream: &Upstream) -> Option<TcpStream> {
+    fn take(&self, upstream: &Upstream) -> Option<Link> {
         loop {
-            let (stream, since) = self
+            let (link, since) = self
                 .idle
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .pop()?;
-            if since.elapsed() < upstream.timeouts.idle && is_silent(&stream) {
-                return Some(stream);
+            if since.elapsed() < upstream.timeouts.idle && link.is_silent() {
+                return Some(link);
             }
         }
     }
 
     /// Keeps a connection whose answer was read to its last byte.
-    pub(super) fn put(&self, stream: TcpStream) {
+    pub(super) fn put(&self, link: Link) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() >= MOST_IDLE {
+        idle.push((link, Instant::now()));
+        if idle.len() > self.most {
+            // The one that has waited longest is the likeliest to be closed by its server.
             idle.remove(0);
         }
-        idle.push((stream, Instant::now()));
     }
-}
-
-/// Whether a connection is open and has nothing to read. Also asked while a body is written, to see an early answer.
-pub(super) fn is_silent(stream: &TcpStream) -> bool {
-    if stream.set_nonblocking(true).is_err() {
-        return false;
-    }
-    let peeked = stream.peek(&mut [0]);
-    let restored = stream.set_nonblocking(false);
-    restored.is_ok() && matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 /// A connection to the server, and whether it was used before.
-pub(super) fn connect(upstream: &Upstream, fresh: bool) -> Result<(TcpStream, bool), Trouble> {
-    if !fresh && let Some(stream) = upstream.pool.take(upstream) {
-        return Ok((stream, true));
+pub(super) fn connect(upstream: &Upstream, fresh: bool) -> Result<(Link, bool), Trouble> {
+    if !fresh && let Some(link) = upstream.pool.take(upstream) {
+        return Ok((link, true));
     }
     let unknown = |error: io::Error| {
         Trouble::gateway("The name of the server behind this one is not known.").because(error)
@@ -65,7 +74,7 @@ pub(super) fn connect(upstream: &Upstream, fresh: bool) -> Result<(TcpStream, bo
     let mut last = None;
     for address in addresses {
         match TcpStream::connect_timeout(&address, upstream.timeouts.connect) {
-            Ok(stream) => return prepared(stream, upstream).map(|stream| (stream, false)),
+            Ok(stream) => return prepared(stream, upstream).map(|link| (link, false)),
             Err(error) => last = Some(error),
         }
     }
@@ -78,14 +87,32 @@ pub(super) fn connect(upstream: &Upstream, fresh: bool) -> Result<(TcpStream, bo
     })
 }
 
-fn prepared(stream: TcpStream, upstream: &Upstream) -> Result<TcpStream, Trouble> {
-    let set = || {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(upstream.timeouts.read))?;
-        stream.set_write_timeout(Some(upstream.timeouts.write))
+/// Sets a fresh connection up, and shakes hands where it is to be encrypted, for which there is as much time as for the connection.
+fn prepared(stream: TcpStream, upstream: &Upstream) -> Result<Link, Trouble> {
+    let times = upstream.timeouts;
+    let unusable =
+        |error: io::Error| Trouble::gateway("The connection cannot be used.").because(error);
+    stream.set_nodelay(true).map_err(unusable)?;
+    #[cfg(feature = "tls")]
+    let link = match &upstream.peer {
+        Some(peer) => {
+            let timed = stream.set_read_timeout(Some(times.connect));
+            timed.map_err(unusable)?;
+            let tls = peer.meet(&stream).map_err(|error| {
+                if is_late(&error) {
+                    Trouble::late("The server behind this one does not shake hands.").because(error)
+                } else {
+                    Trouble::gateway("The server behind this one does not prove who it is.")
+                        .because(error)
+                }
+            })?;
+            Link::encrypted(stream, tls)
+        }
+        None => Link::plain(stream),
     };
-    match set() {
-        Ok(()) => Ok(stream),
-        Err(error) => Err(Trouble::gateway("The connection cannot be used.").because(error)),
-    }
+    #[cfg(not(feature = "tls"))]
+    let link = Link::plain(stream);
+    link.set_timeouts(Some(times.read), times.write)
+        .map_err(unusable)?;
+    Ok(link)
 }

@@ -1,7 +1,7 @@
 //! Owns changes of the protocol: asked for as the client asks, believed as far as it was asked, and then bytes both ways. Nothing of the client's goes on before the 101.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
 use http::{Method, Version};
@@ -11,6 +11,7 @@ use zeug_h1::{BodyLength, ResponseHead};
 use zeug_http::{FieldList, remove_hop_by_hop};
 
 use super::Trouble;
+use super::link::Link;
 
 /// How many bytes are taken on at once.
 const PIECE: usize = 16 * 1024;
@@ -33,7 +34,7 @@ pub(super) fn wanted(parts: &RequestParts, length: BodyLength) -> Option<String>
 
 /// The answer of 101, after which both sides speak as they like.
 pub(super) fn switch(
-    stream: TcpStream,
+    link: Link,
     head: ResponseHead,
     first: Vec<u8>,
     wanted: Option<&str>,
@@ -53,8 +54,9 @@ pub(super) fn switch(
     }
     let upgrade = Upgrade::to(&chosen, move |client| {
         // What breaks a connection is nobody's to be told: it is simply over.
-        let _ = carry(client, &stream, &first);
-        let _ = stream.shutdown(Shutdown::Both);
+        let server = Arc::new(link);
+        let _ = carry(client, &server, &first);
+        server.end();
     });
     let mut response = upgrade.map_err(|_| unasked())?.into_response();
     remove_hop_by_hop(&mut fields);
@@ -65,25 +67,22 @@ pub(super) fn switch(
 }
 
 /// Carries bytes both ways until the server ends; the client's end is handed on to it.
-fn carry(client: Upgraded, server: &TcpStream, first: &[u8]) -> io::Result<()> {
-    server.set_read_timeout(None)?;
+fn carry(client: Upgraded, server: &Arc<Link>, first: &[u8]) -> io::Result<()> {
+    server.wait_for_ever()?;
     let Ok((reader, mut writer)) = client.into_halves() else {
         return Ok(());
     };
-    let to_server = server.try_clone()?;
+    let to_server = Arc::clone(server);
     // Not waited for: it ends with the client's connection, which the caller ends.
     thread::Builder::new()
         .name("zeug-upgraded".into())
-        .spawn(move || {
-            if pour(reader, &to_server).is_err() {
-                let _ = to_server.shutdown(Shutdown::Both);
-            } else {
-                let _ = to_server.shutdown(Shutdown::Write);
-            }
+        .spawn(move || match pour(reader, &*to_server) {
+            Ok(()) => to_server.end_writing(),
+            Err(_) => to_server.end(),
         })?;
     writer.write_all(first)?;
     writer.flush()?;
-    pour(server, writer)
+    pour(&**server, writer)
 }
 
 /// All that comes, as it comes.

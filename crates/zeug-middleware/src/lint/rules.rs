@@ -1,10 +1,13 @@
 //! Owns the rules that a head and a body in memory are held against, each with the section that states it.
 
+use std::collections::BTreeSet;
+
 use zeug_datastructures::{FieldName, Headers, names};
-use zeug_gateway::{Request, Response, Upgrade};
-use zeug_http::{ETag, HttpDate, KEPT_WITHOUT_BODY, SetCookie, is_entity_field, is_hop_by_hop};
+use zeug_gateway::{Response, Trailers, Upgrade};
+use zeug_http::{ContentRange, KEPT_WITHOUT_BODY, SetCookie, is_entity_field, is_hop_by_hop};
 
 use super::Teller;
+use super::values::values;
 
 /// Fields that may stand once.
 const SINGLE: [(FieldName<'static>, &str, &str); 9] = [
@@ -54,26 +57,15 @@ const NEEDED: [(u16, FieldName<'static>, &str, &str); 9] = [
     (308, names::LOCATION, "location", "RFC 9110 section 15.4.9"),
 ];
 
-/// What is wrong with the request, which a middleware or a test may have made.
-pub(super) fn request(request: &Request, teller: &Teller) {
-    let path = request.uri().path();
-    if !path.starts_with('/') && !matches!(path, "*" | "") {
-        teller.warn("target", "path without a slash", "RFC 9112 section 3.2.1");
-    }
-    if request.version() == http::Version::HTTP_11
-        && request.received().peer().is_some()
-        && !request.headers().contains(names::HOST)
-    {
-        teller.warn("host", "missing in HTTP/1.1", "RFC 9112 section 3.2");
-    }
-}
-
 /// What is wrong with the answer.
 pub(super) fn response(response: &Response, head: bool, teller: &Teller) {
     status(response, teller);
+    ranges(response, teller);
     length(response, head, teller);
+    values(response.headers(), teller);
     fields(response, teller);
     cookies(response.headers(), teller);
+    attachments(response, teller);
 }
 
 fn status(response: &Response, teller: &Teller) {
@@ -88,14 +80,6 @@ fn status(response: &Response, teller: &Teller) {
                 "an interim status as the last answer",
                 "RFC 9110 section 15.2",
             );
-        }
-        206 => {
-            let several = fields
-                .get(names::CONTENT_TYPE)
-                .is_some_and(|value| value.as_bytes().starts_with(b"multipart/byteranges"));
-            if !several && !fields.contains(names::CONTENT_RANGE) {
-                teller.warn("content-range", "missing in 206", "RFC 9110 section 15.3.7");
-            }
         }
         304 => {
             for name in fields.names() {
@@ -118,10 +102,54 @@ fn status(response: &Response, teller: &Teller) {
     }
 }
 
+/// `Content-Range` beside the status and the body.
+fn ranges(response: &Response, teller: &Teller) {
+    let (code, fields) = (response.status().as_u16(), response.headers());
+    let several = fields
+        .get(names::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"multipart/byteranges"));
+    let stated = fields.get(names::CONTENT_RANGE);
+    let rule = "RFC 9110 section 15.3.7";
+    match (code, &stated) {
+        (206, None) if !several => teller.warn("content-range", "missing in 206", rule),
+        (206, Some(_)) if several => {
+            let message = "beside multipart/byteranges, whose parts have their own";
+            teller.warn("content-range", message, "RFC 9110 section 15.3.7.2");
+        }
+        (416, None) => {
+            let message = "missing in 416: the client cannot know the length";
+            teller.warn("content-range", message, "RFC 9110 section 15.5.17");
+        }
+        (206 | 416, _) | (_, None) => {}
+        (_, Some(_)) => {
+            let message = format!("means nothing in {code}");
+            teller.warn("content-range", message, "RFC 9110 section 14.4");
+        }
+    }
+    if code == 206
+        && let Some(text) = stated.map(|value| value.to_utf8_lossy())
+        && let Ok(range) = ContentRange::parse(&text).as_ref().map(ContentRange::range)
+        && let (Some(range), Some(length)) = (range, response.body().len())
+        && range.end - range.start != length
+    {
+        let wanted = range.end - range.start;
+        let message = format!("{wanted} bytes stated, the body has {length}");
+        teller.warn("content-range", message, "RFC 9110 section 14.4");
+    }
+}
+
 fn length(response: &Response, head: bool, teller: &Teller) {
     let (code, fields) = (response.status().as_u16(), response.headers());
     let body = response.body();
     let rule = "RFC 9110 section 8.6";
+    let stated = fields.get(names::CONTENT_LENGTH);
+    if code == 205 && stated.is_some_and(|value| value.as_bytes() != b"0") {
+        teller.warn(
+            "content-length",
+            "205 has no body",
+            "RFC 9110 section 15.3.6",
+        );
+    }
     if matches!(code, 100..=199 | 204 | 205 | 304) {
         if !body.is_empty() {
             teller.warn("body", format!("{code} has none"), "RFC 9110 section 6.4.1");
@@ -160,7 +188,7 @@ fn length(response: &Response, head: bool, teller: &Teller) {
 fn fields(response: &Response, teller: &Teller) {
     let fields = response.headers();
     for name in fields.names() {
-        let hop = is_hop_by_hop(name.as_str());
+        let hop = is_hop_by_hop(name.as_str()) || name == "proxy-connection";
         let upgrade = matches!(response.status().as_u16(), 101 | 426);
         let challenge = name == "proxy-authenticate";
         let close = name == "connection"
@@ -176,46 +204,18 @@ fn fields(response: &Response, teller: &Teller) {
             teller.warn("status", message, "RFC 3875 section 6.3.3");
         }
     }
+    if let Some(reason) = response.reason()
+        && reason.chars().any(|c| c.is_control() && c != '\t')
+    {
+        teller.warn(
+            "status",
+            "a control character in its phrase",
+            "RFC 9112 section 4",
+        );
+    }
     for (field, name, rule) in SINGLE {
         if fields.get_all(field).nth(1).is_some() {
             teller.warn(name, "stands more than once", rule);
-        }
-    }
-    if let Some(tag) = fields.get(names::ETAG) {
-        let text = tag.to_utf8_lossy();
-        let rule = "RFC 9110 section 8.8.3";
-        if text.starts_with("w/") {
-            teller.warn("etag", "the weak mark is an upper case W", rule);
-        }
-        let opaque = text
-            .strip_prefix("W/")
-            .or_else(|| text.strip_prefix("w/"))
-            .unwrap_or(&text);
-        if opaque.len() < 2 || !opaque.starts_with('"') || !opaque.ends_with('"') {
-            teller.warn("etag", "not in double quotes", rule);
-        } else if ETag::parse(&text).is_err() && !text.starts_with("w/") {
-            teller.warn("etag", "malformed", rule);
-        }
-    }
-    for (field, name, rule) in [
-        (names::DATE, "date", "RFC 9110 section 6.6.1"),
-        (
-            names::LAST_MODIFIED,
-            "last-modified",
-            "RFC 9110 section 8.8.2",
-        ),
-    ] {
-        if let Some(value) = fields.get(field)
-            && HttpDate::parse(&value.to_utf8_lossy()).is_err()
-        {
-            teller.warn(name, "not a date", rule);
-        }
-    }
-    if let Some(location) = fields.get(names::LOCATION) {
-        let fits =
-            |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\');
-        if location.is_empty() || !location.as_bytes().iter().all(fits) {
-            teller.warn("location", "not a URL in ASCII", "RFC 9110 section 10.2.2");
         }
     }
     let bodiless = matches!(response.status().as_u16(), 100..=199 | 204 | 205 | 304);
@@ -229,12 +229,38 @@ fn fields(response: &Response, teller: &Teller) {
 }
 
 fn cookies(fields: &Headers, teller: &Teller) {
+    let rule = "RFC 6265 section 4.1";
+    let mut places = BTreeSet::new();
     for value in fields.get_all(names::SET_COOKIE) {
-        let rule = "RFC 6265 section 4.1";
-        match SetCookie::parse(&value.to_utf8_lossy()).map(|cookie| cookie.check()) {
-            Err(error) => teller.warn("set-cookie", error.to_string(), rule),
-            Ok(Err(error)) => teller.warn("set-cookie", error.to_string(), rule),
-            Ok(Ok(())) => {}
+        let text = value.to_utf8_lossy();
+        let cookie = match SetCookie::parse(&text) {
+            Ok(cookie) => cookie,
+            Err(error) => {
+                teller.warn("set-cookie", error.to_string(), rule);
+                continue;
+            }
+        };
+        if let Err(error) = cookie.check() {
+            teller.warn("set-cookie", error.to_string(), rule);
         }
+        let domain = cookie.domain_attribute().map(str::to_ascii_lowercase);
+        let path = cookie.path_attribute().map(str::to_owned);
+        if !places.insert((cookie.name().to_owned(), domain, path)) {
+            let message = "one cookie is set twice";
+            teller.warn("set-cookie", message, "RFC 6265 section 4.1.1");
+        }
+    }
+}
+
+/// What is attached for the server, which uses it with one kind of answer only.
+fn attachments(response: &Response, teller: &Teller) {
+    let extensions = response.extensions();
+    if extensions.get::<Upgrade>().is_some() && response.status().as_u16() != 101 {
+        let message = "an upgrade whose status is not 101 is not taken";
+        teller.warn("status", message, "RFC 9110 section 7.8");
+    }
+    if extensions.get::<Trailers>().is_some() && response.body().len().is_some() {
+        let message = "behind a body of known length none are sent";
+        teller.warn("trailers", message, "RFC 9110 section 6.5.1");
     }
 }

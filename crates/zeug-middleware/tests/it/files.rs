@@ -29,6 +29,7 @@ fn tree() -> tempfile::TempDir {
         ("root/a.txt", "hello world"),
         ("root/a.css", "body{}"),
         ("root/a.css.br", "BR"),
+        ("root/a.css.zst", "ZSTD"),
         ("root/a.css.gz", "GZIP"),
         ("root/sub/index.html", "<p>index"),
         ("root/index.html", "<p>top"),
@@ -92,10 +93,7 @@ fn files_are_sent_as_files() {
     let app = app(shared(&folder));
     let response = asks(&app, "/s/a.txt", &[]);
     assert_eq!(response.status(), 200);
-    assert!(
-        response.body().as_file().is_some(),
-        "so that the system can send it"
-    );
+    assert!(response.body().as_bytes().is_some(), "it is small");
     assert_eq!(
         field(&response, "content-type"),
         "text/plain; charset=utf-8"
@@ -119,7 +117,16 @@ fn files_are_sent_as_files() {
         (part.status().as_u16(), field(&part, "content-range")),
         (206, "bytes 6-8/11".into())
     );
-    assert!(part.body().as_file().is_some());
+    fs::write(folder.path().join("root/big.bin"), vec![b'x'; 20_000]).unwrap();
+    for (range, as_file) in [
+        ("bytes=0-", true),
+        ("bytes=5-19000", true),
+        ("bytes=0-9", false),
+    ] {
+        let part = asks(&app, "/s/big.bin", &[("range", range)]);
+        let file = part.body().as_file().is_some();
+        assert_eq!(file, as_file, "so that the system can send it: {range}");
+    }
     assert_eq!(text(part), "wor");
     assert_eq!(
         asks(&app, "/s/a.txt", &[("range", "bytes=11-")]).status(),
@@ -207,6 +214,39 @@ fn settings_do_what_they_say() {
 }
 
 #[test]
+fn each_age_and_each_root_is_its_own() {
+    let folder = tree();
+    let data = shared(&folder)
+        .folder("/s", folder.path().join("outside"))
+        .unwrap()
+        .memory("/m", [("a.txt", "from memory"), ("dir/b.txt", "below")])
+        .max_age(60)
+        .at(zeug_http::HttpDate::from_unix_seconds(0));
+    let app = app(data.index("b.txt").redirect_folders());
+    let response = asks(&app, "/s/a.txt", &[]);
+    assert_eq!(field(&response, "cache-control"), "max-age=60, public");
+    assert_eq!(field(&response, "date"), "Thu, 01 Jan 1970 00:00:00 GMT");
+    assert_eq!(field(&response, "expires"), "Thu, 01 Jan 1970 00:01:00 GMT");
+    assert_eq!(text(response), "hello world", "the first root that has it");
+    for (path, status) in [
+        ("/m/a.txt", 200),
+        ("/m/dir/", 200),
+        ("/m/dir", 308),
+        // In no root, and in no memory; no name leads from one to the other.
+        ("/s/b.txt", 404),
+        ("/m/b.txt", 404),
+        ("/m/../s/a.txt", 404),
+        ("/m/dir/../a.txt", 404),
+        ("/m/%2e%2e/s/a.txt", 404),
+        ("/m//a.txt", 404),
+        ("/m/A.TXT", 404),
+        ("/ma.txt", 404),
+    ] {
+        assert_eq!(asks(&app, path, &[]).status(), status, "{path}");
+    }
+}
+
+#[test]
 fn precompressed_siblings_are_negotiated() {
     let folder = tree();
     let app = app(shared(&folder).precompressed());
@@ -219,8 +259,9 @@ fn precompressed_siblings_are_negotiated() {
     for (accept, coding, body) in [
         ("gzip, br", "br", "BR"),
         ("gzip", "gzip", "GZIP"),
-        ("zstd, gzip;q=0.5", "gzip", "GZIP"),
-        ("br;q=0, *", "gzip", "GZIP"),
+        ("zstd, gzip;q=0.5", "zstd", "ZSTD"),
+        ("br;q=0, *", "zstd", "ZSTD"),
+        ("deflate, compress", "", "body{}"),
         ("br;q=0.1, identity;q=0.5", "", "body{}"),
         ("br;q=0, gzip;q=0", "", "body{}"),
         ("", "", "body{}"),

@@ -15,7 +15,7 @@ use zeug_test::LiveServer;
 use crate::{raw, status};
 
 /// Greets, and then sends every message back.
-fn echo(request: Request) -> Response {
+pub(crate) fn echo(request: Request) -> Response {
     let Some(key) = request.headers().get("sec-websocket-key") else {
         return "no WebSocket".into_response();
     };
@@ -143,4 +143,39 @@ fn nothing_goes_on_before_the_101() {
         assert_eq!(status, 502, "{asks}");
         assert!(!seen.to_lowercase().contains("upgrade"), "{seen}");
     }
+}
+
+#[test]
+fn what_came_early_follows_the_101() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let front = front(&format!("http://{}", listener.local_addr().unwrap()));
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_millis(300)))
+            .unwrap();
+        let mut head = Vec::new();
+        let mut piece = [0; 4096];
+        while let Ok(count @ 1..) = stream.read(&mut piece) {
+            head.extend_from_slice(&piece[..count]);
+        }
+        stream
+            .write_all(b"HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nfirst")
+            .unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        let mut early = [0; 5];
+        stream.read_exact(&mut early).unwrap();
+        (head, early)
+    });
+    let answer = raw(
+        front.address(),
+        "GET /up/ HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly",
+    );
+    let (head, early) = server.join().unwrap();
+    assert!(head.ends_with(b"\r\n\r\n"), "{}", head.escape_ascii());
+    assert_eq!(&early, b"early");
+    assert_eq!(status(&answer), 101);
+    assert!(answer.ends_with(b"first"), "{}", answer.escape_ascii());
 }

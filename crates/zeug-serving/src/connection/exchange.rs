@@ -393,7 +393,7 @@ impl Connection {
             }
             _ => {
                 let pace = Pace::of_answer(&shared.timeouts, worker.now());
-                let sending = Sending::new(body, encoder, persist, pace);
+                let sending = Sending::new(body, encoder, framing.trailers, persist, pace);
                 self.phase = Phase::Sending(Box::new(sending));
             }
         }
@@ -424,7 +424,7 @@ impl Connection {
         upgrades: bool,
         worker: &mut Worker,
     ) -> Result<(Written, Body), String> {
-        let (parts, body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
         if parts.status.is_informational() && !upgrades {
             return Err(format!("{} is no final status", parts.status.as_u16()));
         }
@@ -445,6 +445,7 @@ impl Connection {
             Written {
                 framing,
                 status: parts.status,
+                trailers: parts.extensions.remove(),
             },
             body,
         ))
@@ -533,6 +534,8 @@ impl Connection {
 struct Written {
     framing: ResponseFraming,
     status: StatusCode,
+    /// Where the body lays what follows it.
+    trailers: Option<Trailers>,
 }
 
 /// Whether a body is waited for before its handler is called: not where the handler will refuse it for its length.

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use zeug_gateway::{Body, BodyError, BodyErrorKind};
+use zeug_gateway::{Body, BodyError, BodyErrorKind, Trailers};
 use zeug_h1::BodyEncoder;
 
 use crate::engine::Shared;
@@ -23,6 +23,8 @@ const PIECE: usize = 32 * 1024;
 pub(super) struct Sending {
     body: Body,
     encoder: BodyEncoder,
+    /// Where the body lays what follows it.
+    trailers: Option<Trailers>,
     /// How much of a body in memory is sent.
     sent: usize,
     ended: bool,
@@ -44,10 +46,17 @@ pub(super) enum Flow {
 }
 
 impl Sending {
-    pub(super) fn new(body: Body, encoder: BodyEncoder, persist: bool, pace: Pace) -> Self {
+    pub(super) fn new(
+        body: Body,
+        encoder: BodyEncoder,
+        trailers: Option<Trailers>,
+        persist: bool,
+        pace: Pace,
+    ) -> Self {
         Self {
             body,
             encoder,
+            trailers,
             sent: 0,
             ended: false,
             pace,
@@ -145,9 +154,11 @@ impl Sending {
         match read {
             Ok(Ok(0)) => {
                 self.ended = true;
-                self.encoder
-                    .finish(output)
-                    .map_err(|error| error.to_string())
+                match self.trailers.as_ref().and_then(Trailers::get) {
+                    Some(fields) => self.encoder.finish_with_trailers(fields, output),
+                    None => self.encoder.finish(output),
+                }
+                .map_err(|error| error.to_string())
             }
             Ok(Ok(count)) => self
                 .encoder

@@ -5,7 +5,8 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 
 use http::StatusCode;
-use zeug_gateway::{Body, Request, Response};
+use zeug_datastructures::Headers;
+use zeug_gateway::{Body, Request, Response, Trailers};
 
 use crate::running::{Running, read_all};
 
@@ -319,5 +320,64 @@ fn trailers_are_there_when_the_body_has_been_read() {
         let body =
             body_of(&answer).trim_start_matches(['t', 'r', 'u', 'e', 'f', 'a', 'l', 's', ' ']);
         assert_eq!(body, expected);
+    }
+}
+
+#[test]
+fn trailers_follow_an_answer_in_chunks() {
+    /// Lays the trailers when all before them was read.
+    struct Counted(u32, Trailers);
+
+    impl Iterator for Counted {
+        type Item = io::Result<&'static str>;
+
+        fn next(&mut self) -> Option<Self::Item> {
+            if self.0 == 2 {
+                let fields = [("X-Pieces", "2"), ("X-Sum", "7")];
+                self.1.set(Headers::try_from_pairs(fields).unwrap());
+                return None;
+            }
+            self.0 += 1;
+            Some(Ok("ab"))
+        }
+    }
+
+    let server = Running::start(
+        |server| server,
+        |request: Request| {
+            let trailers = Trailers::default();
+            let mut response = match request.uri().path() {
+                "/known" => Response::new("abab"),
+                "/none" => Response::new(Body::chunks(["abab"].map(Ok))),
+                "/forbidden" => {
+                    let length = Headers::try_from_pairs([("Content-Length", "9")]);
+                    trailers.set(length.unwrap());
+                    Response::new(Body::chunks(["abab"].map(Ok)))
+                }
+                _ => Response::new(Body::chunks(Counted(0, trailers.clone()))),
+            };
+            response.extensions_mut().insert(trailers);
+            response
+        },
+    );
+    let ends = |path: &str, version: &str| {
+        let request = format!("GET {path} HTTP/{version}\r\nHost: h\r\nConnection: close\r\n\r\n");
+        let answer = server.exchange(request.as_bytes());
+        body_of(&answer).to_owned()
+    };
+    for (path, version, body) in [
+        (
+            "/",
+            "1.1",
+            "2\r\nab\r\n2\r\nab\r\n0\r\nX-Pieces: 2\r\nX-Sum: 7\r\n\r\n",
+        ),
+        ("/none", "1.1", "4\r\nabab\r\n0\r\n\r\n"),
+        // Nothing can follow these.
+        ("/", "1.0", "abab"),
+        ("/known", "1.1", "abab"),
+        // Cut, so that the client sees that something is wrong.
+        ("/forbidden", "1.1", "4\r\nabab\r\n"),
+    ] {
+        assert_eq!(ends(path, version), body, "{path} {version}");
     }
 }

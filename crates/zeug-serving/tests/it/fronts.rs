@@ -438,31 +438,6 @@ fn aborted(kind: Kind) {
     server.join().unwrap();
 }
 
-/// The corpus' way of writing requests: `\r`, `\n`, `\0` and `\xNN` are written out, real line ends count for nothing.
-fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text
-        .iter()
-        .copied()
-        .filter(|&byte| !matches!(byte, b'\r' | b'\n'));
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'\\' => match rest.next().unwrap() {
-                b'r' => b'\r',
-                b'n' => b'\n',
-                b'0' => 0,
-                b'x' => {
-                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
-                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
-                }
-                other => other,
-            },
-            byte => byte,
-        });
-    }
-    bytes
-}
-
 /// What is made to be read in two ways: no front hands on what zeug takes for another number of requests.
 fn ambiguous(kind: Kind) {
     let Some((front, _server, seen, _)) = behind(kind) else {
@@ -527,22 +502,9 @@ fn ambiguous(kind: Kind) {
         b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n"
             .to_vec(),
     );
-    let corpus =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/gunicorn/requests");
-    let mut files = 0;
-    for folder in ["valid", "invalid"] {
-        for entry in fs::read_dir(corpus.join(folder)).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|ending| ending == "http") {
-                payloads.push(unescape(&fs::read(path).unwrap()));
-                files += 1;
-            }
-        }
-    }
-    if files == 0 {
-        eprintln!("left out: the corpus of requests is not there");
-    } else {
-        assert_eq!(files, 137);
+    if let Some(corpus) = smuggling::gunicorn() {
+        assert_eq!(corpus.len(), 137);
+        payloads.extend(corpus);
     }
     for (n, payload) in payloads.iter().enumerate() {
         let mut stream = front.connect();

@@ -2,6 +2,8 @@
 //! `Content-Length`, with a second request in what only one of them takes for the body. The placements and bytes are those of the
 //! `smuggler` tool's three sets.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -165,6 +167,56 @@ fn payloads(line: &[u8]) -> [Vec<u8>; 2] {
 /// All requests that these lines make.
 pub(crate) fn sweep(lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
     lines.iter().flat_map(|line| payloads(line)).collect()
+}
+
+/// The corpora's way of writing bytes: `\r`, `\n`, `\t`, `\f`, `\0` and `\xNN` are written out.
+pub(crate) fn unescape(text: impl IntoIterator<Item = u8>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.into_iter();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'\\' => match rest.next().unwrap_or(byte) {
+                b'r' => b'\r',
+                b'n' => b'\n',
+                b't' => b'\t',
+                b'f' => 0x0c,
+                b'0' => 0,
+                b'x' => {
+                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                other => other,
+            },
+            byte => byte,
+        });
+    }
+    bytes
+}
+
+/// A folder of requests that others have collected, which lies beside the project; `None`, with a word, where it does not.
+pub(crate) fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/corpora")
+        .join(folder);
+    let Ok(entries) = fs::read_dir(folder) else {
+        eprintln!("left out: the corpora of requests are not there");
+        return None;
+    };
+    Some(entries.map(|entry| entry.unwrap().path()).collect())
+}
+
+/// gunicorn's requests, good and bad ones; real line ends in the files count for nothing.
+pub(crate) fn gunicorn() -> Option<Vec<Vec<u8>>> {
+    let mut paths = corpus("gunicorn/requests/valid")?;
+    paths.extend(corpus("gunicorn/requests/invalid")?);
+    let paths = paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "http"));
+    let read = |path| {
+        let text = fs::read(path).unwrap().into_iter();
+        unescape(text.filter(|byte| !matches!(byte, b'\r' | b'\n')))
+    };
+    Some(paths.map(read).collect())
 }
 
 /// What the payloads met.
