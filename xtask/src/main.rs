@@ -1,6 +1,8 @@
 //! The project's own commands: `cargo xtask <name>`. Each command is a file; what is shared is how a program is run and how that is said.
 
 mod conform;
+mod fuzz;
+mod named_tests;
 mod parity;
 mod process;
 mod run;
@@ -17,12 +19,13 @@ const HELP: &str = "\
 cargo xtask <command>
 
   test              all that CI runs; installs what it needs and says so
-  tidy              the house's rules: edges between crates, file sizes, first lines, READMEs
+  tidy              the house's rules: edges between crates, file sizes, first lines, READMEs, the tests that docs/security.md names
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
+  fuzz NAME|all     a fuzz target for a minute or as long as is said; see --help and --list
   torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";
 
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         "conform" => conform::run(&rest),
         "setup" => setup::all(),
         "serve-bench" => serve_bench::run(&rest),
+        "fuzz" => fuzz::run(&rest),
         "torture" => torture::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::named_tests;
 use crate::run::{complain, metadata, root, say};
 
 /// The most lines of a source file, and of a crate's README.
@@ -51,6 +52,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
     for folder in ["crates", "benches", "xtask"] {
         sources(&root().join(folder), &mut files, &mut faults);
     }
+    let named = named_tests::check(&root(), &mut faults);
     if !faults.is_empty() {
         for fault in &faults {
             complain(&format!("    {fault}"));
@@ -58,7 +60,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         return Err(format!("tidy: {} rules broken", faults.len()));
     }
     say(&format!(
-        "    tidy: {} crates and {files} files keep the rules",
+        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names are there",
         rows.len()
     ));
     Ok(())

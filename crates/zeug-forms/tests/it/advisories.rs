@@ -440,3 +440,11 @@ fn a_decoder_is_not_tricked_into_going_on_after_an_error() {
         first
     );
 }
+
+/// CVE-2020-28473: a `;` separates nothing in an urlencoded body either.
+#[test]
+fn cve_2020_28473_a_semicolon_is_data() {
+    let pairs = UrlencodedDecoder::decode(b"a=1;b=2&c=3", &Limits::default()).expect("a form");
+    let pairs: Vec<_> = pairs.iter().collect();
+    assert_eq!(pairs, [("a", "1;b=2"), ("c", "3")]);
+}

@@ -5,5 +5,7 @@ mod api;
 mod bodies;
 mod properties;
 mod replay;
+#[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
+mod seeds;
 mod splits;
 mod walk;

@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::chunked`: `cargo +nightly fuzz run chunked seeds/chunked`.
+//! `cargo xtask fuzz chunked`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::chunked(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_h1_fuzz::chunked(bytes));

@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::framing`: `cargo +nightly fuzz run framing seeds/framing`.
+//! `cargo xtask fuzz framing`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::framing(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_h1_fuzz::framing(bytes));

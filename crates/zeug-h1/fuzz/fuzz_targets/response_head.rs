@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::response_head`: `cargo +nightly fuzz run response_head seeds/response_head`.
+//! `cargo xtask fuzz response_head`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::response_head(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_h1_fuzz::response_head(bytes));

@@ -10,4 +10,6 @@ mod bodies;
 mod corpora;
 mod properties;
 mod replay;
+#[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
+mod seeds;
 mod smuggling;

@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::accept`: `cargo +nightly fuzz run accept seeds/accept`.
+//! `cargo xtask fuzz accept`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::accept(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_http_fuzz::accept(bytes));

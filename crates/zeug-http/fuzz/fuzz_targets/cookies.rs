@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::cookies`: `cargo +nightly fuzz run cookies seeds/cookies`.
+//! `cargo xtask fuzz cookies`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::cookies(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_http_fuzz::cookies(bytes));

@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::dates`: `cargo +nightly fuzz run dates seeds/dates`.
+//! `cargo xtask fuzz dates`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::dates(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_http_fuzz::dates(bytes));

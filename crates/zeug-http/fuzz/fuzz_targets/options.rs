@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::options`: `cargo +nightly fuzz run options seeds/options`.
+//! `cargo xtask fuzz options`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::options(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_http_fuzz::options(bytes));

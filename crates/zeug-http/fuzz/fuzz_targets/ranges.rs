@@ -1,8 +1,4 @@
-//! Fuzzes `bodies::ranges`: `cargo +nightly fuzz run ranges seeds/ranges`.
+//! `cargo xtask fuzz ranges`: see `../bodies.rs`.
 #![no_main]
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target runs one body")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::ranges(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_http_fuzz::ranges(bytes));

@@ -385,3 +385,31 @@ fn an_error_says_where_it_was_made() {
     assert!(error.location().file().ends_with("requests.rs"));
     assert_eq!(handler(&post("text/plain", "x")).unwrap(), "x");
 }
+
+/// CVE-2018-1000656 and CVE-2019-1010083: Flask guessed the encoding of JSON, of which four bytes a character took memory.
+#[test]
+fn json_in_other_encodings_is_refused() {
+    let text = "{\"a\": \"☃\"}";
+    let wide: fn(&str) -> Vec<u8> = |text| {
+        let units = text.chars().map(u32::from);
+        units.flat_map(u32::to_le_bytes).collect()
+    };
+    let units = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect();
+    let bodies: [Vec<u8>; 4] = [
+        wide(text),
+        [&[0xff, 0xfe, 0, 0][..], &wide(text)].concat(),
+        units(u16::to_le_bytes),
+        units(u16::to_be_bytes),
+    ];
+    for charset in ["", "; charset=utf-32", "; charset=utf-16"] {
+        for body in &bodies {
+            let kind = format!("application/json{charset}");
+            refused(post(&kind, body.clone()).json::<serde_json::Value>(), 400);
+        }
+    }
+    let large = wide(&"a".repeat(Request::BODY_LIMIT / 4 + 1));
+    refused(
+        post("application/json", large).json::<serde_json::Value>(),
+        413,
+    );
+}

@@ -504,3 +504,29 @@ fn no_byte_from_outside_comes_over_the_wire() {
     );
     assert!(fine.ends_with(b"hello world"), "the server is well");
 }
+
+/// actix-files 4082: `/./file` and a file older than 1970 were panics.
+#[test]
+fn dots_and_files_of_any_age_are_no_panic() {
+    let folder = tree();
+    let old = std::time::UNIX_EPOCH - std::time::Duration::from_secs(86_400);
+    fs::File::options()
+        .write(true)
+        .open(folder.path().join("root/a.txt"))
+        .and_then(|file| file.set_modified(old))
+        .unwrap();
+    let app = app(shared(&folder));
+    let first = asks(&app, "/s/a.txt", &[]);
+    assert_eq!(first.status(), 200);
+    let since = [("if-modified-since", "Thu, 01 Jan 1970 00:00:00 GMT")];
+    assert!(matches!(
+        asks(&app, "/s/a.txt", &since).status().as_u16(),
+        200 | 304
+    ));
+    for path in ["/s/./a.txt", "/./s/a.txt", "/s/.", "/s/./", "/.", "/./"] {
+        assert!(
+            matches!(asks(&app, path, &[]).status().as_u16(), 200 | 404),
+            "{path}"
+        );
+    }
+}

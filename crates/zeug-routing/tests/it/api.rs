@@ -574,3 +574,15 @@ fn many_variables() {
         .unwrap();
     leads(&map, &format!("/{}", "1-".repeat(3_000)), "one segment");
 }
+
+/// Werkzeug 3.1.7: a number with more digits than Python reads was a 500.
+#[test]
+fn numbers_of_any_length() {
+    let map = map(&["/n/<int:n>", "/f/<float:f>"]);
+    for digits in [20, 4_300, 4_301, 100_000] {
+        for path in ["/n/", "/n/-", "/f/"] {
+            leads(&map, &format!("{path}{}", "9".repeat(digits)), "404");
+        }
+    }
+    leads(&map, "/n/18446744073709551615", "/n/<int:n>");
+}

@@ -8,3 +8,5 @@ mod bodies;
 mod api;
 mod properties;
 mod replay;
+#[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
+mod seeds;

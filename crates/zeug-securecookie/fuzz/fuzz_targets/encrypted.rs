@@ -1,8 +1,4 @@
+//! `cargo xtask fuzz encrypted`: see `../bodies.rs`.
 #![no_main]
-//! The target `encrypted`.
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target has one of them")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::encrypted(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_securecookie_fuzz::encrypted(bytes));

@@ -1,8 +1,4 @@
+//! `cargo xtask fuzz tagged`: see `../bodies.rs`.
 #![no_main]
-//! The target `tagged`.
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target has one of them")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::tagged(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_securecookie_fuzz::tagged(bytes));

@@ -117,3 +117,23 @@ fn sessions() {
         .unwrap();
     assert_eq!(open(&settings, &old, 1000).key_index(), Some(1));
 }
+
+#[test]
+fn debug_hides() {
+    let encryptor = Encryptor::new(KeyRing::new("hunter2hunter2").fallback("hunter2"), "test");
+    let text = encryptor.seal(b"swordfish", 9).unwrap();
+    let opened = encryptor.open_within(&text, DAY, 9).unwrap();
+    let error = encryptor
+        .open_within(&text.replace(&text[..4], "AAAA"), DAY, 9)
+        .unwrap_err();
+    let shown = format!("{encryptor:?} {opened:?} {error:?} {error}");
+    let bytes = format!("{:?}", b"swordfish");
+    for secret in [
+        "hunter2",
+        "swordfish",
+        bytes.trim_matches(['[', ']']),
+        &text,
+    ] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

@@ -17,6 +17,9 @@ mod python;
 mod random;
 #[cfg(all(feature = "session", feature = "encrypt"))]
 mod replay;
+#[cfg(all(feature = "session", feature = "encrypt"))]
+#[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
+mod seeds;
 #[cfg(feature = "session")]
 mod sessions;
 mod signing;

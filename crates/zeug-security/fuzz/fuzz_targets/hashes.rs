@@ -1,8 +1,4 @@
+//! `cargo xtask fuzz hashes`: see `../bodies.rs`.
 #![no_main]
-//! The target `hashes`.
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target has one of them")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::hashes(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_security_fuzz::hashes(bytes));

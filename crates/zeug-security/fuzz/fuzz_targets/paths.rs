@@ -1,8 +1,4 @@
+//! `cargo xtask fuzz paths`: see `../bodies.rs`.
 #![no_main]
-//! The target `paths`.
 
-#[path = "../bodies.rs"]
-#[allow(dead_code, reason = "each target has one of them")]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::paths(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| zeug_security_fuzz::paths(bytes));

@@ -12,4 +12,7 @@ mod paths;
 mod properties;
 #[cfg(feature = "passwords")]
 mod replay;
+#[cfg(feature = "passwords")]
+#[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
+mod seeds;
 mod tokens;

@@ -93,3 +93,35 @@ fn the_longest_idle_makes_room() {
         assert_eq!(line, "HTTP/1.1 200 OK\r\n");
     }
 }
+
+/// waitress' CVE-2024-49769: connections that are reset at once, before, in and after a request, leave nothing behind.
+#[test]
+fn connections_that_are_reset_leave_nothing() {
+    let mut metrics = None;
+    let keep = |server: Server| {
+        metrics = Some(server.metrics());
+        server
+    };
+    let server = Running::start(keep, app);
+    let metrics = metrics.unwrap();
+    let sent: [&[u8]; 4] = [
+        b"",
+        b"GET / HT",
+        b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+    ];
+    for bytes in sent.iter().cycle().take(400) {
+        let mut stream = server.connect();
+        stream.write_all(bytes).unwrap();
+        // Closed with a reset, not in order.
+        socket2::SockRef::from(&stream)
+            .set_linger(Some(std::time::Duration::ZERO))
+            .unwrap();
+    }
+    assert!(server.get("/").ends_with("ok"));
+    server.stop();
+    server.join().unwrap();
+    let counts = metrics.snapshot();
+    assert_eq!((counts.open_connections(), counts.panics()), (0, 0));
+    assert!(counts.connections() > 300, "{counts:?}");
+}

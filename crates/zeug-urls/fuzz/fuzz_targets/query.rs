@@ -1,4 +1,4 @@
-//! `cargo fuzz run query`: see `../query.rs`.
+//! `cargo xtask fuzz query`: see `../query.rs`.
 #![no_main]
 
 #[path = "../query.rs"]

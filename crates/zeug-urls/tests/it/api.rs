@@ -335,3 +335,10 @@ fn input_streams() {
     assert_eq!(is(options.terminated()), "terminated");
     assert_eq!(is(options.terminated().max(3)), "limited");
 }
+
+/// CVE-2020-28473: a `;` separates nothing, so that a cache in front and the program read the same pairs.
+#[test]
+fn a_semicolon_is_data() {
+    query("a=1;b=2", &[("a", "1;b=2")]);
+    query("a;b&c=;", &[("a;b", ""), ("c", ";")]);
+}

@@ -6,3 +6,5 @@ mod linear;
 mod measure;
 mod properties;
 mod replay;
+#[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
+mod seeds;
