@@ -127,7 +127,7 @@ fn names(folder: &Path) -> Result<Vec<String>, String> {
 fn list(targets: &[Target]) -> Result<(), String> {
     for target in targets {
         say(&format!(
-            "  {:<16}{:<20}{:>5} seeds",
+            "  {:<16}{:<20} seeds: {:>4}",
             target.name,
             target.owner,
             names(&target.seeds())?.len()

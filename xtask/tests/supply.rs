@@ -88,11 +88,10 @@ fn unsafe_code_is_forbidden_in_every_crate() {
     for entry in fs::read_dir(crates).expect("the crates") {
         let name = entry.expect("a crate").file_name();
         let manifest = read(&format!("crates/{}/Cargo.toml", name.display()));
-        assert!(
-            manifest.contains("[lints]\nworkspace = true"),
-            "{}",
-            name.display()
-        );
+        let shared = manifest.contains("[lints]\nworkspace = true");
+        // The debugger forks and reads frames: one file of it allows what the rest may not.
+        let excepted = name == "zeug-debug" && manifest.contains("unsafe_code = \"deny\"");
+        assert!(shared || excepted, "{}", name.display());
         seen += 1;
     }
     assert!(seen >= 17);

@@ -578,11 +578,12 @@ fn many_variables() {
 /// Werkzeug 3.1.7: a number with more digits than Python reads was a 500.
 #[test]
 fn numbers_of_any_length() {
-    let map = map(&["/n/<int:n>", "/f/<float:f>"]);
-    for digits in [20, 4_300, 4_301, 100_000] {
-        for path in ["/n/", "/n/-", "/f/"] {
-            leads(&map, &format!("{path}{}", "9".repeat(digits)), "404");
-        }
+    let map = map(&["/<int:n>"]);
+    let bound = map.bind("example.org").unwrap();
+    for digits in [19, 20, 4_300, 4_301, 100_000] {
+        let path = format!("/{}", "9".repeat(digits));
+        let found = bound.match_path(&path, "GET").into_match().unwrap();
+        assert_eq!(found.args().get::<u64>("n").is_ok(), digits == 19);
+        leads(&map, &path.replace('/', "/-"), "404");
     }
-    leads(&map, "/n/18446744073709551615", "/n/<int:n>");
 }
