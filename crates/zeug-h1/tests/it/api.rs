@@ -433,6 +433,13 @@ fn connections_expectations_upgrades() {
             Expectation::None,
             false,
         ),
+        // A name as long as that of `Expect`.
+        (
+            "1.1",
+            "Cookie: 100-continue\r\nContent-Length: 1\r\n",
+            Expectation::None,
+            false,
+        ),
     ] {
         let head = accepted(&format!("PUT / HTTP/{version}\r\nHost: a\r\n{lines}\r\n"));
         assert_eq!(
@@ -641,6 +648,19 @@ fn chunk_limits() {
     let many = format!("{}0\r\n\r\n", "1;abcdefg\r\nx\r\n".repeat(600));
     assert_eq!(
         chunked(many.as_bytes()).unwrap_err().kind(),
+        Kind::ChunkExtensionsTooLong { limit: 4096 }
+    );
+    // The semicolon counts: 4096 bytes are allowed, in one chunk or in several.
+    let of = |bytes: usize| {
+        format!(
+            "1;{}\r\nx\r\n0;{}\r\n\r\n",
+            "a".repeat(99),
+            "b".repeat(bytes)
+        )
+    };
+    assert!(chunked(of(4096 - 101).as_bytes()).is_ok());
+    assert_eq!(
+        chunked(of(4096 - 100).as_bytes()).unwrap_err().kind(),
         Kind::ChunkExtensionsTooLong { limit: 4096 }
     );
     let trailer = format!("0\r\nX: {}\r\n\r\n", "y".repeat(8192 - 7));

@@ -5,6 +5,8 @@ mod linear;
 #[path = "../../../zeug-datastructures/tests/it/measure.rs"]
 mod measure;
 mod properties;
+#[cfg(feature = "iri")]
 mod replay;
+#[cfg(feature = "iri")]
 #[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
 mod seeds;
