@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
-use zeug_gateway::{Body, BodyError, BodyErrorKind};
+use zeug_gateway::{Body, BodyError, BodyErrorKind, Request, Response};
 
 const TEXT: &str = "hello world";
 
@@ -205,5 +205,20 @@ fn debug_shows_no_byte() {
     assert_eq!(
         format!("{:?}", Body::from("secret")),
         "Body { kind: \"bytes\", len: Some(6) }"
+    );
+}
+
+#[test]
+fn debug_shows_no_value_of_a_field() {
+    let mut request = Request::new("hunter2");
+    let mut response = Response::new("hunter2");
+    for name in ["cookie", "authorization", "set-cookie", "x-own"] {
+        request.headers_mut().try_append(name, "hunter2").unwrap();
+        response.headers_mut().try_append(name, "hunter2").unwrap();
+    }
+    let shown = format!("{request:?} {response:?}");
+    assert!(
+        !shown.contains("hunter2") && shown.contains("x-own"),
+        "{shown}"
     );
 }

@@ -276,3 +276,17 @@ fn what_is_no_cookie_is_passed_over() {
         assert!(after("/", field).cookies().is_empty(), "{field:?}");
     }
 }
+
+#[test]
+fn debug_hides() {
+    let client = Client::new(app);
+    client.set_cookie(SetCookie::new("a", "hunter2"));
+    let request = client
+        .get("/")
+        .basic_auth("me", "hunter2")
+        .cookie("b", "hunter2");
+    let shown = format!("{client:?} {:?} {request:?}", client.cookie("a"));
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let shown = format!("{:?}", request.send());
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
