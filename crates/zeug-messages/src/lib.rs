@@ -10,7 +10,7 @@ mod send_file;
 mod session;
 
 pub use error::{Chain, ErrorForm, HttpError};
-pub use media_type::with_charset;
+pub use media_type::{GuessedType, guess_type, with_charset};
 pub use redirect::{append_slash_redirect, redirect};
 #[cfg(feature = "forms")]
 pub use request::FormOptions;

@@ -34,16 +34,30 @@ pub fn with_charset<'a>(media_type: &'a str, charset: &str) -> Cow<'a, str> {
     }
 }
 
-/// What a file's name tells of its content.
+/// What a file's name tells of its content; made by [`guess_type`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct GuessedType {
-    pub(crate) media_type: Option<&'static str>,
+#[non_exhaustive]
+pub struct GuessedType {
+    /// The media type that the ending stands for.
+    pub media_type: Option<&'static str>,
     /// The content coding, where an ending behind the type's names one.
-    pub(crate) encoding: Option<&'static str>,
+    pub encoding: Option<&'static str>,
 }
 
 /// What the endings of a file's name stand for: `a.tar.gz` is a tar archive in gzip. An ending is found as it is spelled, or in lower case.
-pub(crate) fn guess_type(name: &str) -> GuessedType {
+///
+/// The name alone is looked at, never the file.
+///
+/// ```
+/// use zeug_messages::guess_type;
+///
+/// let guessed = guess_type("site.tar.gz");
+/// assert_eq!((guessed.media_type, guessed.encoding), (Some("application/x-tar"), Some("gzip")));
+/// assert_eq!(guess_type("README").media_type, None);
+/// ```
+#[must_use]
+#[doc(alias = "mimetypes.guess_type")]
+pub fn guess_type(name: &str) -> GuessedType {
     let (mut stem, mut ending) = split_ending(name);
     let mut encoding = encoding_of(ending);
     if encoding.is_some() {
