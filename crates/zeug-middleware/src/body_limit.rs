@@ -56,11 +56,7 @@ impl BodyLimit {
     /// # Errors
     ///
     /// [`InvalidPrefix`](MiddlewareErrorKind::InvalidPrefix) for one that does not begin with a slash.
-    pub fn below(
-        mut self,
-        prefix: impl Into<String>,
-        bytes: u64,
-    ) -> Result<Self, MiddlewareError> {
+    pub fn below(mut self, prefix: impl Into<String>, bytes: u64) -> Result<Self, MiddlewareError> {
         let mut prefix = prefix.into();
         if !prefix.starts_with('/') {
             return Err(MiddlewareError::new(MiddlewareErrorKind::InvalidPrefix, 0));

@@ -236,7 +236,11 @@ impl Compress {
             return false;
         }
         match joined(fields, names::CACHE_CONTROL) {
-            Some(directives) => !ResponseCacheControl::parse(&directives).no_transform(),
+            // Directives compare without case (RFC 9111 section 5.2).
+            Some(directives) => {
+                let directives = directives.to_ascii_lowercase();
+                !ResponseCacheControl::parse(&directives).no_transform()
+            }
             None => true,
         }
     }
@@ -281,7 +285,10 @@ impl Compress {
         let Ok(engine) = Engine::new(coding, level) else {
             return Err(body);
         };
-        if let Some(bytes) = body.as_bytes().filter(|bytes| bytes.len() as u64 <= AT_ONCE) {
+        if let Some(bytes) = body
+            .as_bytes()
+            .filter(|bytes| bytes.len() as u64 <= AT_ONCE)
+        {
             return match at_once(engine, bytes) {
                 Ok(smaller) if smaller.len() < bytes.len() || asked.refuses_identity => {
                     Ok(smaller.into())

@@ -345,9 +345,7 @@ fn is_origin(text: &str) -> bool {
     !host.is_empty()
         && !host.ends_with(usual_port)
         && scheme.starts_with(|first: char| first.is_ascii_lowercase())
-        && scheme
-            .bytes()
-            .all(|byte| fits(byte) || byte == b'+')
+        && scheme.bytes().all(|byte| fits(byte) || byte == b'+')
         && host.bytes().all(fits)
 }
 
@@ -415,10 +413,7 @@ impl<H: Handler> Handler for CorsChecked<H> {
         }
         self.settings.tell(fields, allowed.as_deref());
         if allowed.is_some() && !self.settings.exposed.is_empty() {
-            let _ = fields.try_insert(
-                names::ACCESS_CONTROL_EXPOSE_HEADERS,
-                &self.settings.exposed,
-            );
+            let _ = fields.try_insert(names::ACCESS_CONTROL_EXPOSE_HEADERS, &self.settings.exposed);
         }
         response
     }

@@ -9,7 +9,13 @@ mod cors;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
 mod error;
-#[cfg(any(feature = "brotli", feature = "cors", feature = "gzip", feature = "proxy-fix", feature = "zstd"))]
+#[cfg(any(
+    feature = "brotli",
+    feature = "cors",
+    feature = "gzip",
+    feature = "proxy-fix",
+    feature = "zstd"
+))]
 mod field_list;
 #[cfg(feature = "http-proxy")]
 mod http_proxy;
@@ -52,7 +58,7 @@ pub use rate_limit::{Quota, RateLimit, RateLimited};
 #[cfg(feature = "request-id")]
 pub use request_id::{RequestId, RequestIds, WithRequestId};
 #[cfg(feature = "security-headers")]
-pub use security_headers::{CspNonce, SecurityHeaders, Secured};
+pub use security_headers::{CspNonce, Secured, SecurityHeaders};
 #[cfg(feature = "shared-data")]
 pub use shared_data::{SharedData, Sharing, Symlinks};
 #[cfg(feature = "trusted-hosts")]

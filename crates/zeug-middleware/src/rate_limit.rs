@@ -249,7 +249,10 @@ impl RateLimit {
         let window = window.as_deref().unwrap_or_default();
         let (left, full) = (quota.remaining, whole_seconds(quota.full_in));
         // Letters and digits.
-        let _ = fields.try_append("RateLimit-Policy", format!("\"{name}\";q={requests}{window}"));
+        let _ = fields.try_append(
+            "RateLimit-Policy",
+            format!("\"{name}\";q={requests}{window}"),
+        );
         let _ = fields.try_append("RateLimit", format!("\"{name}\";r={left};t={full}"));
     }
 }

@@ -119,9 +119,7 @@ impl SecurityHeaders {
         } else if name == names::CONTENT_SECURITY_POLICY {
             return self.policy(&ContentSecurityPolicy::parse(value));
         } else {
-            self.fields
-                .try_insert(name, value)
-                .map_err(|_| invalid())?;
+            self.fields.try_insert(name, value).map_err(|_| invalid())?;
         }
         Ok(self)
     }

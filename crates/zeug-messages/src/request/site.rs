@@ -95,9 +95,7 @@ impl Site {
     }
 
     pub(super) fn root_path_in(extensions: &Extensions) -> &str {
-        extensions
-            .get::<Self>()
-            .map_or("", |site| &site.root_path)
+        extensions.get::<Self>().map_or("", |site| &site.root_path)
     }
 
     /// The same, with the scheme that the client used: `http`, `https`, `ws`, `wss`.

@@ -122,10 +122,9 @@ fn sampled_request(inner: &dyn Handler, request: Request, end: Instant) {
 /// Leaves of a stack what is inside of the request; nothing of another thread's.
 fn inside(frames: &mut Frames) {
     // The innermost call comes first.
-    let mark = frames.frames.iter().position(|inlined| {
-        inlined
-            .iter()
-            .any(|symbol| symbol.name().ends_with(MARK))
-    });
+    let mark = frames
+        .frames
+        .iter()
+        .position(|inlined| inlined.iter().any(|symbol| symbol.name().ends_with(MARK)));
     frames.frames.truncate(mark.unwrap_or(0));
 }

@@ -1,13 +1,19 @@
 //! The middlewares through their public names, over a function and over real sockets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod body_limit;
+mod compress;
+mod cors;
 mod dispatcher;
 mod files;
 mod lint;
 mod profiler;
 mod properties;
 mod proxy;
+mod rate_limit;
+mod request_id;
 mod running;
+mod security_headers;
 #[path = "../../../zeug-serving/tests/it/smuggling.rs"]
 #[expect(dead_code, reason = "the server's own tests use the rest of it")]
 mod smuggling;

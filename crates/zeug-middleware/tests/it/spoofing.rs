@@ -78,11 +78,7 @@ fn counts_from_the_end() {
         &[(FOR, "6.6.6.6,,, 1.1.1.1 ,")],
         "1.1.1.1 http inside ",
     );
-    sees(
-        &one,
-        &[(FOR, "\"6.6.6.6, 1.1.1.1\"")],
-        " http inside ",
-    );
+    sees(&one, &[(FOR, "\"6.6.6.6, 1.1.1.1\"")], " http inside ");
     sees(&one, &[(FOR, "6.6.6.6, unknown")], " http inside ");
     sees(&one, &[(FOR, "6.6.6.6, _hidden")], " http inside ");
     sees(&one, &[(PROTO, "https, http")], NOTHING);
@@ -172,11 +168,7 @@ fn the_two_spellings_are_never_mixed() {
         &[(RFC, "for=\"[2001:db8::1]:80\"")],
         "2001:db8::1 http inside ",
     );
-    sees(
-        &standard,
-        &[(RFC, "for=_obfuscated")],
-        " http inside ",
-    );
+    sees(&standard, &[(RFC, "for=_obfuscated")], " http inside ");
     // Malformed anywhere, believed nowhere: no count could be relied on.
     sees(&standard, &[(RFC, "for=\"6.6.6.6, for=1.1.1.1")], NOTHING);
     sees(
