@@ -1,7 +1,7 @@
 //! Owns `SecurityHeaders`: fields that tell browsers to be careful, where the handler set none. It overwrites nothing and checks no page.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::{Extensions, HeaderValue};
 use zeug_datastructures::{FieldName, FieldValue, Headers, names};
@@ -32,8 +32,9 @@ const NONCE: usize = 22;
 ///
 /// # Nonces
 ///
-/// With [`nonces`](Self::nonces) each request has a [`CspNonce`] among its extensions, which stands in the policy too: `<script nonce="…">` runs, and a script
-/// that someone smuggled into the page does not. A 304 has no policy then: the page that the client keeps has the nonce of its own.
+/// With [`nonces`](Self::nonces) each request has a [`CspNonce`] among its extensions. Where the handler reads it, it stands in the policy: `<script nonce="…">` runs, and a script that someone smuggled
+/// into the page does not. Such an answer is `Cache-Control: private`, where the handler does not say how long it may be kept: a nonce that a shared cache gives to many is none. Where the
+/// handler does not read it, the policy has none. A 304 has no policy: the page that the client keeps has its own.
 ///
 /// # Example
 ///
@@ -162,27 +163,21 @@ impl SecurityHeaders {
         self
     }
 
-    /// The policy, cut where the nonce goes.
-    fn cut_policy(&self) -> Vec<String> {
-        /// Stands for the nonce; no policy that was checked has a control character.
-        const HERE: char = '\0';
-        let Some(policy) = &self.policy else {
-            return Vec::new();
-        };
-        let mut policy = policy.clone();
+    /// The policy with that beside the sources of each directive that takes a nonce; `None` where nothing is to be sent.
+    fn policy_with(&self, nonce: Option<&str>) -> Option<String> {
+        let mut policy = self.policy.clone()?;
         for directive in &self.nonces {
             let own = policy.get(directive).unwrap_or_default();
-            let value = match own {
+            let value = match (own, nonce) {
                 // 'none' beside a source counts for nothing, and nothing but the nonce is meant.
-                "" | "'none'" => format!("'nonce-{HERE}'"),
-                sources => format!("{sources} 'nonce-{HERE}'"),
+                ("" | "'none'", Some(nonce)) => format!("'nonce-{nonce}'"),
+                ("" | "'none'", None) => "'none'".to_owned(),
+                (sources, Some(nonce)) => format!("{sources} 'nonce-{nonce}'"),
+                (_, None) => continue,
             };
             policy.insert(directive.clone(), value);
         }
-        if policy.is_empty() {
-            return Vec::new();
-        }
-        policy.to_string().split(HERE).map(str::to_owned).collect()
+        (!policy.is_empty()).then(|| policy.to_string())
     }
 }
 
@@ -197,15 +192,16 @@ impl fmt::Debug for SecurityHeaders {
     }
 }
 
-/// The nonce of one request's answer: what `<script nonce="…">` is to have. It needs no escaping.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CspNonce(Arc<str>);
+/// The nonce of one request's answer: what `<script nonce="…">` is to have. It needs no escaping. It is made when it is read for the first time; clones are one.
+#[derive(Clone, Default)]
+pub struct CspNonce(Arc<OnceLock<String>>);
 
 impl CspNonce {
-    /// The nonce as text.
+    /// The nonce as text; empty where the system has no randomness: nothing that needs a nonce runs then.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0
+            .get_or_init(|| random_url_safe(NONCE).unwrap_or_default())
     }
 
     /// The nonce among a request's extensions.
@@ -213,11 +209,16 @@ impl CspNonce {
     pub fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
     }
+
+    /// The nonce, where somebody read it.
+    fn used(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
 }
 
 impl fmt::Display for CspNonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -233,7 +234,7 @@ impl<H: Handler> Layer<H> for SecurityHeaders {
 
     fn layer(self, inner: H) -> Secured<H> {
         Secured {
-            policy: self.cut_policy(),
+            policy: self.policy_with(None),
             settings: self,
             inner,
         }
@@ -244,7 +245,8 @@ impl<H: Handler> Layer<H> for SecurityHeaders {
 #[derive(Clone, Debug)]
 pub struct Secured<H> {
     settings: SecurityHeaders,
-    policy: Vec<String>,
+    /// That of an answer without a nonce.
+    policy: Option<String>,
     inner: H,
 }
 
@@ -265,15 +267,12 @@ impl<H: Handler> Handler for Secured<H> {
         let transport = settings.transport.as_ref().filter(|_| {
             matches!(Site::scheme_of(&request), "https" | "wss") && !is_localhost(&request)
         });
-        let nonce = match self.policy.len() {
-            0 | 1 => None,
-            // Without randomness there is no nonce, and what needs one does not run.
-            _ => random_url_safe(NONCE).ok(),
+        let nonce = match settings.nonces.is_empty() {
+            true => None,
+            false => Some(CspNonce::default()),
         };
         if let Some(nonce) = &nonce {
-            request
-                .extensions_mut()
-                .insert(CspNonce(nonce.as_str().into()));
+            request.extensions_mut().insert(nonce.clone());
         }
         let mut response = self.inner.handle(request);
         let status = response.status().as_u16();
@@ -292,14 +291,20 @@ impl<H: Handler> Handler for Secured<H> {
             true => names::CONTENT_SECURITY_POLICY_REPORT_ONLY,
             false => names::CONTENT_SECURITY_POLICY,
         };
-        let changes = self.policy.len() > 1;
-        if !self.policy.is_empty() && !(changes && status == 304) && !fields.contains(name) {
-            let nonce = nonce.unwrap_or_default();
-            // Text that was checked, and letters.
-            let _ = match &self.policy[..] {
-                [policy] => fields.try_append(name, policy),
-                parts => fields.try_append(name, parts.join(&nonce)),
-            };
+        let kept = status == 304 && nonce.is_some();
+        if kept || fields.contains(name) {
+            return response;
+        }
+        // What was checked, and letters: it can be appended.
+        if let Some(nonce) = nonce.as_ref().and_then(CspNonce::used) {
+            if let Some(policy) = settings.policy_with(Some(nonce)) {
+                let _ = fields.try_append(name, policy);
+            }
+            if !fields.contains(names::CACHE_CONTROL) {
+                fields.append(names::CACHE_CONTROL, FieldValue::from_static("private"));
+            }
+        } else if let Some(policy) = &self.policy {
+            let _ = fields.try_append(name, policy);
         }
         response
     }

@@ -147,6 +147,8 @@ fn nonces_are_new_reach_the_handler_and_stay_out_of_304() {
         let response = app.handle(Request::new(()));
         let field = response.headers().get("content-security-policy").unwrap();
         let field = field.to_utf8_lossy().into_owned();
+        let cached = response.headers().get("cache-control").unwrap();
+        assert_eq!(cached, "private");
         let body = response.into_body().into_bytes(100).unwrap();
         let nonce = String::from_utf8(body.to_vec()).unwrap();
         assert_eq!(nonce.len(), 22);
@@ -166,6 +168,14 @@ fn nonces_are_new_reach_the_handler_and_stay_out_of_304() {
         names(&app.handle(Request::new(())))
     };
     assert!(unchanged(layer()).is_empty());
+    let unread = (|_: Request| "x").into_handler().with(layer());
+    let response = unread.handle(Request::new(()));
+    assert!(!response.headers().contains("cache-control"));
+    assert_eq!(
+        response.headers().get("content-security-policy").unwrap(),
+        "script-src 'none'; style-src 'self'; font-src 'none'",
+        "no looser than with a nonce"
+    );
     let fixed = SecurityHeaders::none().policy(&policy).unwrap();
     assert_eq!(unchanged(fixed.clone()), ["content-security-policy"]);
     assert_eq!(
