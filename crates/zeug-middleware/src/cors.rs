@@ -63,11 +63,14 @@ pub struct Cors {
     private_network: bool,
 }
 
+/// Whether an origin may read the answer to a request.
+type Allowed = dyn Fn(&str, &Request) -> bool + Send + Sync;
+
 #[derive(Clone)]
 enum Origins {
     Any,
     Listed(Vec<String>),
-    If(Arc<dyn Fn(&str, &Request) -> bool + Send + Sync>),
+    If(Arc<Allowed>),
 }
 
 /// What a preflight is told that a request may have.

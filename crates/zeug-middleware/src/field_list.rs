@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use zeug_datastructures::{FieldName, Headers, names};
-use zeug_http::Vary;
+use zeug_datastructures::{FieldName, Headers};
 
 /// The lines of a field as one list ([RFC 9110 section 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
 pub(crate) fn joined<'a>(fields: &'a Headers, name: FieldName<'static>) -> Option<Cow<'a, str>> {
@@ -21,7 +20,16 @@ pub(crate) fn joined<'a>(fields: &'a Headers, name: FieldName<'static>) -> Optio
 }
 
 /// Says that the answer depends on a field of the request, beside what it says already.
+#[cfg(any(
+    feature = "brotli",
+    feature = "cors",
+    feature = "gzip",
+    feature = "zstd"
+))]
 pub(crate) fn add_vary(fields: &mut Headers, name: &'static str) {
+    use zeug_datastructures::names;
+    use zeug_http::Vary;
+
     let changed = match joined(fields, names::VARY) {
         None => Some(Cow::Borrowed(name)),
         Some(text) => {

@@ -60,10 +60,13 @@ pub struct RateLimit {
     policy: Policy,
     keys: usize,
     ipv6_prefix: u8,
-    key: Option<Arc<dyn Fn(&RateLimit, &Request, Instant) -> Option<Quota> + Send + Sync>>,
+    check: Option<Arc<Check>>,
     clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     buckets: Arc<Buckets>,
 }
+
+/// Finds the key of a request and checks it; in one, so that a key may be of any type.
+type Check = dyn Fn(&RateLimit, &Request, Instant) -> Option<Quota> + Send + Sync;
 
 /// What the fields say that does not change.
 #[derive(Clone, Debug)]
@@ -135,7 +138,7 @@ impl RateLimit {
             },
             keys: 100_000,
             ipv6_prefix: 64,
-            key: None,
+            check: None,
             clock: Arc::new(Instant::now),
             buckets: Arc::default(),
         })
@@ -162,7 +165,7 @@ impl RateLimit {
         mut self,
         key: impl Fn(&Request) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
-        self.key = Some(Arc::new(move |limit, request, now| {
+        self.check = Some(Arc::new(move |limit, request, now| {
             Some(limit.check(&key(request)?, now))
         }));
         self
@@ -222,8 +225,8 @@ impl RateLimit {
     /// What is left for this request; `None` where it is not limited.
     fn quota(&self, request: &Request) -> Option<Quota> {
         let now = (self.clock)();
-        if let Some(key) = &self.key {
-            return key(self, request, now);
+        if let Some(check) = &self.check {
+            return check(self, request, now);
         }
         let client = match Site::client_of(request).map(|address| address.to_canonical()) {
             Some(IpAddr::V4(address)) => Client::V4(address.octets()),

@@ -60,3 +60,25 @@ fn the_limit_takes_the_place_of_the_servers() {
     assert_eq!(told, "Some(1073741824)");
     assert!(BodyLimit::bytes(1).below("up", 2).is_err());
 }
+
+#[test]
+fn a_client_that_waits_is_told_at_once_and_never_asked_to_send() {
+    let app = (|request: Request| -> Result<String, HttpError> { request.text() })
+        .into_handler()
+        .with(BodyLimit::bytes(10));
+    let server = zeug_test::LiveServer::start(app).unwrap();
+    let asks = |length: usize| {
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+        );
+        // The body follows only where it is asked for; a refusal comes without it.
+        let body = if length <= 10 {
+            "x".repeat(length)
+        } else {
+            String::new()
+        };
+        String::from_utf8(crate::raw(server.address(), head + &body)).unwrap()
+    };
+    assert!(asks(11).starts_with("HTTP/1.1 413 "));
+    assert!(asks(10).contains("200 OK"));
+}

@@ -49,7 +49,7 @@ fn decoded(response: Response) -> Vec<u8> {
     let body = response.into_body();
     let mut bytes = Vec::new();
     match &*coding {
-        "" => (&mut { body }).read_to_end(&mut bytes),
+        "" => { body }.read_to_end(&mut bytes),
         "gzip" => flate2::read::GzDecoder::new(body).read_to_end(&mut bytes),
         "br" => brotli::Decompressor::new(body, 4096).read_to_end(&mut bytes),
         "zstd" => zstd::stream::read::Decoder::new(body)
@@ -500,4 +500,75 @@ proptest! {
         }
         prop_assert_eq!(decoded(response), bytes);
     }
+}
+
+#[test]
+fn over_a_real_connection_head_is_as_get_and_events_come_at_once() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpStream;
+    use std::sync::Mutex;
+
+    let (events, waiting) = channel::<&'static str>();
+    let waiting = Mutex::new(Some(waiting));
+    let app = (move |request: Request| match request.uri().path() {
+        "/events" => {
+            let waiting = waiting.lock().unwrap().take().unwrap();
+            let stream = Body::chunks(std::iter::from_fn(move || waiting.recv().ok().map(Ok)));
+            answer(&[("Content-Type", "text/event-stream")], stream)
+        }
+        _ => answer(&[("Content-Type", "text/plain")], vec![b'x'; PAGE]),
+    })
+    .into_handler()
+    .with(Compress::default().codings([Coding::Gzip]));
+    let server = zeug_test::LiveServer::start(app).unwrap();
+    let head_of = |method: &str| {
+        let wire = crate::raw(
+            server.address(),
+            format!(
+                "{method} / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+            ),
+        );
+        let end = wire
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap();
+        let head = String::from_utf8(wire[..end].to_vec()).unwrap();
+        let fields = head.lines().filter(|line| !line.starts_with("Date:"));
+        let fields: Vec<_> = fields.map(str::to_owned).collect();
+        (fields, wire[end + 4..].to_vec())
+    };
+    let (get, body) = head_of("GET");
+    let (head, nothing) = head_of("HEAD");
+    assert_eq!(get, head);
+    assert!(nothing.is_empty() && body.starts_with(&[0x1f, 0x8b]));
+    assert!(get.contains(&format!("Content-Length: {}", body.len())));
+
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream
+        .write_all(b"GET /events HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
+        .unwrap();
+    let mut lines = BufReader::new(stream);
+    let mut line = String::new();
+    events.send("data: one\n\n").unwrap();
+    while line != "\r\n" {
+        line.clear();
+        lines.read_line(&mut line).unwrap();
+    }
+    // The handler waits for the second event while the first is read here.
+    let mut sent = Vec::new();
+    for event in ["data: one\n\n", "data: two\n\n"] {
+        if event == "data: two\n\n" {
+            events.send(event).unwrap();
+        }
+        while !decoded_as_far_as_it_goes(Coding::Gzip, &sent).ends_with(event) {
+            line.clear();
+            lines.read_line(&mut line).unwrap();
+            let size = usize::from_str_radix(line.trim(), 16).unwrap();
+            let mut chunk = vec![0; size + 2];
+            lines.read_exact(&mut chunk).unwrap();
+            sent.extend_from_slice(&chunk[..size]);
+        }
+    }
+    // The stream ends, and with it the server's work.
+    drop(events);
 }
