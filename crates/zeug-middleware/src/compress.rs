@@ -322,7 +322,6 @@ impl fmt::Debug for Compress {
 /// response.extensions_mut().insert(Uncompressed);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Uncompressed;
 
 /// What of a request matters for its answer's coding.

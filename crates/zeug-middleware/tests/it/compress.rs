@@ -282,7 +282,7 @@ fn flate2_of(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn a_handler_may_refuse_and_types_may_be_chosen() {
     let mut secret = answer(&[("Content-Type", "text/html")], vec![b'x'; PAGE]);
-    secret.extensions_mut().insert(Uncompressed::default());
+    secret.extensions_mut().insert(Uncompressed);
     let left = through(Compress::default(), asks(Some("gzip")), secret);
     assert_eq!(
         (&*field(&left, "content-encoding"), &*field(&left, "vary")),
