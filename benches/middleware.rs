@@ -414,7 +414,7 @@ fn beside_tower_http(criterion: &mut Criterion) {
     // The layer gives its handler another type of body.
     let content_of_limited = content.clone();
     let limited = service_fn(
-        move |_: http::Request<http_body_util::Limited<Full<Bytes>>>| {
+        move |_: http::Request<tower_http::body::Limited<Full<Bytes>>>| {
             let response = raw_response(Full::new(content_of_limited.clone()));
             std::future::ready(Ok::<_, Infallible>(response))
         },
