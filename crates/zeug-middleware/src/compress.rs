@@ -336,13 +336,14 @@ struct Asked {
 impl Asked {
     fn of(request: &Request, settings: &Compress) -> Self {
         let fields = request.headers();
-        let accepted = joined(fields, names::ACCEPT_ENCODING).unwrap_or_default();
-        let accepted = AcceptEncoding::parse(&accepted);
-        let coding = settings.choose(&accepted);
+        let accepted = joined(fields, names::ACCEPT_ENCODING);
+        let accepted = accepted.as_deref().map(AcceptEncoding::parse);
+        let coding = accepted.as_ref().and_then(|field| settings.choose(field));
+        let refuses = |field: AcceptEncoding<'_>| !field.accepts_identity();
         Self {
             head: *request.method() == Method::HEAD,
             coding,
-            refuses_identity: coding.is_some() && !accepted.accepts_identity(),
+            refuses_identity: coding.is_some() && accepted.is_some_and(refuses),
             if_none_match: joined(fields, names::IF_NONE_MATCH)
                 .filter(|tags| tags.contains("W/"))
                 .map(Cow::into_owned),
