@@ -27,23 +27,18 @@ pub(crate) fn joined<'a>(fields: &'a Headers, name: FieldName<'static>) -> Optio
     feature = "zstd"
 ))]
 pub(crate) fn add_vary(fields: &mut Headers, name: &'static str) {
-    use zeug_datastructures::names;
+    use zeug_datastructures::{FieldValue, names};
     use zeug_http::Vary;
 
-    let changed = match joined(fields, names::VARY) {
-        None => Some(Cow::Borrowed(name)),
-        Some(text) => {
-            let mut vary = Vary::parse(&text);
-            if vary.contains(name) {
-                None
-            } else {
-                vary.insert(name);
-                Some(Cow::Owned(vary.to_string()))
-            }
-        }
+    let Some(text) = joined(fields, names::VARY) else {
+        return fields.append(names::VARY, FieldValue::from_static(name));
     };
-    if let Some(text) = changed {
-        // Names that came out of a field, and one of ours.
-        let _ = fields.try_insert(names::VARY, &*text);
+    let mut vary = Vary::parse(&text);
+    if vary.contains(name) {
+        return;
     }
+    vary.insert(name);
+    let text = vary.to_string();
+    // Names that came out of a field, and one of ours.
+    let _ = fields.try_insert(names::VARY, text);
 }
