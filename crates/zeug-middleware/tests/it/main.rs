@@ -3,6 +3,9 @@
 
 mod behind_nginx;
 mod browser;
+mod body_limit;
+mod compress;
+mod cors;
 mod dispatcher;
 #[cfg(feature = "tls")]
 mod encrypted;
@@ -17,7 +20,10 @@ mod proxy;
 #[path = "../../../zeug-securecookie/tests/it/python.rs"]
 #[expect(dead_code, reason = "only the interpreter is wanted here")]
 mod python;
+mod rate_limit;
+mod request_id;
 mod running;
+mod security_headers;
 #[path = "../../../zeug-serving/tests/it/smuggling.rs"]
 mod smuggling;
 mod spoofing;
