@@ -2,9 +2,9 @@
 //! which drives loops and handles requests that take long.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use crate::connection::{Connection, Next, Wake, Worker};
+use crate::sync::Arc;
 
 use super::Shared;
 use super::core::Task;

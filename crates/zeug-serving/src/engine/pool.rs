@@ -2,13 +2,11 @@
 //! its bound, and keeps a thread in reserve for every loop, so that quick requests are answered while all other threads wait.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
 use std::time::Duration;
 
 use crate::connection::Connection;
-use crate::sync::lock;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, lock, thread};
 
 use super::core::Core;
 use super::{Shared, driver};
