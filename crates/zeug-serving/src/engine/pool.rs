@@ -97,10 +97,14 @@ impl Pool {
     /// Promises a thread for one loop, or says that all are busy.
     pub(super) fn reserve(&self) -> Option<Reserved> {
         let mut state = lock(&self.state);
-        let reserved = if state.idle > state.drives.len() + state.reserved {
+        let spare = state.idle > state.drives.len() + state.reserved;
+        // A request that waits has been promised an idle thread, too: the loop has it only where no other can be made.
+        let wanted = state.idle < state.promised() + 1;
+        let may_grow = state.total < self.most && !state.closed;
+        let reserved = if spare && !(wanted && may_grow) {
             state.reserved += 1;
             Some(Reserved::Idle)
-        } else if state.total < self.most && !state.closed {
+        } else if may_grow {
             state.total += 1;
             Some(Reserved::New)
         } else {
@@ -111,13 +115,14 @@ impl Pool {
     }
 
     /// Gives a promise back unused.
-    pub(super) fn give_back(&self, reserved: Reserved) {
+    pub(super) fn give_back(&self, shared: &Arc<Shared>, reserved: Reserved) {
         let mut state = lock(&self.state);
         match reserved {
             Reserved::Idle => state.reserved -= 1,
             Reserved::New => state.total -= 1,
         }
-        self.publish(&state);
+        // It may be what a request waits for, which saw that no thread was left beside the promised one.
+        self.serve_waiting(shared, state);
     }
 
     /// Has the loop driven by the promised thread.
@@ -146,7 +151,15 @@ impl Pool {
             return Err(waiting);
         }
         state.waiting.push_back(waiting);
-        let grow = state.idle < state.waiting.len() + state.drives.len() + state.reserved
+        self.serve_waiting(shared, state);
+        Ok(())
+    }
+
+    /// Ends a change after which a request that waits may have a thread: wakes one, or makes one where that leaves the loops their reserve.
+    fn serve_waiting(&self, shared: &Arc<Shared>, mut state: MutexGuard<'_, State>) {
+        let wanted = !state.waiting.is_empty();
+        let grow = wanted
+            && state.idle < state.promised()
             && state.total < self.most
             && state.free(self.most) > self.loops;
         state.total += usize::from(grow);
@@ -157,8 +170,9 @@ impl Pool {
             state.total -= 1;
             self.publish(&state);
         }
-        self.changed.notify_one();
-        Ok(())
+        if wanted {
+            self.changed.notify_one();
+        }
     }
 
     /// The next job for the calling thread; `None` where it shall end.
@@ -187,8 +201,7 @@ impl Pool {
             };
             state = guard;
             state.idle -= 1;
-            let promised = state.drives.len() + state.waiting.len() + state.reserved;
-            if waited.timed_out() && promised == 0 {
+            if waited.timed_out() && state.promised() == 0 {
                 break;
             }
         }
@@ -205,6 +218,11 @@ impl Pool {
 }
 
 impl State {
+    /// How many threads are wanted, or will be.
+    fn promised(&self) -> usize {
+        self.drives.len() + self.waiting.len() + self.reserved
+    }
+
     /// How many threads are free to take a loop over.
     fn free(&self, most: usize) -> usize {
         (most.saturating_sub(self.total) + self.idle)

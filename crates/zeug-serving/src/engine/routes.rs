@@ -1,11 +1,10 @@
 //! Owns what the server has learned of its handlers: which requests take long, so that they begin on a spare thread and never hold a loop up. It knows no
 //! router: requests are alike where method and path are, digits aside, so that `/user/1` and `/user/2` are one.
 
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use http::Method;
-
-use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// How many kinds of requests are told apart; two that fall together share their fate.
 const KINDS: usize = 4096;

@@ -120,7 +120,7 @@ fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64, how: Overstay) -> bool 
             true
         }
         None => {
-            shared.pool.give_back(reserved);
+            shared.pool.give_back(shared, reserved);
             false
         }
     }
