@@ -127,21 +127,21 @@ impl Pool {
 
     /// Has the loop driven by the promised thread.
     pub(super) fn hand_over(&self, shared: &Arc<Shared>, reserved: Reserved, drive: Drive) {
-        let made = match reserved {
-            Reserved::Idle => None,
-            Reserved::New => Some(spawn(shared)),
-        };
         let mut state = lock(&self.state);
-        match made {
-            None => state.reserved -= 1,
-            Some(true) => {}
-            // No thread is to be had: the loop waits for the next that comes free.
-            Some(false) => state.total -= 1,
+        if matches!(reserved, Reserved::Idle) {
+            state.reserved -= 1;
         }
+        // Before the thread is made: one that finds nothing to do may end.
         state.drives.push_back(drive);
         self.publish(&state);
         drop(state);
         self.changed.notify_one();
+        if matches!(reserved, Reserved::New) && !spawn(shared) {
+            // No thread is to be had: the loop waits for the next that comes free.
+            let mut state = lock(&self.state);
+            state.total -= 1;
+            self.publish(&state);
+        }
     }
 
     /// Has a request handled by a spare thread; gives it back where too many wait already.

@@ -30,7 +30,7 @@ use crate::sync::thread;
 use crate::system::{COUNTS, Client, Kind, Time, system};
 
 /// How many orders of each kind are tried in an ordinary run.
-const FEW: usize = 400;
+const FEW: usize = 250;
 
 fn schedules() -> usize {
     std::env::var("ZEUG_SCHEDULES").map_or(FEW, |text| {
