@@ -95,6 +95,10 @@ fn quick_ones_pass_waiting_ones(time: Time) {
         connections: 100,
     };
     let server = Server::start(loops, limits, Timeouts::default());
+    if thread_rng().gen_bool(0.5) {
+        // Long enough for the watch to fall asleep.
+        (0..150).for_each(|_| thread::yield_now());
+    }
     let waiting: Vec<_> = (0..waiters)
         .map(|_| thread::spawn(|| client(&[Kind::Waits])))
         .collect();

@@ -89,31 +89,69 @@ fn lock_result<T>(result: LockResult<T>) -> T {
     result.unwrap_or_else(PoisonError::into_inner)
 }
 
-/// shuttle's threads, counted, and a clock that the watch's ticks move.
+/// shuttle's threads, counted, that park until they are called and no shorter, and whose ticks move the model's time.
 pub(crate) mod thread {
     use std::io;
     use std::sync::atomic::Ordering;
     use std::time::Duration;
 
-    pub(crate) use shuttle::thread::{JoinHandle, Thread, current, yield_now};
+    pub(crate) use shuttle::thread::yield_now;
 
     use crate::system::{COUNTS, system};
 
-    pub(crate) fn spawn<T: Send + 'static>(
-        run: impl FnOnce() -> T + Send + 'static,
-    ) -> JoinHandle<T> {
-        shuttle::thread::spawn(run)
+    #[derive(Debug)]
+    pub(crate) struct Thread(shuttle::thread::Thread);
+
+    impl Thread {
+        pub(crate) fn unpark(&self) {
+            system().give_token(self.0.id());
+            self.0.unpark();
+        }
+    }
+
+    pub(crate) fn current() -> Thread {
+        Thread(shuttle::thread::current())
     }
 
     /// Nobody but the watch parks.
     pub(crate) fn park() {
         COUNTS.sleeps.fetch_add(1, Ordering::Relaxed);
-        shuttle::thread::park();
+        while !system().take_token(shuttle::thread::current().id()) {
+            shuttle::thread::park();
+        }
     }
 
     pub(crate) fn park_timeout(time: Duration) {
         system().tick(time);
         yield_now();
+    }
+
+    pub(crate) struct JoinHandle<T> {
+        thread: Thread,
+        handle: shuttle::thread::JoinHandle<T>,
+    }
+
+    impl<T> From<shuttle::thread::JoinHandle<T>> for JoinHandle<T> {
+        fn from(handle: shuttle::thread::JoinHandle<T>) -> Self {
+            let thread = Thread(handle.thread().clone());
+            Self { thread, handle }
+        }
+    }
+
+    impl<T> JoinHandle<T> {
+        pub(crate) fn thread(&self) -> &Thread {
+            &self.thread
+        }
+
+        pub(crate) fn join(self) -> std::thread::Result<T> {
+            self.handle.join()
+        }
+    }
+
+    pub(crate) fn spawn<T: Send + 'static>(
+        run: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        shuttle::thread::spawn(run).into()
     }
 
     pub(crate) struct Builder(shuttle::thread::Builder);
@@ -134,10 +172,11 @@ pub(crate) mod thread {
             run: impl FnOnce() + Send + 'static,
         ) -> io::Result<JoinHandle<()>> {
             system().thread_begins();
-            self.0.spawn(move || {
+            let handle = self.0.spawn(move || {
                 run();
                 system().thread_ends();
-            })
+            })?;
+            Ok(handle.into())
         }
     }
 }

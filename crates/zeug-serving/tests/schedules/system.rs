@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use shuttle::rand::{Rng, thread_rng};
-use shuttle::thread::{self, Thread};
+use shuttle::thread::{self, Thread, ThreadId};
 
 use crate::readiness::{Event, Token};
 
@@ -123,6 +123,7 @@ pub(crate) struct System {
     timers: RefCell<Vec<Arc<Timer>>>,
     gate: Cell<bool>,
     at_gate: RefCell<Vec<Thread>>,
+    tokens: RefCell<Vec<ThreadId>>,
     threads: Cell<usize>,
     end: RefCell<Option<Thread>>,
     over: Cell<bool>,
@@ -160,6 +161,7 @@ pub(crate) fn begin(time: Time) {
         timers: RefCell::default(),
         gate: Cell::new(false),
         at_gate: RefCell::default(),
+        tokens: RefCell::default(),
         threads: Cell::new(0),
         end: RefCell::default(),
         over: Cell::new(false),
@@ -372,6 +374,19 @@ impl System {
             self.at_gate.borrow_mut().push(thread::current());
             thread::park();
         }
+    }
+
+    // Who was called while it was parked, or before.
+
+    pub(crate) fn give_token(&self, thread: ThreadId) {
+        self.tokens.borrow_mut().push(thread);
+    }
+
+    pub(crate) fn take_token(&self, thread: ThreadId) -> bool {
+        let mut tokens = self.tokens.borrow_mut();
+        let before = tokens.len();
+        tokens.retain(|&there| there != thread);
+        tokens.len() < before
     }
 
     // The end.
