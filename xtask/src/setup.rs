@@ -12,6 +12,22 @@ struct Tool {
     tests: &'static str,
 }
 
+/// What the fronts of `torture fronts` are beside those of `test`.
+const FRONTS: &[Tool] = &[
+    tool("apache2", "torture fronts: Apache"),
+    Tool {
+        program: "varnishd",
+        package: "varnish",
+        tests: "torture fronts: Varnish",
+    },
+    Tool {
+        program: "traffic_server",
+        package: "trafficserver",
+        tests: "torture fronts: Traffic Server",
+    },
+    tool("squid", "torture fronts: Squid"),
+];
+
 const fn tool(program: &'static str, tests: &'static str) -> Tool {
     Tool {
         program,
@@ -88,6 +104,11 @@ pub(crate) fn run() -> Result<(), String> {
 /// Installs what any command needs and is missing.
 pub(crate) fn all() -> Result<(), String> {
     install(TOOLS.iter().chain(MORE))
+}
+
+/// Installs the fronts that `torture fronts` tries.
+pub(crate) fn fronts() -> Result<(), String> {
+    install(FRONTS.iter())
 }
 
 fn install(tools: impl Iterator<Item = &'static Tool>) -> Result<(), String> {

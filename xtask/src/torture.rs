@@ -6,6 +6,7 @@ mod crowds;
 mod framing;
 mod stop;
 mod system;
+mod tested;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +30,13 @@ const TRIALS: &[Trial] = &[
         row: 6,
         name: "smuggling",
         what: "3,536 spellings of Transfer-Encoding beside Content-Length",
-        run: framing::smuggling,
+        run: tested::smuggling,
+    },
+    Trial {
+        row: 8,
+        name: "fronts",
+        what: "what is read in two ways, through nginx, haproxy, Apache, Varnish, Traffic Server and Squid",
+        run: tested::fronts,
     },
     Trial {
         row: 12,
@@ -120,6 +127,12 @@ const TRIALS: &[Trial] = &[
         name: "soak",
         what: "good, bad and broken requests for minutes",
         run: work::soak,
+    },
+    Trial {
+        row: 52,
+        name: "schedules",
+        what: "104,000 orders in which the server's threads may run",
+        run: tested::schedules,
     },
 ];
 
