@@ -24,7 +24,7 @@ pub(super) fn spare(shared: &Arc<Shared>) {
 }
 
 fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
-    while let Some(job) = shared.pool.next() {
+    while let Some(job) = shared.pool.next(shared) {
         match job {
             Job::Drive(job) => drive(shared, job, worker),
             Job::Handle(Waiting {

@@ -176,11 +176,12 @@ impl Pool {
     }
 
     /// The next job for the calling thread; `None` where it shall end.
-    pub(super) fn next(&self) -> Option<Job> {
+    pub(super) fn next(&self, shared: &Arc<Shared>) -> Option<Job> {
         let mut state = lock(&self.state);
         loop {
             if let Some(drive) = state.drives.pop_front() {
-                self.publish(&state);
+                // A loop that has its thread needs none in reserve: what saw that none was left may have one now.
+                self.serve_waiting(shared, state);
                 return Some(Job::Drive(drive));
             }
             // This thread is not idle any more: the reserve is what is left without it.

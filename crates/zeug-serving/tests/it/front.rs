@@ -188,6 +188,12 @@ impl Front {
         stream
     }
 
+    /// Whether its log can say what became of a request: Squid's has no room for a target of 8 KiB and what follows it.
+    pub(crate) fn can_tell(&self, request: &[u8]) -> bool {
+        let line = request.split(|&byte| byte == b'\n').next();
+        self.kind != Kind::Squid || line.is_none_or(|line| line.len() < 8000)
+    }
+
     /// Reads whatever a client gets that sends nothing more.
     pub(crate) fn drain(&self, mut stream: TcpStream) {
         if self.kind != Kind::Squid {
