@@ -114,7 +114,7 @@ const TRIALS: &[Trial] = &[
     Trial {
         row: 43,
         name: "faults",
-        what: "system calls that are interrupted, one in three",
+        what: "system calls that are interrupted or would block, one in three, and writes that are taken in part",
         run: system::faults,
     },
     Trial {
