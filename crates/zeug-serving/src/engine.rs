@@ -84,7 +84,7 @@ pub(crate) fn run(plan: Plan) -> io::Result<()> {
         let (core, waker) = Core::new(Arc::clone(&listeners))?;
         handles.push(Loop::new(Arc::clone(&waker)));
         plan.stop.wakes(waker);
-        cores.push(Box::new(core));
+        cores.push(core);
     }
     drop(listeners);
     let shared = Arc::new(Shared {

@@ -95,12 +95,9 @@ impl Running {
 
 impl Shared {
     /// Starts a thread for each loop, and the watch.
-    pub(super) fn start(
-        self: &Arc<Self>,
-        cores: Vec<Box<Core>>,
-    ) -> io::Result<thread::JoinHandle<()>> {
+    pub(super) fn start(self: &Arc<Self>, cores: Vec<Core>) -> io::Result<thread::JoinHandle<()>> {
         for (index, core) in cores.into_iter().enumerate() {
-            let shared = Arc::clone(self);
+            let (shared, core) = (Arc::clone(self), Box::new(core));
             thread::Builder::new()
                 .name(format!("zeug-{index}"))
                 .spawn(move || driver::work(&shared, Drive { index, core }))?;

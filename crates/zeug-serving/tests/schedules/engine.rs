@@ -89,7 +89,7 @@ impl Server {
             let (core, waker) = Core::new(Arc::clone(&listeners)).unwrap();
             handles.push(Loop::new(Arc::clone(&waker)));
             stop.wakes(waker);
-            cores.push(Box::new(core));
+            cores.push(core);
         }
         let shared = Arc::new(Shared {
             pool: Pool::new(limits.threads, loops, limits.waiting),

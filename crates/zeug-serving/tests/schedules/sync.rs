@@ -73,7 +73,7 @@ impl Condvar {
     ) -> LockResult<(MutexGuard<'a, T>, Waited)> {
         let waiting = system().await_timer(&self.0);
         let guard = lock_result(self.0.changed.wait(guard));
-        Ok((guard, Waited(waiting.is_over())))
+        Ok((guard, Waited(waiting.end())))
     }
 
     pub(crate) fn notify_one(&self) {

@@ -101,7 +101,8 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    pub(crate) fn is_over(self) -> bool {
+    /// Whether its time was over.
+    pub(crate) fn end(self) -> bool {
         let over = self.timer.fired.load(Ordering::Relaxed) != self.fired;
         let here = system();
         let mut timers = here.timers.borrow_mut();
