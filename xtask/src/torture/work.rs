@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, Lot, is_pattern};
 use super::{Figure, Yard, at_least, at_most, exactly, growth};
+use crate::run::say;
 
 /// Row 41.
 pub(super) fn panics(yard: &Yard) -> Result<Vec<Figure>, String> {
@@ -214,6 +215,12 @@ pub(super) fn soak(yard: &Yard) -> Result<Vec<Figure>, String> {
     });
     // What a body's rest still holds open is closed after at most 2 s.
     thread::sleep(Duration::from_secs(3));
+    // Whether it settles or goes on growing.
+    let tenths = memory.iter().step_by((memory.len() / 10).max(1));
+    let shown: Vec<String> = tenths
+        .map(|(_, bytes)| format!("{:.2}", bytes / 1024.0 / 1024.0))
+        .collect();
+    say(&format!("    memory, in MiB: {}", shown.join(" ")));
     let hour = 3600.0;
     let grown = slope(&memory) * hour / 1024.0 / 1024.0;
     // A short run cannot tell a megabyte an hour from a page, nor a connection that was just open from one that stays: what that weighs in it is allowed.
