@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod behind_nginx;
-mod browser;
 mod body_limit;
+mod browser;
 mod compress;
 mod cors;
 mod dispatcher;

@@ -2,9 +2,9 @@
 //! which drives loops and handles requests that take long.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use crate::connection::{Connection, Next, Wake, Worker};
+use crate::sync::Arc;
 
 use super::Shared;
 use super::core::Task;
@@ -24,7 +24,7 @@ pub(super) fn spare(shared: &Arc<Shared>) {
 }
 
 fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
-    while let Some(job) = shared.pool.next() {
+    while let Some(job) = shared.pool.next(shared) {
         match job {
             Job::Drive(job) => drive(shared, job, worker),
             Job::Handle(Waiting {
