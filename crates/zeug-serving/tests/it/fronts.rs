@@ -2,10 +2,8 @@
 //! does): a front and zeug count the same requests, whatever a client sends. A front that is not installed is left out, and the test says so.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
