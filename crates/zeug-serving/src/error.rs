@@ -29,6 +29,9 @@ pub enum ServeErrorKind {
     Bind,
     /// A certificate or its key cannot be read, or the two do not belong together.
     Certificate,
+    /// The reloader does not know how to build the program again.
+    #[cfg(feature = "reloader")]
+    Reloader,
     /// The system refused a thread, a readiness queue or a signal handler.
     System,
 }
@@ -60,6 +63,15 @@ impl ServeError {
         Self {
             kind: ServeErrorKind::Certificate,
             address: file.display().to_string(),
+            source,
+        }
+    }
+
+    #[cfg(feature = "reloader")]
+    pub(crate) fn reloader(program: &std::path::Path, source: io::Error) -> Self {
+        Self {
+            kind: ServeErrorKind::Reloader,
+            address: program.display().to_string(),
             source,
         }
     }
@@ -112,6 +124,13 @@ impl fmt::Display for ServeError {
                 )
             }
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),
+            #[cfg(feature = "reloader")]
+            ServeErrorKind::Reloader => {
+                write!(
+                    f,
+                    "the reloader cannot build {address} again: {source}; start it with cargo run, or name cargo's arguments, for example ZEUG_RELOAD_CARGO=\"build --bin shop\""
+                )
+            }
             ServeErrorKind::System => write!(f, "the server cannot run: {source}"),
         }
     }
