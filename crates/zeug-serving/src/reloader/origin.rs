@@ -43,6 +43,8 @@ struct Place {
 struct Fingerprint {
     package: String,
     features: Vec<String>,
+    /// Whether the package has features that are on by default.
+    has_default: bool,
     begun: Option<SystemTime>,
 }
 
@@ -136,12 +138,16 @@ impl Place {
             .ok()?;
             let print: serde_json::Value = serde_json::from_slice(&text).ok()?;
             // A list within a text.
-            let features = serde_json::from_str(print["features"].as_str()?).ok()?;
+            let list = |name: &str| serde_json::from_str::<Vec<String>>(print[name].as_str()?).ok();
+            let features = list("features")?;
+            let has_default = list("declared_features")
+                .is_none_or(|all| all.iter().any(|each| each == "default"));
             let begun = fs::metadata(entry.path().join("invoked.timestamp"))
                 .and_then(|meta| meta.modified());
             Some(Fingerprint {
                 package,
                 features,
+                has_default,
                 begun: begun.ok(),
             })
         });
@@ -176,7 +182,7 @@ impl Place {
             if !named.is_empty() {
                 add("--features", &named.join(","));
             }
-            if default.is_empty() {
+            if default.is_empty() && print.has_default {
                 arguments.push("--no-default-features".into());
             }
         }
