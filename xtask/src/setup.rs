@@ -22,8 +22,14 @@ const fn tool(program: &'static str, tests: &'static str) -> Tool {
 
 /// What `test` needs.
 const TOOLS: &[Tool] = &[
-    tool("curl", "the examples called with curl (crates/zeug/tests)"),
-    tool("chromium", "a browser that seeks (crates/zeug/tests)"),
+    tool(
+        "curl",
+        "the examples called with curl (crates/zeug/tests), certificates (crates/zeug-serving/tests)",
+    ),
+    tool(
+        "chromium",
+        "a browser that seeks (crates/zeug/tests), one that sees a failed build (crates/zeug-serving/tests)",
+    ),
     tool("nginx", "zeug behind nginx (crates/zeug-serving/tests)"),
     tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),
 ];

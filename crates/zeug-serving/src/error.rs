@@ -117,6 +117,10 @@ impl fmt::Display for ServeError {
                     "cannot listen on {address}: permission denied; ports below 1024 are reserved, take a higher one"
                 )
             }
+            // No file was given at all.
+            ServeErrorKind::Certificate if source.kind() == io::ErrorKind::InvalidInput => {
+                write!(f, "no certificate can be made for {address:?}: {source}")
+            }
             ServeErrorKind::Certificate => {
                 write!(
                     f,

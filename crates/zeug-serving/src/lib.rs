@@ -27,3 +27,5 @@ pub use settings::{AccessLog, Limits, Timeouts};
 pub use simple::run_simple;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
+#[cfg(feature = "adhoc")]
+pub use tls::adhoc::make_dev_certificate;

@@ -1,5 +1,6 @@
 //! Owns one run of cargo: its words on the terminal as they come, and kept for the browser. It builds what it is told to; it decides nothing.
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -91,11 +92,12 @@ impl Build {
         let (done, wait) = mpsc::channel::<()>();
         if let Some(stdout) = child.stdout.take() {
             let (report, done) = (Arc::clone(&report), done.clone());
+            let name = origin.program.file_name().map(OsStr::to_owned);
             thread::Builder::new()
                 .name("zeug-build".into())
                 .spawn(move || {
                     for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                        hear(&line, &report);
+                        hear(&line, name.as_deref(), &report);
                     }
                     drop(done);
                 })?;
@@ -163,8 +165,8 @@ pub(super) fn show(text: &str) {
     };
 }
 
-/// Takes one of cargo's messages.
-fn hear(line: &[u8], report: &Mutex<Report>) {
+/// Takes one of cargo's messages; `name` is the program's.
+fn hear(line: &[u8], name: Option<&OsStr>, report: &Mutex<Report>) {
     let Ok(message) = serde_json::from_slice::<serde_json::Value>(line) else {
         // Not cargo's own, for example a proc-macro's that prints.
         return show(&format!("{}\n", String::from_utf8_lossy(line)));
@@ -187,9 +189,10 @@ fn hear(line: &[u8], report: &Mutex<Report>) {
             }
         }
         Some("compiler-artifact") => {
-            // The one program that was asked for; build scripts have none.
-            if let Some(program) = message["executable"].as_str() {
-                lock(report).program = Some(PathBuf::from(program));
+            let program = message["executable"].as_str().map(PathBuf::from);
+            // Where arguments were given there may be others.
+            if let Some(program) = program.filter(|program| program.file_name() == name) {
+                lock(report).program = Some(program);
             }
         }
         _ => {}

@@ -115,7 +115,7 @@ fn listener(fd: OwnedFd) -> io::Result<Listener> {
 
 /// Gives a program that has just connected its sockets, and the certificate that was made for this run.
 pub(super) fn welcome(stream: &UnixStream, listeners: &[Listener]) -> io::Result<()> {
-    let text = certificate().map_or("", String::as_str);
+    let text = certificate();
     let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     let fds: Vec<BorrowedFd<'_>> = listeners.iter().map(Listener::as_fd).collect();
     send(stream, &length.to_le_bytes(), &fds)?;
@@ -137,11 +137,12 @@ pub(super) fn tell(stream: &UnixStream, word: Word) -> io::Result<()> {
     (&*stream).write_all(&[word as u8])
 }
 
-static CERTIFICATE: OnceLock<String> = OnceLock::new();
-
-/// The certificate that was made for this run, and its key, as PEM: by this process, or by the reloader for all its programs.
-pub(crate) fn certificate() -> Option<&'static String> {
-    CERTIFICATE.get()
+/// The certificate that was made in this process, and its key, as PEM.
+fn certificate() -> &'static str {
+    #[cfg(feature = "adhoc")]
+    return crate::tls::adhoc::made().map_or("", String::as_str);
+    #[cfg(not(feature = "adhoc"))]
+    ""
 }
 
 /// The program's end of the link.
@@ -190,10 +191,9 @@ impl Link {
         }
         let mut text = vec![0; length];
         stream.read_exact(&mut text)?;
-        if let Ok(text) = String::from_utf8(text)
-            && !text.is_empty()
-        {
-            CERTIFICATE.get_or_init(|| text);
+        #[cfg(feature = "adhoc")]
+        if let Some(text) = String::from_utf8(text).ok().filter(|text| !text.is_empty()) {
+            crate::tls::adhoc::take(text);
         }
         Ok(Self {
             stream,
@@ -271,10 +271,4 @@ impl Link {
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
-}
-
-/// Keeps a certificate for all programs of this run; the one that was kept first.
-#[cfg(feature = "adhoc")]
-pub(crate) fn keep_certificate(text: String) -> &'static String {
-    CERTIFICATE.get_or_init(|| text)
 }

@@ -53,7 +53,7 @@ pub(crate) fn is_litter(name: &[u8]) -> bool {
     name.starts_with(b".")
         || name.starts_with(b"#")
         || ENDS.iter().any(|end| name.ends_with(end))
-        || name.iter().all(u8::is_ascii_digit)
+        || name == b"4913"
 }
 
 #[cfg(test)]
@@ -88,7 +88,6 @@ mod tests {
             ".main.rs.swp",
             "main.rs~",
             "4913",
-            "5036",
             "#main.rs#",
             ".#main.rs",
             "a.tmp",
@@ -96,7 +95,7 @@ mod tests {
         ] {
             assert!(is_litter(name.as_bytes()), "{name}");
         }
-        for name in ["main.rs", "a4913", "page.html", "C#.txt", "data.1"] {
+        for name in ["main.rs", "a4913", "2026", "page.html", "C#.txt", "data.1"] {
             assert!(!is_litter(name.as_bytes()), "{name}");
         }
     }

@@ -1,5 +1,7 @@
 //! How the program is built, and what is shown while it cannot be.
 
+use std::process::Command;
+
 use crate::project::{Project, get, program};
 
 #[test]
@@ -92,11 +94,18 @@ fn a_file_that_was_missing_mends_the_build() {
 #[test]
 fn a_change_during_a_build_begins_it_anew() {
     let project = Project::new("hurried", &program("0"));
+    // So that there is time for another change.
+    let script = "fn main() {
+    println!(\"cargo::rerun-if-changed=src/main.rs\");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+}
+";
+    project.write("build.rs", script);
     let running = project.start();
     running.until_answered("0");
     for round in 1..=3 {
         project.write("src/main.rs", &program(&round.to_string()));
-        running.until_said(" changed, building", round);
+        running.until_said("Compiling hurried", round);
     }
     running.until_answered("3");
     assert_eq!(
@@ -129,4 +138,50 @@ fn an_example_is_built_with_its_features_and_profile() {
     running.until_answered("1 loud debug");
     project.write("examples/my-shop.rs", &example.replace("1 {}", "2 {}"));
     running.until_answered("2 loud debug");
+}
+
+#[test]
+fn all_programs_of_a_run_show_the_same_certificate() {
+    let main = |answer: &str| {
+        format!(
+            "use zeug_serving::{{Reloader, Server, Tls}};
+
+fn main() -> zeug_serving::Result {{
+    // Before the socket, and after it, the certificate is the same.
+    let tls = Tls::adhoc()?;
+    let server = Server::bind(\"127.0.0.1:0\")?.tls(tls);
+    if !Reloader::is_child() {{
+        println!(\"{{}} \", server.urls().join(\" \"));
+    }}
+    server.reloader(Reloader::default()).serve(|_: zeug_gateway::Request| {answer:?})
+}}
+"
+        )
+    };
+    let project = Project::new("encrypted", &main("old"));
+    let running = project.start();
+    let ask = |end: &str| {
+        let url = format!("https://{}/", running.address);
+        let arguments = ["-sk", "--max-time", "200", "-w", "\n%{certs}", &url];
+        let output = Command::new("curl").args(arguments).output();
+        let output =
+            output.unwrap_or_else(|error| panic!("curl: {error}; `cargo xtask test` installs it"));
+        let answer = String::from_utf8(output.stdout).unwrap();
+        let (body, certificate) = answer.split_once("\n").unwrap();
+        assert!(
+            body.contains(end) && certificate.contains("BEGIN CERTIFICATE"),
+            "{answer}"
+        );
+        certificate.to_owned()
+    };
+    let first = ask("old");
+    project.write(
+        "src/main.rs",
+        &main("new").replace("fn main", "fn <T> main"),
+    );
+    running.until_said("the build failed", 1);
+    assert_eq!(ask("The build failed"), first);
+    project.write("src/main.rs", &main("new"));
+    running.until_said("the new program serves", 1);
+    assert_eq!(ask("new"), first);
 }

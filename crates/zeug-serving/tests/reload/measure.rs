@@ -57,3 +57,31 @@ fn ten_idle_seconds() {
         after[1] - before[1]
     );
 }
+
+#[test]
+#[ignore = "a measurement"]
+fn looking_at_an_interval() {
+    const LOOKS: u32 = 200;
+    let main = "use std::time::Duration;
+use zeug_serving::{Reloader, Server};
+
+fn main() -> zeug_serving::Result {
+    let server = Server::bind(\"127.0.0.1:0\")?;
+    if !Reloader::is_child() {
+        println!(\"{} \", server.urls().join(\" \"));
+    }
+    let reloader = Reloader::default().watch(\"data\").poll(Duration::from_millis(50));
+    server.reloader(reloader).serve(|_: zeug_gateway::Request| \"here\")
+}
+";
+    let project = Project::new("measured-looks", main);
+    for file in 0..1000 {
+        project.write(&format!("data/{}/{file}", file % 20), "");
+    }
+    let running = project.start();
+    running.until_answered("here");
+    let before = ticks(running.child.id());
+    thread::sleep(Duration::from_millis(50) * LOOKS);
+    let used = ticks(running.child.id()) - before;
+    println!("{used} ticks of 10 ms for about {LOOKS} looks at 1,000 files and the program's own");
+}

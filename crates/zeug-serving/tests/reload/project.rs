@@ -92,7 +92,23 @@ zeug-serving = {{ path = {:?}, features = [\"adhoc\", \"reloader\"] }}
     /// Builds with cargo, as a user does; how long it took.
     pub(crate) fn build(&self, arguments: &[&str]) -> Duration {
         let begun = Instant::now();
-        let output = Command::new(env!("CARGO"))
+        let mut command = Command::new(env!("CARGO"));
+        // What cargo told this test: a user's shell does not have it.
+        for (name, _) in std::env::vars_os() {
+            let told = [
+                "CARGO_PKG_",
+                "CARGO_MANIFEST_",
+                "CARGO_BIN_",
+                "CARGO_CRATE_",
+            ];
+            if name
+                .to_str()
+                .is_some_and(|name| told.iter().any(|told| name.starts_with(told)))
+            {
+                command.env_remove(name);
+            }
+        }
+        let output = command
             .args(["build", "--offline", "--quiet"])
             .args(arguments)
             .current_dir(&self.folder)
