@@ -162,12 +162,12 @@ fn main() -> zeug_serving::Result {{
     let running = project.start();
     let ask = |end: &str| {
         let url = format!("https://{}/", running.address);
-        let arguments = ["-sk", "--max-time", "200", "-w", "\n%{certs}", &url];
+        let arguments = ["-sk", "--max-time", "200", "-w", "\n====\n%{certs}", &url];
         let output = Command::new("curl").args(arguments).output();
         let output =
             output.unwrap_or_else(|error| panic!("curl: {error}; `cargo xtask test` installs it"));
         let answer = String::from_utf8(output.stdout).unwrap();
-        let (body, certificate) = answer.split_once("\n").unwrap();
+        let (body, certificate) = answer.split_once("\n====\n").unwrap();
         assert!(
             body.contains(end) && certificate.contains("BEGIN CERTIFICATE"),
             "{answer}"
