@@ -30,7 +30,6 @@ pub enum ServeErrorKind {
     /// A certificate or its key cannot be read, or the two do not belong together.
     Certificate,
     /// The reloader does not know how to build the program again.
-    #[cfg(feature = "reloader")]
     Reloader,
     /// The system refused a thread, a readiness queue or a signal handler.
     System,
@@ -128,7 +127,6 @@ impl fmt::Display for ServeError {
                 )
             }
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),
-            #[cfg(feature = "reloader")]
             ServeErrorKind::Reloader => {
                 write!(
                     f,

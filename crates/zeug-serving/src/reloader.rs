@@ -40,7 +40,7 @@ pub(crate) use self::supervisor::{Kept, supervise};
 /// ```
 ///
 /// A program that cargo did not build, and that does not say how it is built, is refused with
-/// [`Unknown build`](crate::ServeErrorKind::Reloader).
+/// [`ServeErrorKind::Reloader`](crate::ServeErrorKind::Reloader).
 #[derive(Clone, Debug, Default)]
 #[doc(alias = "use_reloader")]
 #[doc(alias = "run_with_reloader")]

@@ -216,8 +216,7 @@ impl Server {
     /// # Errors
     ///
     /// [`System`](crate::ServeErrorKind::System) where the system refuses a thread or a readiness queue. What goes wrong on a connection is no error
-    /// here.
-    /// With a reloader also [`Reloader`](crate::ServeErrorKind::Reloader), where it is not known how the program was built.
+    /// here. With a reloader also [`Reloader`](crate::ServeErrorKind::Reloader), where it is not known how the program was built.
     pub fn serve<M>(self, app: impl IntoHandler<M>) -> Result {
         #[cfg(feature = "reloader")]
         let link = Link::get();

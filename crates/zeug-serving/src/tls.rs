@@ -67,7 +67,7 @@ impl Tls {
 
     /// A self-signed certificate that is made for this process: for `localhost` and the names below it, `127.0.0.1` and `::1`.
     ///
-    /// Browsers warn of it, once in each run: with a [`Reloader`](crate::Reloader) all programs of a run show the same. For one that can be trusted over restarts there is
+    /// Browsers warn of it, once in each run: with a `Reloader` all programs of a run show the same. For one that can be trusted over restarts there is
     /// [`make_dev_certificate`](crate::make_dev_certificate). Nothing is written.
     ///
     /// # Errors

@@ -71,9 +71,9 @@ impl Trouble {
                 .map(|message| message.text.as_str())
                 .collect();
             let plural = if warnings.len() == 1 { "" } else { "s" };
-            let _ = write!(
+            let _ = writeln!(
                 trouble.html,
-                "<details><summary>{} warning{plural}</summary><pre>{}</pre></details>\n",
+                "<details><summary>{} warning{plural}</summary><pre>{}</pre></details>",
                 warnings.len(),
                 ansi::to_html(text.trim_end())
             );
