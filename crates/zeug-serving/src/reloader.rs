@@ -110,7 +110,7 @@ impl Reloader {
 
     /// Looks at the files' times once in an interval instead of being told by the system.
     ///
-    /// This is for file systems that tell nobody (some networks', some shared into virtual machines); it costs about 2 µs a file and look.
+    /// This is for file systems that tell nobody (some networks', some shared into virtual machines); it costs about 4 µs a file and look.
     /// The system's limit on watched folders being reached, it is done once a second without asking.
     #[must_use]
     #[doc(alias = "reloader_interval")]

@@ -222,6 +222,8 @@ impl Server {
         let link = Link::get();
         #[cfg(feature = "reloader")]
         if let (Some(reloader), None) = (self.reloader, link) {
+            // It is the program's: what it holds open is not held twice.
+            drop(app);
             return reloader::supervise(
                 &reloader,
                 reloader::Kept {

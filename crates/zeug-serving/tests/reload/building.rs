@@ -1,6 +1,6 @@
 //! How the program is built, and what is shown while it cannot be.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::project::{Project, get, program};
 
@@ -138,6 +138,34 @@ fn an_example_is_built_with_its_features_and_profile() {
     running.until_answered("1 loud debug");
     project.write("examples/my-shop.rs", &example.replace("1 {}", "2 {}"));
     running.until_answered("2 loud debug");
+    drop(running);
+    // Unless it is said otherwise.
+    let target = Project::target();
+    let arguments = format!("build --example my-shop --target-dir {}", target.display());
+    let running = project.run_with("debug/examples/my-shop", &arguments);
+    running.until_answered("2 loud debug");
+    project.write("examples/my-shop.rs", &example.replace("1 {}", "3 {}"));
+    running.until_answered("3 plain debug");
+}
+
+#[test]
+fn a_program_that_cargo_did_not_build_says_what_is_missing() {
+    let project = Project::new("moved", &program("here"));
+    project.build(&[]);
+    let moved = project.path("moved");
+    std::fs::copy(Project::target().join("debug/moved"), &moved).unwrap();
+    let output = Command::new(&moved)
+        .env("ZEUG_RELOAD", "1")
+        .env_remove("ZEUG_RELOAD_CARGO")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        words.contains("no folder that cargo builds in") && words.contains("ZEUG_RELOAD_CARGO"),
+        "{words}"
+    );
 }
 
 #[test]

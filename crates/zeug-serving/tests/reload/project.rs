@@ -85,7 +85,7 @@ zeug-serving = {{ path = {:?}, features = [\"adhoc\", \"reloader\"] }}
     }
 
     /// The folder that all packages are built in: their dependencies are the same.
-    fn target() -> PathBuf {
+    pub(crate) fn target() -> PathBuf {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("reload/target")
     }
 
@@ -131,6 +131,11 @@ zeug-serving = {{ path = {:?}, features = [\"adhoc\", \"reloader\"] }}
 
     /// Starts a program that was built, with a reloader.
     pub(crate) fn run(&self, program: &str) -> Running {
+        self.run_with(program, "")
+    }
+
+    /// The same, with cargo's arguments.
+    pub(crate) fn run_with(&self, program: &str, arguments: &str) -> Running {
         let mut child = Command::new(Self::target().join(program))
             .current_dir(&self.folder)
             .env("ZEUG_RELOAD", "1")
@@ -139,7 +144,7 @@ zeug-serving = {{ path = {:?}, features = [\"adhoc\", \"reloader\"] }}
             // As cargo run has it; these are this test's.
             .env_remove("CARGO_MANIFEST_DIR")
             .env_remove("CARGO_PKG_NAME")
-            .env_remove("ZEUG_RELOAD_CARGO")
+            .env("ZEUG_RELOAD_CARGO", arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
