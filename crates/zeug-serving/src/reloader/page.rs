@@ -20,6 +20,9 @@ use crate::{Server, Shutdown, Timeouts};
 /// What the page asks to hear of the next build; its query is the number of the page.
 const POLL: &str = "/__zeug__/build";
 
+/// The page brings all that it needs, and asks nobody but us.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'";
+
 /// How long such a question is left open.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -220,6 +223,7 @@ fn answer(request: &Request, trouble: &Trouble, number: u64, board: &Board) -> R
     let fields = [
         ("Content-Type", media_type),
         ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", POLICY),
         ("X-Content-Type-Options", "nosniff"),
     ];
     for (name, value) in fields {

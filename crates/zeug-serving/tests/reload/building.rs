@@ -108,6 +108,7 @@ fn a_change_during_a_build_begins_it_anew() {
         running.until_said("Compiling hurried", round);
     }
     running.until_answered("3");
+    running.until_said("the new program serves", 1);
     assert_eq!(
         running.said("the new program serves"),
         1,
