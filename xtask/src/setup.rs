@@ -38,10 +38,13 @@ const fn tool(program: &'static str, tests: &'static str) -> Tool {
 
 /// What `test` needs.
 const TOOLS: &[Tool] = &[
-    tool("curl", "the examples called with curl (crates/zeug/tests)"),
+    tool(
+        "curl",
+        "the examples called with curl (crates/zeug/tests), certificates (crates/zeug-serving/tests)",
+    ),
     tool(
         "chromium",
-        "a browser that seeks (crates/zeug/tests, crates/zeug-middleware/tests)",
+        "a browser that seeks (crates/zeug/tests, crates/zeug-middleware/tests), one that sees a failed build (crates/zeug-serving/tests)",
     ),
     tool(
         "nginx",

@@ -29,6 +29,8 @@ pub enum ServeErrorKind {
     Bind,
     /// A certificate or its key cannot be read, or the two do not belong together.
     Certificate,
+    /// The reloader does not know how to build the program again.
+    Reloader,
     /// The system refused a thread, a readiness queue or a signal handler.
     System,
 }
@@ -60,6 +62,15 @@ impl ServeError {
         Self {
             kind: ServeErrorKind::Certificate,
             address: file.display().to_string(),
+            source,
+        }
+    }
+
+    #[cfg(feature = "reloader")]
+    pub(crate) fn reloader(program: &std::path::Path, source: io::Error) -> Self {
+        Self {
+            kind: ServeErrorKind::Reloader,
+            address: program.display().to_string(),
             source,
         }
     }
@@ -105,6 +116,10 @@ impl fmt::Display for ServeError {
                     "cannot listen on {address}: permission denied; ports below 1024 are reserved, take a higher one"
                 )
             }
+            // No file was given at all.
+            ServeErrorKind::Certificate if source.kind() == io::ErrorKind::InvalidInput => {
+                write!(f, "no certificate can be made for {address:?}: {source}")
+            }
             ServeErrorKind::Certificate => {
                 write!(
                     f,
@@ -112,6 +127,12 @@ impl fmt::Display for ServeError {
                 )
             }
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),
+            ServeErrorKind::Reloader => {
+                write!(
+                    f,
+                    "the reloader cannot build {address} again: {source}; start it with cargo run, or name cargo's arguments, for example ZEUG_RELOAD_CARGO=\"build --bin shop\""
+                )
+            }
             ServeErrorKind::System => write!(f, "the server cannot run: {source}"),
         }
     }
