@@ -55,6 +55,8 @@ pub struct Headers {
     /// How many bytes of `text` belong to fields that were removed.
     dead: usize,
     fields: Vec<Field>,
+    /// A bit for each standard name that there is, or was: what has none is not looked for.
+    present: u64,
 }
 
 /// What stands in a line of a head between name and value.
@@ -85,6 +87,7 @@ impl Headers {
             text: Vec::with_capacity(fields.saturating_mul(64)),
             dead: 0,
             fields: Vec::with_capacity(fields),
+            present: 0,
         }
     }
 
@@ -118,6 +121,7 @@ impl Headers {
         }
         let spans = spans.into_iter();
         let mut fields = Vec::with_capacity(spans.size_hint().0);
+        let mut present = 0;
         for (name_span, value_span) in spans {
             let outside = |at: usize| HeaderError::new(HeaderErrorKind::SpanOutOfBounds, Some(at));
             let name = text
@@ -130,6 +134,7 @@ impl Headers {
                 FieldName::parse_bytes(name).map_err(|error| error.shifted(name_span.start))?;
             FieldValue::parse_bytes(value)
                 .map_err(|error| error.shifted(value_span.start).in_field(name.as_str()))?;
+            present |= bit(name.tag());
             fields.push(Field {
                 name: name_span.start as u32,
                 value: value_span.start as u32,
@@ -143,6 +148,7 @@ impl Headers {
             text,
             dead: 0,
             fields,
+            present,
         })
     }
 
@@ -162,6 +168,11 @@ impl Headers {
     /// How many fields there are, duplicates counted each.
     pub fn len(&self) -> usize {
         self.fields.len()
+    }
+
+    /// How many bytes of names and values there is memory for; none is given back by [`clear`](Self::clear).
+    pub fn capacity(&self) -> usize {
+        self.text.capacity()
     }
 
     /// Whether there are no fields.
@@ -257,10 +268,14 @@ impl Headers {
     }
 
     /// The index of the first field of this name at `from` or behind.
+    #[inline]
     fn find(&self, name: &impl AsFieldName, from: usize) -> Option<usize> {
         let rest = self.fields.get(from..)?;
         let tag = name.tag();
         let position = if tag != 0 {
+            if self.present & bit(tag) == 0 {
+                return None;
+            }
             rest.iter().position(|field| field.tag == tag)
         } else {
             let bytes = name.bytes();
@@ -283,6 +298,11 @@ impl Headers {
     fn value_of(&self, field: &Field) -> FieldValue<'_> {
         field.value_in(&self.text)
     }
+}
+
+/// The bit of a standard name; some share one.
+fn bit(tag: u8) -> u64 {
+    1 << (tag % 64)
 }
 
 impl Field {

@@ -167,10 +167,12 @@ fn port(digits: &[u8]) -> Result<Port, usize> {
 
 /// The index of the first byte that does not belong to a registered name, or of a percent sign without its two digits.
 fn end_of_name(text: &[u8]) -> Result<usize, usize> {
-    let mut at = 0;
+    let is_plain = |byte: u8| CLASSES[usize::from(byte)] & HOST != 0;
+    let plain = text.iter().position(|&byte| !is_plain(byte));
+    let mut at = plain.unwrap_or(text.len());
     while let Some(&byte) = text.get(at) {
         at += match byte {
-            _ if CLASSES[usize::from(byte)] & HOST != 0 => 1,
+            _ if is_plain(byte) => 1,
             b'%' => match text.get(at + 1..at + 3) {
                 Some(pair) if pair.iter().all(u8::is_ascii_hexdigit) => 3,
                 _ => return Err(at),

@@ -20,10 +20,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::BitOr;
 use std::os::fd::RawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use zeug_h1::{BodyDecoder, HeadDecoder};
+use zeug_gateway::Request;
+use zeug_h1::{BodyDecoder, HeadDecoder, HeadPlaces};
 
 use crate::date::DateCache;
 use crate::engine::Shared;
@@ -31,7 +33,7 @@ use crate::metrics::Counts;
 use crate::stream::Stream;
 
 use self::buffer::{Fill, ReadBuffer};
-use self::exchange::Prepared;
+use self::exchange::{Handling, Prepared};
 use self::gathering::Gathering;
 use self::incoming::Incoming;
 use self::outgoing::{Flow, Sending};
@@ -83,7 +85,6 @@ pub(crate) enum Next {
 }
 
 /// What a thread has for serving: reused from one connection to the next.
-#[derive(Debug)]
 pub(crate) struct Worker {
     /// The loop that waits meanwhile; none where the thread may take its time.
     drives: Option<usize>,
@@ -91,8 +92,9 @@ pub(crate) struct Worker {
     /// For the answers; with the connection while it is served, and kept by it where something could not be sent.
     output: Vec<u8>,
     scratch: Vec<u8>,
-    /// The target of the request that is handled, for the log and for reports.
-    target: Vec<u8>,
+    /// Method and target of the request that is handled, for the log and for reports.
+    line: Vec<u8>,
+    handling: Option<Handling>,
     date: DateCache,
     /// The time, as it was last read while the connection is served.
     now: Option<Instant>,
@@ -106,7 +108,8 @@ impl Worker {
             input: ReadBuffer::default(),
             output: Vec::new(),
             scratch: Vec::new(),
-            target: Vec::new(),
+            line: Vec::new(),
+            handling: None,
             now: None,
             date: DateCache::default(),
             counts: shared.metrics.thread(),
@@ -221,6 +224,32 @@ impl Connection {
         if self.output.is_empty() {
             std::mem::swap(&mut self.output, &mut worker.output);
         }
+        let next = loop {
+            let served = catch_unwind(AssertUnwindSafe(|| self.go_on(worker, shared)));
+            match served {
+                Ok(next) => break next,
+                Err(_) if self.panicked(worker, shared) => {}
+                // It comes from dropping what a handler has made.
+                Err(_) => return Next::Close,
+            }
+        };
+        let (received, sent) = self.stream.take_traffic();
+        worker.counts.received(received);
+        worker.counts.sent(sent);
+        worker.input.save(&mut self.unread);
+        if self.output.is_empty() {
+            std::mem::swap(&mut self.output, &mut worker.output);
+        }
+        match (&mut self.phase, next) {
+            (Phase::Sending(sending), Next::Park { deadline }) => Next::Park {
+                deadline: deadline.min(sending.deadline(sent)),
+            },
+            (_, next) => next,
+        }
+    }
+
+    /// Goes on until the socket has nothing more, or takes no more.
+    fn go_on(&mut self, worker: &mut Worker, shared: &Shared) -> Next {
         // Whether the socket is known to hold nothing more for now.
         let mut empty = false;
         let mut turn = 0;
@@ -235,19 +264,6 @@ impl Connection {
                 Phase::Closing => self.flush_and_close(shared),
             };
             if let Step::Stop(next) = step {
-                let (received, sent) = self.stream.take_traffic();
-                worker.counts.received(received);
-                worker.counts.sent(sent);
-                let next = match (&mut self.phase, next) {
-                    (Phase::Sending(sending), Next::Park { deadline }) => Next::Park {
-                        deadline: deadline.min(sending.deadline(sent)),
-                    },
-                    (_, next) => next,
-                };
-                worker.input.save(&mut self.unread);
-                if self.output.is_empty() {
-                    std::mem::swap(&mut self.output, &mut worker.output);
-                }
                 return next;
             }
         }
@@ -261,12 +277,22 @@ impl Connection {
         empty: &mut bool,
         turn: &mut u32,
     ) -> Step {
-        match self.head.decode(worker.input.unread()) {
-            Ok(Some((head, used))) => {
-                worker.input.consume(used);
+        let mut request = None;
+        let decoded = match worker.input.unread() {
+            [] => Ok(None),
+            unread => self.head.decode_into(unread, places(request.insert(Request::default()))),
+        };
+        match decoded {
+            Ok(Some(outline)) => {
+                let request = request.unwrap_or_default();
+                let unread = worker.input.unread();
+                worker.line.clear();
+                worker.line
+                    .extend_from_slice(unread.get(outline.method_and_target()).unwrap_or_default());
+                worker.input.consume(outline.consumed());
                 self.since = None;
                 self.requests += 1;
-                if let Step::Stop(next) = self.exchange(head, worker, shared) {
+                if let Step::Stop(next) = self.exchange(&outline, request, worker, shared) {
                     return Step::Stop(next);
                 }
                 *turn += 1;
@@ -464,6 +490,17 @@ impl Connection {
             Ok(false) => Flushed::Blocked(Instant::now() + shared.timeouts.write),
             Err(_) => Flushed::Broken,
         }
+    }
+}
+
+/// Where the head of a request is written.
+fn places(request: &mut Request) -> HeadPlaces<'_> {
+    let parts = request.parts_mut();
+    HeadPlaces {
+        method: &mut parts.method,
+        uri: &mut parts.uri,
+        version: &mut parts.version,
+        headers: &mut parts.headers,
     }
 }
 

@@ -1,10 +1,9 @@
 //! Owns the driver: the thread that has a core waits for connections and serves them, one after the other, with the core laid down meanwhile. And the spare thread,
 //! which drives loops and handles requests that take long.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::connection::{Connection, Next, Wake, Worker};
+use crate::connection::{Next, Wake, Worker};
 
 use super::Shared;
 use super::core::Task;
@@ -32,7 +31,7 @@ fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
                 token,
                 mut connection,
             }) => {
-                let next = serve(&mut connection, Wake::default(), worker, shared);
+                let next = connection.serve(Wake::default(), worker, shared);
                 shared.loops[index].send(Message::Returned {
                     token,
                     connection,
@@ -62,12 +61,12 @@ fn drive(shared: &Arc<Shared>, job: Drive, worker: &mut Worker) {
             let seq = own.release(core);
             shared.watch.call();
             worker.drives(Some(index));
-            let next = serve(&mut connection, wake, worker, shared);
+            let next = connection.serve(wake, worker, shared);
             worker.drives(None);
             let Some(taken) = own.retake(seq) else {
                 // The loop goes on elsewhere: this thread may take its time.
                 let next = match next {
-                    Next::Handle => serve(&mut connection, Wake::default(), worker, shared),
+                    Next::Handle => connection.serve(Wake::default(), worker, shared),
                     other => other,
                 };
                 own.send(Message::Returned {
@@ -99,9 +98,4 @@ fn drive(shared: &Arc<Shared>, job: Drive, worker: &mut Worker) {
             }
         }
     }
-}
-
-/// Serves a connection. A handler's panic is caught nearer to it; this one comes from dropping what the handler has made.
-fn serve(connection: &mut Connection, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
-    catch_unwind(AssertUnwindSafe(|| connection.serve(wake, worker, shared))).unwrap_or(Next::Close)
 }
