@@ -53,7 +53,9 @@ pub struct Headers {
     /// Names and values of all fields, most of them as lines of a head, and bytes that no field refers to any more.
     text: Vec<u8>,
     /// How many bytes of `text` belong to fields that were removed.
-    dead: usize,
+    dead: u32,
+    /// Whether some of `text` is not as [`write_to`](Self::write_to) would write it.
+    as_sent: bool,
     fields: Vec<Field>,
     /// A bit for each standard name that there is, or was: what has none is not looked for.
     present: u64,
@@ -86,6 +88,7 @@ impl Headers {
         Self {
             text: Vec::with_capacity(fields.saturating_mul(64)),
             dead: 0,
+            as_sent: false,
             fields: Vec::with_capacity(fields),
             present: 0,
         }
@@ -147,6 +150,7 @@ impl Headers {
         Ok(Self {
             text,
             dead: 0,
+            as_sent: true,
             fields,
             present,
         })
@@ -268,17 +272,22 @@ impl Headers {
     }
 
     /// The index of the first field of this name at `from` or behind.
-    #[inline]
+    #[inline(always)]
     fn find(&self, name: &impl AsFieldName, from: usize) -> Option<usize> {
-        let rest = self.fields.get(from..)?;
-        let tag = name.tag();
-        let position = if tag != 0 {
-            if self.present & bit(tag) == 0 {
-                return None;
+        match name.tag() {
+            0 => self.find_other(name.bytes(), from),
+            tag if self.present & bit(tag) == 0 => None,
+            tag => {
+                let rest = self.fields.get(from..)?;
+                Some(rest.iter().position(|field| field.tag == tag)? + from)
             }
-            rest.iter().position(|field| field.tag == tag)
-        } else {
-            let bytes = name.bytes();
+        }
+    }
+
+    /// As [`find`](Self::find), by the name's text.
+    fn find_other(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let rest = self.fields.get(from..)?;
+        let position = {
             let len = u16::try_from(bytes.len()).ok()?;
             rest.iter().position(|field| {
                 field.name_len == len
@@ -333,7 +342,7 @@ impl Field {
             .then_some(self.name as usize..end + END.len())
     }
 
-    fn size(&self) -> usize {
-        usize::from(self.name_len) + self.value_len as usize + BETWEEN.len() + END.len()
+    fn size(&self) -> u32 {
+        u32::from(self.name_len) + self.value_len + (BETWEEN.len() + END.len()) as u32
     }
 }

@@ -426,6 +426,6 @@ mod tests {
     /// Every request and every answer is moved with its body some times on its way.
     #[test]
     fn a_body_is_small() {
-        assert!(size_of::<Body>() <= 48, "{}", size_of::<Body>());
+        assert!(size_of::<Body>() <= 56, "{}", size_of::<Body>());
     }
 }

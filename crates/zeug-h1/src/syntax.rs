@@ -116,6 +116,9 @@ pub(crate) enum Port {
 
 /// The port of `host [ ":" port ]`, or the index of the first byte that is wrong.
 pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
+    if let Some(port) = plain_host_and_port(text) {
+        return Ok(port);
+    }
     let end = match text.first() {
         None => return Err(0),
         Some(b'[') => {
@@ -144,6 +147,23 @@ pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
         Some(b':') => port(&text[end + 1..]).map_err(|at| end + 1 + at),
         Some(_) => Err(end),
     }
+}
+
+/// What nearly every client sends, a name without percent signs and perhaps a port of up to four digits, checked without a branch a byte.
+#[inline]
+fn plain_host_and_port(text: &[u8]) -> Option<Port> {
+    let digits = text.iter().rev().take(4);
+    let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
+    let (front, number) = text.split_at_checked(text.len() - digits)?;
+    let (name, port) = match front.split_last() {
+        Some((b':', name)) if digits > 0 => {
+            let digit = |sum: u16, byte: &u8| sum * 10 + u16::from(byte - b'0');
+            (name, Port::Number(number.iter().fold(0, digit)))
+        }
+        _ => (text, Port::Absent),
+    };
+    let class = |all: u8, byte: &u8| all & CLASSES[usize::from(*byte)];
+    (!name.is_empty() && name.iter().fold(HOST, class) != 0).then_some(port)
 }
 
 fn port(digits: &[u8]) -> Result<Port, usize> {

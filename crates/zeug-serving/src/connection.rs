@@ -96,7 +96,7 @@ pub(crate) struct Worker {
     line: Vec<u8>,
     handling: Option<Handling>,
     date: DateCache,
-    /// The time, as it was last read while the connection is served.
+    /// The time, as it was last read: by the loop when it woke, or since.
     now: Option<Instant>,
     pub(crate) counts: Arc<Counts>,
 }
@@ -116,14 +116,21 @@ impl Worker {
         }
     }
 
-    /// The time, at most one handler old.
+    /// The time, but for what was done since the loop woke or the watch last ticked.
     fn now(&mut self) -> Instant {
         *self.now.get_or_insert_with(Instant::now)
     }
 
-    /// Says which loop waits while the thread serves.
-    pub(crate) fn drives(&mut self, index: Option<usize>) {
-        self.drives = index;
+    /// Says which loop waits while the thread serves, and when it woke.
+    pub(crate) fn drives(&mut self, index: usize, woken: Instant) {
+        self.drives = Some(index);
+        self.now = Some(woken);
+    }
+
+    /// Says that no loop waits while the thread serves.
+    pub(crate) fn drives_nothing(&mut self) {
+        self.drives = None;
+        self.now = None;
     }
 }
 
@@ -214,7 +221,6 @@ impl Connection {
     /// Goes on as far as the socket allows.
     pub(crate) fn serve(&mut self, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
         self.ending |= wake.peer_ended;
-        worker.now = None;
         if wake.expired
             && let Step::Stop(next) = self.expire(worker, shared)
         {

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use zeug_gateway::Handler;
 
@@ -208,6 +208,11 @@ impl Shared {
             self.loops[index].runs(route);
         }
         in_place
+    }
+
+    /// A clock that goes while handlers run, and at each tick of the watch only.
+    pub(crate) fn ticks(&self) -> Duration {
+        self.watch.ticks()
     }
 
     /// How many connections are open, on all loops.

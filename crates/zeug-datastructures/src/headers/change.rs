@@ -315,6 +315,7 @@ impl Headers {
         self.fields.clear();
         self.dead = 0;
         self.present = 0;
+        self.as_sent = false;
     }
 
     /// Removes all fields of this name at `from` and behind.
@@ -365,7 +366,7 @@ impl Headers {
 
     /// Copies the text without its dead bytes, when these have become too many.
     fn tidy(&mut self) {
-        if self.dead <= TOLERATED_DEAD.max(self.text.len() / 2) {
+        if self.dead as usize <= TOLERATED_DEAD.max(self.text.len() / 2) {
             return;
         }
         let mut tidy = Self::with_capacity(self.fields.len());

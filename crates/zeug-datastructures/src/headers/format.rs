@@ -11,6 +11,22 @@ impl Headers {
         self.write_some(out, |_, _| true);
     }
 
+    /// The fields as [`write_to`](Self::write_to) writes them, where that is how they stand in memory: then nothing has to be put together. Fields that were added
+    /// one by one and not changed do; those that were read from the wire may not.
+    ///
+    /// ```
+    /// use zeug_datastructures::Headers;
+    ///
+    /// let mut headers = Headers::try_from([("Age", "5"), ("X-A", "b")])?;
+    /// assert_eq!(headers.as_lines(), Some(&b"Age: 5\r\nX-A: b\r\n"[..]));
+    /// headers.remove("age");
+    /// assert_eq!(headers.as_lines(), None);
+    /// # Ok::<(), zeug_datastructures::HeaderError>(())
+    /// ```
+    pub fn as_lines(&self) -> Option<&[u8]> {
+        (self.dead == 0 && !self.as_sent).then_some(&self.text)
+    }
+
     /// As [`write_to`](Self::write_to), but only the fields that `keep` accepts: for a writer of heads that has some to write itself.
     ///
     /// ```
@@ -27,7 +43,7 @@ impl Headers {
         out: &mut Vec<u8>,
         mut keep: impl FnMut(FieldName<'_>, FieldValue<'_>) -> bool,
     ) {
-        out.reserve(self.text.len() - self.dead.min(self.text.len()) + self.fields.len() * 4);
+        out.reserve(self.text.len().saturating_sub(self.dead as usize) + self.fields.len() * 4);
         // Lines that stand behind each other are copied at once.
         let mut run = 0..0;
         for field in &self.fields {

@@ -75,6 +75,7 @@ impl Headers {
             Ok(Some(len)) => {
                 self.text
                     .extend_from_slice(input.get(..len).unwrap_or_default());
+                self.as_sent = true;
                 return Ok(Some(len + 2));
             }
             _ => self.clear(),

@@ -1,7 +1,7 @@
 //! Owns the place where a loop's core lies while its driver runs a handler, and the inbox through which others reach the loop.
 
 use std::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use mio::Waker;
 
@@ -32,6 +32,24 @@ struct Slot {
     seq: u64,
 }
 
+/// The slot while the driver has its core between two handlers: one lock for taking it up and for laying it down.
+pub(super) struct Held<'a> {
+    own: &'a Loop,
+    slot: MutexGuard<'a, Slot>,
+}
+
+impl Held<'_> {
+    /// Lays the core down again, for the next handler.
+    pub(super) fn release(mut self, core: Box<Core>) -> u64 {
+        self.slot.seq += 1;
+        self.slot.core = Some(core);
+        let seq = self.slot.seq;
+        // Before the lock is given back, and with that before the driver looks whether the watch sleeps.
+        self.own.state.store(seq << 1 | 1, Ordering::Relaxed);
+        seq
+    }
+}
+
 /// What others tell a loop.
 pub(super) enum Message {
     /// A connection that another loop accepted.
@@ -59,21 +77,19 @@ impl Loop {
 
     /// Lays the core down before a handler runs; what comes back is needed to take it up again.
     pub(super) fn release(&self, core: Box<Core>) -> u64 {
-        let mut slot = lock(&self.slot);
-        slot.seq += 1;
-        slot.core = Some(core);
-        let seq = slot.seq;
-        drop(slot);
-        // Before the driver looks whether the watch sleeps.
-        self.state.store(seq << 1 | 1, Ordering::SeqCst);
-        seq
+        let slot = lock(&self.slot);
+        Held { own: self, slot }.release(core)
     }
 
     /// Takes the core up again; `None` where the watch has taken it meanwhile.
-    pub(super) fn retake(&self, seq: u64) -> Option<Box<Core>> {
-        let core = self.take(seq)?;
+    pub(super) fn retake(&self, seq: u64) -> Option<(Held<'_>, Box<Core>)> {
+        let mut slot = lock(&self.slot);
+        if slot.seq != seq {
+            return None;
+        }
+        let core = slot.core.take()?;
         self.state.store(seq << 1, Ordering::Relaxed);
-        Some(core)
+        Some((Held { own: self, slot }, core))
     }
 
     /// Takes the core for another thread, if it lies there for the same handler still.
@@ -88,7 +104,13 @@ impl Loop {
 
     /// `seq << 1 | in handler`.
     pub(super) fn state(&self) -> u64 {
-        self.state.load(Ordering::SeqCst)
+        self.state.load(Ordering::Relaxed)
+    }
+
+    /// As [`state`](Self::state), and what the caller has written before is seen by the driver before its next handler.
+    pub(super) fn state_for_sure(&self) -> u64 {
+        let _slot = lock(&self.slot);
+        self.state()
     }
 
     /// Tells which kind of request is handled now.
