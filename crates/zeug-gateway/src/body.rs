@@ -278,9 +278,7 @@ impl Source {
             Self::Empty => Ok(0),
             Self::Bytes(bytes) => Ok(take(bytes, buffer)),
             Self::Reader(reader) => reader.read(buffer),
-            Self::SizedReader(reader, remaining) => {
-                read_exactly_counted(reader, remaining, buffer)
-            }
+            Self::SizedReader(reader, remaining) => read_exactly_counted(reader, remaining, buffer),
             Self::File { file, remaining } => read_exactly_counted(file, remaining, buffer),
             Self::Chunks(all) => {
                 let Chunks { chunks, current } = &mut **all;

@@ -24,7 +24,11 @@ thread_local! {
 #[must_use]
 pub fn spare_headers() -> Headers {
     // While the thread ends there is nothing to be had.
-    FIELDS.try_with(Cell::take).ok().flatten().unwrap_or_default()
+    FIELDS
+        .try_with(Cell::take)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// Keeps the memory of an answer's fields.
@@ -40,7 +44,11 @@ pub(crate) fn keep_headers(headers: &mut Headers) {
 
 /// The parts of `GET /`, in the memory of the last request that was dropped on this thread.
 pub(crate) fn parts() -> Box<RequestParts> {
-    PARTS.try_with(Cell::take).ok().flatten().unwrap_or_default()
+    PARTS
+        .try_with(Cell::take)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// Keeps the memory of a request's parts, and drops what they hold.

@@ -149,21 +149,27 @@ pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
     }
 }
 
-/// What nearly every client sends, a name without percent signs and perhaps a port of up to four digits, checked without a branch a byte.
+/// What nearly every client sends: a name without percent signs, and perhaps a port of two or four digits.
 #[inline]
 fn plain_host_and_port(text: &[u8]) -> Option<Port> {
-    let digits = text.iter().rev().take(4);
-    let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
-    let (front, number) = text.split_at_checked(text.len() - digits)?;
-    let (name, port) = match front.split_last() {
-        Some((b':', name)) if digits > 0 => {
-            let digit = |sum: u16, byte: &u8| sum * 10 + u16::from(byte - b'0');
-            (name, Port::Number(number.iter().fold(0, digit)))
-        }
-        _ => (text, Port::Absent),
+    let (name, digits) = match text {
+        [name @ .., b':', a, b, c, d] => (name, [*a, *b, *c, *d]),
+        [name @ .., b':', a, b] => (name, [b'0', b'0', *a, *b]),
+        _ => (text, [0; 4]),
     };
-    let class = |all: u8, byte: &u8| all & CLASSES[usize::from(*byte)];
-    (!name.is_empty() && name.iter().fold(HOST, class) != 0).then_some(port)
+    let port = match digits {
+        [0, ..] => Port::Absent,
+        _ if digits.iter().any(|byte| !byte.is_ascii_digit()) => return None,
+        _ => {
+            let digit = |sum: u16, byte: &u8| sum * 10 + u16::from(*byte - b'0');
+            Port::Number(digits.iter().fold(0, digit))
+        }
+    };
+    let mut class = HOST;
+    for byte in name {
+        class &= CLASSES[usize::from(*byte)];
+    }
+    (!name.is_empty() && class != 0).then_some(port)
 }
 
 fn port(digits: &[u8]) -> Result<Port, usize> {

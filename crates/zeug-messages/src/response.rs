@@ -133,10 +133,7 @@ impl Response {
         }
         if let Some(len) = body.len() {
             let mut digits = [0; 20];
-            headers.append(
-                names::CONTENT_LENGTH,
-                FieldValue::decimal(len, &mut digits),
-            );
+            headers.append(names::CONTENT_LENGTH, FieldValue::decimal(len, &mut digits));
         }
         Self {
             headers,

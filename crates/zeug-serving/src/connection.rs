@@ -286,14 +286,17 @@ impl Connection {
         let mut request = None;
         let decoded = match worker.input.unread() {
             [] => Ok(None),
-            unread => self.head.decode_into(unread, places(request.insert(Request::default()))),
+            unread => self
+                .head
+                .decode_into(unread, places(request.insert(Request::default()))),
         };
         match decoded {
             Ok(Some(outline)) => {
                 let request = request.unwrap_or_default();
                 let unread = worker.input.unread();
                 worker.line.clear();
-                worker.line
+                worker
+                    .line
                     .extend_from_slice(unread.get(outline.method_and_target()).unwrap_or_default());
                 worker.input.consume(outline.consumed());
                 self.since = None;
@@ -491,6 +494,9 @@ impl Connection {
 
     /// Sends what waits to be sent.
     fn flush(&mut self, shared: &Shared) -> Flushed {
+        if self.output.is_empty() && !self.stream.keeps_unsent() {
+            return Flushed::Done;
+        }
         match write_out(&self.stream, &mut self.output) {
             Ok(true) => Flushed::Done,
             Ok(false) => Flushed::Blocked(Instant::now() + shared.timeouts.write),

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use zeug_gateway::Handler;
 
@@ -210,8 +210,8 @@ impl Shared {
         in_place
     }
 
-    /// A clock that goes while handlers run, and at each tick of the watch only.
-    pub(crate) fn ticks(&self) -> Duration {
+    /// A clock that goes while handlers run, and at each tick of the watch only: nanoseconds.
+    pub(crate) fn ticks(&self) -> u64 {
         self.watch.ticks()
     }
 

@@ -54,7 +54,7 @@ pub(super) struct Handling {
     /// When it began, where its time is measured by the clock, and not by the watch's ticks alone.
     begun: Option<Instant>,
     /// The same by the watch's ticks.
-    tick: Duration,
+    tick: u64,
 }
 
 impl Worker {
@@ -64,10 +64,11 @@ impl Worker {
         self.line
             .extend_from_slice(request.method().as_str().as_bytes());
         self.line.push(b' ');
-        self.line.extend_from_slice(match request.received().target() {
-            Some(target) => target,
-            None => target_of(request.uri()),
-        });
+        self.line
+            .extend_from_slice(match request.received().target() {
+                Some(target) => target,
+                None => target_of(request.uri()),
+            });
     }
 
     /// Method and target of the request that is handled.
@@ -91,12 +92,13 @@ impl Worker {
                 self.now = Some(ended);
                 ended.saturating_duration_since(begun)
             }
+            None if shared.ticks() == tick => {
+                self.counts.handled(Duration::ZERO);
+                return Some((asked, Duration::ZERO));
+            }
             None => {
-                let time = shared.ticks().saturating_sub(tick);
-                if !time.is_zero() {
-                    self.now = None;
-                }
-                time
+                self.now = None;
+                Duration::from_nanos(shared.ticks().saturating_sub(tick))
             }
         };
         match self.drives {
@@ -404,10 +406,7 @@ impl Connection {
                 target,
                 version: asked.version,
                 status: response.status(),
-                length: response
-                    .body()
-                    .len()
-                    .filter(|_| length != BodyLength::None),
+                length: response.body().len().filter(|_| length != BodyLength::None),
                 time: Some(time),
                 referer: client.and_then(|client| client.referer.as_ref()),
                 user_agent: client.and_then(|client| client.user_agent.as_ref()),
@@ -424,6 +423,12 @@ impl Connection {
         }
         let mut encoder = BodyEncoder::new(length);
         match response.body().as_bytes() {
+            Some(bytes)
+                if bytes.len() <= COPIED && length == BodyLength::Fixed(bytes.len() as u64) =>
+            {
+                self.output.extend_from_slice(bytes);
+                self.finish_exchange(persist, worker, shared);
+            }
             Some(bytes) if bytes.len() <= COPIED => {
                 let framed = encoder
                     .data(bytes, &mut self.output)
@@ -504,9 +509,13 @@ impl Connection {
     }
 
     /// After an answer: the next request, or the end.
+    #[inline]
     pub(super) fn finish_exchange(&mut self, persist: bool, worker: &mut Worker, shared: &Shared) {
         if persist && self.incoming.is_none() {
-            return self.phase = Phase::Head;
+            if !matches!(self.phase, Phase::Head) {
+                self.phase = Phase::Head;
+            }
+            return;
         }
         let rest = self
             .incoming
