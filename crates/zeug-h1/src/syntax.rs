@@ -116,9 +116,14 @@ pub(crate) enum Port {
 
 /// The port of `host [ ":" port ]`, or the index of the first byte that is wrong.
 pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
-    if let Some(port) = plain_host_and_port(text) {
-        return Ok(port);
+    match plain_host_and_port(text) {
+        Some(port) => Ok(port),
+        None => any_host_and_port(text),
     }
+}
+
+/// As [`host_and_port`], for every spelling.
+fn any_host_and_port(text: &[u8]) -> Result<Port, usize> {
     let end = match text.first() {
         None => return Err(0),
         Some(b'[') => {
@@ -224,7 +229,39 @@ pub(crate) fn trim(text: &[u8]) -> (&[u8], usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::all_value;
+    use super::{all_value, any_host_and_port, host_and_port};
+
+    #[test]
+    fn hosts_are_read_the_same_in_both_ways() {
+        let pieces = [
+            "",
+            "a",
+            ":",
+            "80",
+            "8080",
+            "127.0.0.1",
+            "%41",
+            "%",
+            "é",
+            "[::1]",
+            ",",
+            "0",
+            "65536",
+            "x:",
+        ];
+        for first in pieces {
+            for second in pieces {
+                for third in pieces {
+                    let text = format!("{first}{second}{third}");
+                    let (one, other) = (
+                        host_and_port(text.as_bytes()),
+                        any_host_and_port(text.as_bytes()),
+                    );
+                    assert_eq!(one, other, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn values_are_told_from_control_bytes_at_every_place() {
