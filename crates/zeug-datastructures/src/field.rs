@@ -327,27 +327,6 @@ impl<'a> FieldValue<'a> {
         }
     }
 
-    /// A number in decimal digits, which are written to `digits`.
-    ///
-    /// ```
-    /// use zeug_datastructures::FieldValue;
-    ///
-    /// assert_eq!(FieldValue::decimal(1207, &mut [0; 20]), "1207");
-    /// ```
-    pub fn decimal(number: u64, digits: &'a mut [u8; 20]) -> Self {
-        let mut rest = number;
-        let mut at = digits.len();
-        for (index, digit) in digits.iter_mut().enumerate().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            at = index;
-            if rest == 0 {
-                break;
-            }
-        }
-        Self::checked(digits.get(at..).unwrap_or_default(), false)
-    }
-
     /// The value in `text`, taken as it is: white space at its ends stays.
     ///
     /// # Errors

@@ -12,6 +12,7 @@
 mod buffer;
 mod exchange;
 mod gathering;
+mod handling;
 mod incoming;
 mod outgoing;
 mod upgraded;
@@ -33,8 +34,9 @@ use crate::metrics::Counts;
 use crate::stream::Stream;
 
 use self::buffer::{Fill, ReadBuffer};
-use self::exchange::{Handling, Prepared};
+use self::exchange::Prepared;
 use self::gathering::Gathering;
+use self::handling::Handling;
 use self::incoming::Incoming;
 use self::outgoing::{Flow, Sending};
 

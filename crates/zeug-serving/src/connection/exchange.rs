@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, StatusCode, Version};
 use zeug_datastructures::{FieldName, FieldValue, names};
 use zeug_gateway::{Body, Cause, Received, Request, Response, Trailers, Upgrade, Upgraded};
 use zeug_h1::{
@@ -19,6 +19,7 @@ use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
 use super::gathering::{Coming, Gathering, Pace, Progress};
+use super::handling::Handling;
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
 use super::upgraded::HandedOver;
@@ -45,69 +46,6 @@ pub(super) struct Asked {
 pub(super) struct Client {
     referer: Option<HeaderValue>,
     user_agent: Option<HeaderValue>,
-}
-
-/// A handler that runs.
-pub(super) struct Handling {
-    asked: Asked,
-    route: Route,
-    /// When it began, where its time is measured by the clock, and not by the watch's ticks alone.
-    begun: Option<Instant>,
-    /// The same by the watch's ticks.
-    tick: u64,
-}
-
-impl Worker {
-    /// Notes method and target of the request that is handled next.
-    fn takes_up(&mut self, request: &Request) {
-        self.line.clear();
-        self.line
-            .extend_from_slice(request.method().as_str().as_bytes());
-        self.line.push(b' ');
-        self.line
-            .extend_from_slice(match request.received().target() {
-                Some(target) => target,
-                None => target_of(request.uri()),
-            });
-    }
-
-    /// Method and target of the request that is handled.
-    fn method_and_target(&self) -> (&[u8], &[u8]) {
-        let space = self.line.iter().position(|&byte| byte == b' ');
-        let (method, rest) = self.line.split_at(space.unwrap_or(self.line.len()));
-        (method, rest.get(1..).unwrap_or_default())
-    }
-
-    /// Takes note that the handler that runs has ended: what was asked, and how long it took.
-    fn ended(&mut self, shared: &Shared) -> Option<(Asked, Duration)> {
-        let Handling {
-            asked,
-            route,
-            begun,
-            tick,
-        } = self.handling.take()?;
-        let time = match begun {
-            Some(begun) => {
-                let ended = Instant::now();
-                self.now = Some(ended);
-                ended.saturating_duration_since(begun)
-            }
-            None if shared.ticks() == tick => {
-                self.counts.handled(Duration::ZERO);
-                return Some((asked, Duration::ZERO));
-            }
-            None => {
-                self.now = None;
-                Duration::from_nanos(shared.ticks().saturating_sub(tick))
-            }
-        };
-        match self.drives {
-            Some(_) => shared.routes.ran_in_place(route, time),
-            None => shared.routes.ran(route, time),
-        }
-        self.counts.handled(time);
-        Some((asked, time))
-    }
 }
 
 impl Connection {
@@ -606,10 +544,4 @@ fn plain(status: StatusCode, reason: &str) -> Response {
         FieldValue::from_static("text/plain; charset=utf-8"),
     );
     response
-}
-
-/// The target in origin form, as it came.
-fn target_of(uri: &Uri) -> &[u8] {
-    uri.path_and_query()
-        .map_or(&b""[..], |target| target.as_str().as_bytes())
 }
