@@ -1,6 +1,6 @@
 //! Installs what the tests run beside Rust: with the system's package manager, and Python's packages in an environment of their own; and says so. Where it cannot, it says which tests are left out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::run::{complain, root, say, step};
@@ -11,6 +11,22 @@ struct Tool {
     package: &'static str,
     tests: &'static str,
 }
+
+/// What the fronts of `torture fronts` are beside those of `test`.
+const FRONTS: &[Tool] = &[
+    tool("apache2", "torture fronts: Apache"),
+    Tool {
+        program: "varnishd",
+        package: "varnish",
+        tests: "torture fronts: Varnish",
+    },
+    Tool {
+        program: "traffic_server",
+        package: "trafficserver",
+        tests: "torture fronts: Traffic Server",
+    },
+    tool("squid", "torture fronts: Squid"),
+];
 
 const fn tool(program: &'static str, tests: &'static str) -> Tool {
     Tool {
@@ -53,41 +69,58 @@ const PACKAGES: [&str; 4] = [
     "flask-wtf==1.2.2",
 ];
 
-/// Makes the Python environment. The tests do so too; without it they say what they leave out.
-fn python() {
+/// What `torture differential` asks beside zeug.
+const ORACLES: [&str; 2] = ["h11==0.16.0", "httptools==0.9.0"];
+
+/// Makes the Python environment, with these packages in it; whether it has them.
+fn python(imports: &str, packages: &[&str]) -> bool {
     let folder = root().join(PYTHON);
     let interpreter = folder.join("bin/python");
     let quietly = |command: &mut Command| {
         let command = command.stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    let imports = "import flask, flask_wtf, itsdangerous, werkzeug";
     let has_all = || quietly(Command::new(&interpreter).args(["-c", imports]));
     if !has_all() {
-        say(&format!("    making {PYTHON}: {}", PACKAGES.join(" ")));
+        say(&format!("    making {PYTHON}: {}", packages.join(" ")));
         quietly(Command::new("python3").args(["-m", "venv"]).arg(&folder));
         quietly(
             Command::new(&interpreter)
                 .args(["-m", "pip", "install", "-q"])
-                .args(PACKAGES),
+                .args(packages),
         );
     }
-    if !has_all() {
-        complain(&format!(
-            "{PYTHON} cannot be made, left out: sessions and tokens beside the real Flask (crates/zeug-securecookie/tests, crates/zeug/tests)"
-        ));
+    has_all()
+}
+
+/// The interpreter that has h11 and httptools.
+pub(crate) fn oracles() -> Result<PathBuf, String> {
+    if python("import h11, httptools", &ORACLES) {
+        Ok(root().join(PYTHON).join("bin/python"))
+    } else {
+        Err(format!("{PYTHON} cannot be made"))
     }
 }
 
 /// Installs what `test` needs and is missing.
 pub(crate) fn run() -> Result<(), String> {
-    python();
+    // The tests make it, too; without it they say what they leave out.
+    if !python("import flask, flask_wtf, itsdangerous, werkzeug", &PACKAGES) {
+        complain(&format!(
+            "{PYTHON} cannot be made, left out: sessions and tokens beside the real Flask (crates/zeug-securecookie/tests, crates/zeug/tests)"
+        ));
+    }
     install(TOOLS.iter())
 }
 
 /// Installs what any command needs and is missing.
 pub(crate) fn all() -> Result<(), String> {
     install(TOOLS.iter().chain(MORE))
+}
+
+/// Installs the fronts that `torture fronts` tries.
+pub(crate) fn fronts() -> Result<(), String> {
+    install(FRONTS.iter())
 }
 
 fn install(tools: impl Iterator<Item = &'static Tool>) -> Result<(), String> {

@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -14,6 +12,8 @@ use slab::Slab;
 use crate::connection::{Connection, Next, Wake};
 use crate::listener::Listener;
 use crate::stream::Socket;
+use crate::sync::atomic::Ordering;
+use crate::sync::{Arc, Instant};
 
 use super::Shared;
 use super::slot::Message;

@@ -1,9 +1,8 @@
 //! Owns the driver: the thread that has a core waits for connections and serves them, one after the other, with the core laid down meanwhile. And the spare thread,
 //! which drives loops and handles requests that take long.
 
-use std::sync::Arc;
-
 use crate::connection::{Next, Wake, Worker};
+use crate::sync::Arc;
 
 use super::Shared;
 use super::core::Turn;
@@ -23,7 +22,7 @@ pub(super) fn spare(shared: &Arc<Shared>) {
 }
 
 fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
-    while let Some(job) = shared.pool.next() {
+    while let Some(job) = shared.pool.next(shared) {
         match job {
             Job::Drive(job) => drive(shared, job, worker),
             Job::Handle(Waiting {

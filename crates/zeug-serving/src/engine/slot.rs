@@ -1,16 +1,15 @@
 //! Owns the place where a loop's core lies while its driver runs a handler, and the inbox through which others reach the loop.
 
-use std::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-
 use mio::Waker;
 
 use crate::connection::{Connection, Next};
-use crate::sync::lock;
+use crate::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
-use super::Load;
 use super::core::{Core, Newcomer};
+use super::crew::Load;
 use super::routes::{Overstay, Route};
+use super::task;
 
 /// One loop as all threads see it. Aligned so that two loops share no cache line.
 #[repr(align(128))]
@@ -125,12 +124,12 @@ impl Loop {
 
     /// Says that the calling thread drives the loop from here on.
     pub(super) fn driven_here(&self) {
-        self.thread.store(thread_number(), Ordering::Relaxed);
+        self.thread.store(task::number(), Ordering::Relaxed);
     }
 
     /// What the driver does, as far as the system tells.
     pub(super) fn overstay(&self) -> Overstay {
-        overstay_of(self.thread.load(Ordering::Relaxed))
+        task::overstay(self.thread.load(Ordering::Relaxed))
     }
 
     /// Puts a message into the inbox and wakes the loop.
@@ -149,34 +148,4 @@ impl Loop {
     pub(super) fn receive(&self) -> Vec<Message> {
         std::mem::take(&mut *lock(&self.inbox))
     }
-}
-
-#[cfg(target_os = "linux")]
-fn thread_number() -> i32 {
-    rustix::thread::gettid().as_raw_nonzero().get()
-}
-
-/// Linux tells whether a thread sleeps: `/proc/self/task/N/stat` has `N (name) S ...`.
-#[cfg(target_os = "linux")]
-fn overstay_of(thread: i32) -> Overstay {
-    let stat =
-        std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
-    match stat
-        .rsplit(')')
-        .next()
-        .and_then(|rest| rest.trim_start().chars().next())
-    {
-        Some('R') => Overstay::Runs,
-        _ => Overstay::Waits,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn thread_number() -> i32 {
-    0
-}
-
-#[cfg(not(target_os = "linux"))]
-fn overstay_of(_: i32) -> Overstay {
-    Overstay::Waits
 }

@@ -1,10 +1,11 @@
 //! Owns the watch: a thread that sees when a handler overstays and hands the loop on. It sleeps while nothing happens.
 
-use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, JoinHandle, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::thread::{self, JoinHandle, Thread};
+use crate::sync::{Arc, Instant};
 
 use super::Shared;
 use super::pool::Drive;
@@ -136,7 +137,7 @@ fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64, how: Overstay) -> bool 
             true
         }
         None => {
-            shared.pool.give_back(reserved);
+            shared.pool.give_back(shared, reserved);
             false
         }
     }
