@@ -2,6 +2,7 @@
 //! for. It refuses every pair of fields that two readers could understand differently.
 
 use http::Version;
+use zeug_datastructures::{FieldName, names};
 
 use crate::error::{H1Error, H1ErrorKind};
 use crate::syntax::{host_and_port, is_token, trim};
@@ -93,35 +94,38 @@ impl Framing {
     #[inline(always)]
     pub(crate) fn field(
         &mut self,
-        name: &[u8],
+        name: FieldName<'_>,
         value: &[u8],
         name_at: usize,
         value_at: usize,
     ) -> Result<(), H1Error> {
-        match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") && self.request => {
-                self.host(value, name_at, value_at)
-            }
-            6 if name.eq_ignore_ascii_case(b"expect") && self.request => {
-                self.expect(value);
-                Ok(())
-            }
-            7 if name.eq_ignore_ascii_case(b"upgrade") => {
-                self.upgrade_field |= !value.is_empty();
-                Ok(())
-            }
-            10 if name.eq_ignore_ascii_case(b"connection") => {
-                self.connection(value);
-                Ok(())
-            }
-            14 if is_spelling_of(name, b"content-length", name_at)? => {
-                self.length(value, name_at, value_at)
-            }
-            17 if is_spelling_of(name, b"transfer-encoding", name_at)? => {
-                self.coding(value, name_at, value_at)
-            }
-            _ => Ok(()),
+        if name == names::HOST {
+            return match self.request {
+                true => self.host(value, name_at, value_at),
+                false => Ok(()),
+            };
         }
+        if name == names::CONTENT_LENGTH {
+            return self.length(value, name_at, value_at);
+        }
+        if name == names::TRANSFER_ENCODING {
+            return self.coding(value, name_at, value_at);
+        }
+        if name == names::CONNECTION {
+            self.connection(value);
+        } else if name == names::UPGRADE {
+            self.upgrade_field |= !value.is_empty();
+        } else if name == names::EXPECT && self.request {
+            self.expect(value);
+        } else {
+            // Names that look like one of the two to a careless reader.
+            match name.as_bytes() {
+                name if name.len() == 14 => is_spelling_of(name, b"content-length", name_at)?,
+                name if name.len() == 17 => is_spelling_of(name, b"transfer-encoding", name_at)?,
+                _ => false,
+            };
+        }
+        Ok(())
     }
 
     fn host(&mut self, value: &[u8], name_at: usize, value_at: usize) -> Result<(), H1Error> {

@@ -196,6 +196,15 @@ impl Stream {
         }
     }
 
+    /// Whether what was written may still wait for [`flush`](Self::flush).
+    pub(crate) fn keeps_unsent(&self) -> bool {
+        match &self.kind {
+            Kind::Plain(_) => false,
+            #[cfg(feature = "tls")]
+            Kind::Tls(_) => true,
+        }
+    }
+
     /// Writes as much as is taken.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let result = match &self.kind {

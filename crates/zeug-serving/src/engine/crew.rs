@@ -131,6 +131,11 @@ impl Shared {
         in_place
     }
 
+    /// A clock that goes while handlers run, and at each tick of the watch only: nanoseconds.
+    pub(crate) fn ticks(&self) -> u64 {
+        self.watch.ticks()
+    }
+
     /// How many connections are open, on all loops.
     pub(super) fn connections(&self) -> usize {
         self.loops

@@ -4,7 +4,7 @@ use mio::Waker;
 
 use crate::connection::{Connection, Next};
 use crate::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
 use super::core::{Core, Newcomer};
 use super::crew::Load;
@@ -29,6 +29,24 @@ pub(super) struct Loop {
 struct Slot {
     core: Option<Box<Core>>,
     seq: u64,
+}
+
+/// The slot while the driver has its core between two handlers: one lock for taking it up and for laying it down.
+pub(super) struct Held<'a> {
+    own: &'a Loop,
+    slot: MutexGuard<'a, Slot>,
+}
+
+impl Held<'_> {
+    /// Lays the core down again, for the next handler.
+    pub(super) fn release(mut self, core: Box<Core>) -> u64 {
+        self.slot.seq += 1;
+        self.slot.core = Some(core);
+        let seq = self.slot.seq;
+        // Before the lock is given back, and with that before the driver looks whether the watch sleeps.
+        self.own.state.store(seq << 1 | 1, Ordering::Relaxed);
+        seq
+    }
 }
 
 /// What others tell a loop.
@@ -58,21 +76,19 @@ impl Loop {
 
     /// Lays the core down before a handler runs; what comes back is needed to take it up again.
     pub(super) fn release(&self, core: Box<Core>) -> u64 {
-        let mut slot = lock(&self.slot);
-        slot.seq += 1;
-        slot.core = Some(core);
-        let seq = slot.seq;
-        drop(slot);
-        // Before the driver looks whether the watch sleeps.
-        self.state.store(seq << 1 | 1, Ordering::SeqCst);
-        seq
+        let slot = lock(&self.slot);
+        Held { own: self, slot }.release(core)
     }
 
     /// Takes the core up again; `None` where the watch has taken it meanwhile.
-    pub(super) fn retake(&self, seq: u64) -> Option<Box<Core>> {
-        let core = self.take(seq)?;
+    pub(super) fn retake(&self, seq: u64) -> Option<(Held<'_>, Box<Core>)> {
+        let mut slot = lock(&self.slot);
+        if slot.seq != seq {
+            return None;
+        }
+        let core = slot.core.take()?;
         self.state.store(seq << 1, Ordering::Relaxed);
-        Some(core)
+        Some((Held { own: self, slot }, core))
     }
 
     /// Takes the core for another thread, if it lies there for the same handler still.
@@ -87,7 +103,13 @@ impl Loop {
 
     /// `seq << 1 | in handler`.
     pub(super) fn state(&self) -> u64 {
-        self.state.load(Ordering::SeqCst)
+        self.state.load(Ordering::Relaxed)
+    }
+
+    /// As [`state`](Self::state), and what the caller has written before is seen by the driver before its next handler.
+    pub(super) fn state_for_sure(&self) -> u64 {
+        let _slot = lock(&self.slot);
+        self.state()
     }
 
     /// Tells which kind of request is handled now.

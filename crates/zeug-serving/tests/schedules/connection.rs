@@ -45,12 +45,18 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn new(_: &Shared) -> Self {
+    pub(crate) fn new(shared: &Shared) -> Self {
+        // The model measures no handler.
+        let _ = shared.ticks();
         Self { drives: None }
     }
 
-    pub(crate) fn drives(&mut self, index: Option<usize>) {
-        self.drives = index;
+    pub(crate) fn drives(&mut self, index: usize, _: crate::sync::Instant) {
+        self.drives = Some(index);
+    }
+
+    pub(crate) fn drives_nothing(&mut self) {
+        self.drives = None;
     }
 }
 
