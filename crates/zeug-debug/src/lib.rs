@@ -1,4 +1,29 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(debug_assertions)]
+mod asked;
+#[cfg(debug_assertions)]
 mod capture;
+mod debugger;
+#[cfg(debug_assertions)]
+mod desk;
+#[cfg(debug_assertions)]
+mod failure;
+#[cfg(debug_assertions)]
+mod guard;
+#[cfg(debug_assertions)]
+mod hidden;
+#[cfg(debug_assertions)]
+mod page;
+#[cfg(debug_assertions)]
+mod pin;
+#[cfg(debug_assertions)]
+mod report;
+#[cfg(debug_assertions)]
+mod source;
+#[cfg(all(test, debug_assertions))]
+mod tests;
+#[cfg(debug_assertions)]
 mod traceback;
+
+pub use debugger::{Debugged, Debugger};
