@@ -176,9 +176,20 @@ impl Program {
         self.image.symbol(address)
     }
 
-    /// The type whose functions a trait's table of functions holds, where that is known.
-    pub(crate) fn behind_vtable(&self, _address: u64) -> Option<Rc<Type>> {
-        None
+    /// The type that the function at an address in memory belongs to: what it drops, or what its first parameter refers to.
+    pub(crate) fn self_type(&self, address: u64) -> Option<Rc<Type>> {
+        let address = self.image.file_address(address)?;
+        let unit = self.context.find_dwarf_and_unit(address).skip_all_loads()?;
+        let index = self.unit_index(unit.header.debug_info_offset()?)?;
+        let mut frames = self.context.find_frames(address).skip_all_loads().ok()?;
+        let mut function = None;
+        while let Ok(Some(frame)) = frames.next() {
+            function = frame.dw_die_offset;
+        }
+        self.self_type_at(Die {
+            unit: index,
+            offset: function?,
+        })
     }
 
     /// The unit that begins at or before `offset`, and ends after it.

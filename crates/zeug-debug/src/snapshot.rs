@@ -90,6 +90,11 @@ impl Snapshot {
     }
 
     #[cfg(test)]
+    pub(crate) fn raw(&self) -> Arc<[RawFrame]> {
+        Arc::clone(&self.frames)
+    }
+
+    #[cfg(test)]
     pub(crate) fn process(&self) -> &Process {
         &self.process
     }

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 pub(crate) use collections::Sequence;
 pub(crate) use secret::is_secret;
-pub(crate) use show::{Limits, show};
-pub(crate) use view::{Field, Form, View};
+pub(crate) use show::{Limits, show, show_view};
+pub(crate) use view::{Entries, Field, Form, Reach, View, tuple_index};
 
 use crate::dwarf::{
     Absent, Die, Function, Kind, Located, Member, Program, Type, Variant, readable_type,

@@ -35,13 +35,15 @@ fn print(captured: &Captured) {
 }
 
 #[test]
-fn look() {
-    let start = std::time::Instant::now();
-    let c = caught(|| fixtures::index());
-    eprintln!("{:?}", start.elapsed());
-    print(&c);
-    eprintln!("{:?}", start.elapsed());
+fn console_look() {
     let c = caught(|| fixtures::everything());
     print(&c);
-    eprintln!("{:?}", start.elapsed());
+    let snap = c.snapshot.as_ref().unwrap();
+    for line in ["small", "vector[1].sku", "vector.len()", "vector[5]", "vectr", "item.prise_cents", "password", "user.token", "user", "headers[1].1", "headers[0].1", "map[\"one\"]", "map[\"two\"]", "map.get(\"one\")", "numbers[0..2]", "&numbers", "*reference", "**double", "some.unwrap() + 1", "none.unwrap()", "res.is_err()", "res.unwrap_err()", "small + 100", "small as u32 + 100", "text == \"x\"", "owned == \"owned\"", "text[0..6]", "mutex.lock().unwrap()", "ref_cell.borrow()[0]", "tuple.1", "shape", "shape_ref", "tree[39]", "many[999]", "numbers.iter().sum()", "1 +", "(1", "a = 3", "closure(1)", "*pointer", "*wild", "events[3].1", "json", "wide", "ratio * 2.0", "!truth && small > 3", "numbers.contains(2)", "many", "long"] {
+        eprintln!("> {line}");
+        match snap.evaluate(0, line, PATIENCE) {
+            Ok(a) => eprintln!("{}: {}", &a.value[..a.value.len().min(300)], a.type_name),
+            Err(e) => eprintln!("{e}"),
+        }
+    }
 }

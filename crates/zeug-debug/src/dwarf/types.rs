@@ -138,6 +138,30 @@ impl Program {
         self.referred(unit, entry.attr_value(dw::DW_AT_type)?)
     }
 
+    /// The type that the function at `die` belongs to.
+    pub(super) fn self_type_at(&self, die: Die) -> Option<Rc<Type>> {
+        let (unit, entry) = self.entry(die)?;
+        let drops = self
+            .text(unit, &entry, dw::DW_AT_name)
+            .is_some_and(|name| name.starts_with("drop_in_place<") || name.starts_with("drop_glue<"));
+        let mut tree = unit.entries_tree(Some(die.offset)).ok()?;
+        let mut children = tree.root().ok()?.children();
+        while let Ok(Some(child)) = children.next() {
+            let found = self.type_of(die.unit, child.entry());
+            match child.entry().tag() {
+                dw::DW_TAG_template_type_parameter if drops => return self.type_at(found?),
+                dw::DW_TAG_formal_parameter if !drops => {
+                    return match self.type_at(found?)?.kind {
+                        Kind::Pointer(Some(to)) => self.type_at(to),
+                        _ => None,
+                    };
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// The full name of a struct or enum: the modules that it stands in come from the entries around it.
     fn path_of(&self, die: Die) -> Option<Rc<str>> {
         let lazy = self.units.get(die.unit)?;
@@ -183,7 +207,8 @@ impl Program {
                 let name = name.as_ref().and_then(|name| std::str::from_utf8(name.slice()).ok());
                 if let Some(name) = name {
                     // Tuples, references and slices stand in no module.
-                    let free = name.starts_with(['(', '&', '*', '[']) || name.contains("::");
+                    let before = name.split('<').next().unwrap_or_default();
+                    let free = name.starts_with(['(', '&', '*', '[']) || before.contains("::");
                     path = if outer.is_empty() || (is_type && free && !name.starts_with('{')) {
                         Rc::from(name)
                     } else {

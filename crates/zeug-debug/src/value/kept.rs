@@ -80,8 +80,8 @@ impl Scene<'_> {
         };
         let mark = if value.ty.name.starts_with('&') { "&" } else { "" };
         let (pointer, vtable) = (self.word(&pointer)?, self.word(&vtable)?);
-        Ok(Some(match self.program.behind_vtable(vtable) {
-            Some(ty) => View::Through(mark, at(pointer, ty)),
+        Ok(Some(match self.behind_vtable(vtable)? {
+            Some((ty, _)) => View::Through(mark, at(pointer, ty)),
             None => View::Form(Form::bare(format!("{mark}dyn {}", trait_name(&value.ty)))),
         }))
     }
@@ -151,16 +151,33 @@ impl Scene<'_> {
             return Ok(None);
         };
         let (pointer, vtable) = (self.word(&pointer)?, self.word(&vtable)?);
-        let Some(ty) = self.program.behind_vtable(vtable) else {
+        let Some((ty, align)) = self.behind_vtable(vtable)? else {
             return Ok(Some(View::Form(Form::bare(format!(
                 "dyn {}",
                 trait_name(&pair.ty)
             )))));
         };
-        let mut align = [0; 8];
-        self.process.read(vtable.wrapping_add(16), &mut align)?;
-        let after = u64::from_le_bytes(align).clamp(16, 4096);
+        let after = align.clamp(16, 4096);
         Ok(Some(View::Through("", at(pointer.wrapping_add(after), ty))))
+    }
+
+    /// The type whose functions a trait's table holds, and its alignment: the table begins with what drops it, its size and its alignment; then come the trait's functions.
+    fn behind_vtable(self, vtable: u64) -> Result<Option<(Rc<Type>, u64)>, Unread> {
+        let mut words = [0; 6];
+        for (at, word) in (vtable..).step_by(8).zip(&mut words) {
+            let mut bytes = [0; 8];
+            match self.process.read(at, &mut bytes) {
+                Err(unread) if at == vtable => return Err(unread),
+                _ => *word = u64::from_le_bytes(bytes),
+            }
+        }
+        let [drop, size, align, methods @ ..] = words;
+        // A method that the trait provides is compiled for the trait's user; that the sizes agree tells most of those apart.
+        let found = std::iter::once(drop)
+            .chain(methods)
+            .filter_map(|function| self.program.self_type(function))
+            .find(|ty| ty.size == size);
+        Ok(found.map(|ty| (ty, align)))
     }
 
     /// A pointer out of `NonNull` and `Unique`: thin, or a pair.

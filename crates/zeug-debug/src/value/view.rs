@@ -208,7 +208,7 @@ impl Scene<'_> {
     }
 
     /// The members as fields.
-    pub(super) fn form(self, value: &Value, name: &str) -> Form {
+    fn form(self, value: &Value, name: &str) -> Form {
         if let Some(number) = value.ty.name.strip_prefix("union ") {
             return Form::bare(number);
         }
