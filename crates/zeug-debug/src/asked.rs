@@ -128,7 +128,10 @@ fn pairs(text: &[u8], hidden: &HiddenNames) -> Vec<(String, Option<String>)> {
 }
 
 fn fields(headers: &Headers, hidden: &HiddenNames) -> Vec<(String, Option<String>)> {
-    let row = |(name, value): (zeug_datastructures::FieldName<'_>, zeug_datastructures::FieldValue<'_>)| {
+    let row = |(name, value): (
+        zeug_datastructures::FieldName<'_>,
+        zeug_datastructures::FieldValue<'_>,
+    )| {
         let text = value.to_utf8_lossy();
         let shown = match name.as_str() {
             name if hidden.hides(name) || value.is_sensitive() => None,

@@ -1,24 +1,105 @@
-//! Owns the moment of the failure: the panic hook, the hook of error conversions, and what both leave for the request that failed.
+//! Owns the moment of the failure: the panic hook, the hook of error conversions, and what both leave for the request that failed. It reads no debug information.
 
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{self, PanicHookInfo};
+use std::path::PathBuf;
+use std::sync::{Arc, Once};
+use std::thread;
 use std::time::Duration;
 
-use crate::traceback::{Answer, FailureKind, Frame, Place};
+use zeug_messages::Conversion;
+
+use crate::snapshot::{self, Snapshot};
+use crate::system;
+use crate::traceback::{FailureKind, Frame, Place};
+
+/// The most snapshots that one request may take: each stops its thread for the time of a fork.
+const MOST_A_REQUEST: u32 = 20;
+/// How long the lines of the frames are looked for where there are no variables.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+thread_local! {
+    static CURRENT: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+/// What is known of the request that this thread is at.
+#[derive(Debug, Default)]
+struct State {
+    caught: Option<Caught>,
+    snapshots: u32,
+}
+
+/// A failure, before anything was asked of it.
+#[derive(Debug)]
+struct Caught {
+    kind: FailureKind,
+    message: String,
+    type_name: Option<String>,
+    causes: Vec<String>,
+    place: Option<Place>,
+    thread: String,
+    frames: Arc<[system::RawFrame]>,
+    snapshot: Result<Snapshot, String>,
+}
 
 /// While it lives, a failure on this thread is captured.
+///
+/// Scopes nest: while an inner one lives the outer one catches nothing. What happens on threads that the request begins is not caught.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    _private: (),
+    outer: Option<State>,
 }
 
 impl Scope {
     /// Begins the capture for a request on this thread, and installs the hooks where this is the first.
     pub(crate) fn enter() -> Self {
-        Self { _private: () }
+        static HOOKS: Once = Once::new();
+        HOOKS.call_once(|| {
+            let previous = panic::take_hook();
+            panic::set_hook(Box::new(move |info| {
+                // What is caught is reported with the request that failed.
+                if !catch_panic(info) {
+                    previous(info);
+                }
+            }));
+            // Where another was set before, errors are not caught.
+            let _ = zeug_messages::on_conversion(catch_error);
+        });
+        Self {
+            outer: CURRENT.replace(Some(State::default())),
+        }
     }
 
     /// The last failure that was captured since.
     pub(crate) fn finish(self) -> Option<Captured> {
-        None
+        let caught = CURRENT.take()?.caught?;
+        let frames = match &caught.snapshot {
+            Ok(snapshot) => {
+                snapshot.watch();
+                Vec::new()
+            }
+            Err(_) => snapshot::bare_frames(&caught.frames, PATIENCE),
+        };
+        Some(Captured {
+            kind: caught.kind,
+            message: caught.message,
+            type_name: caught.type_name,
+            causes: caught.causes,
+            place: caught.place,
+            thread: caught.thread,
+            snapshot: caught.snapshot,
+            frames,
+        })
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| current.replace(self.outer.take()));
     }
 }
 
@@ -40,30 +121,90 @@ pub(crate) struct Captured {
     pub(crate) frames: Vec<Frame>,
 }
 
-/// The process that holds the frames as they were. It ends when this is dropped, when ten minutes are over, or when the server ends.
-#[derive(Debug)]
-pub(crate) struct Snapshot {
-    _private: (),
+/// Whether there is a request to which the panic belongs.
+fn catch_panic(info: &PanicHookInfo<'_>) -> bool {
+    catch(|| {
+        let place = info.location();
+        Told {
+            kind: FailureKind::Panic,
+            message: panic_text(info.payload()),
+            type_name: None,
+            causes: Vec::new(),
+            place: place.map(|place| (place.file(), place.line(), place.column())),
+        }
+    })
 }
 
-impl Snapshot {
-    /// The frames with their variables; and, where variables are missing as a whole, the sentence that says why.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says what happened: the process ended, or did not answer in time.
-    pub(crate) fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String> {
-        let _ = patience;
-        Err("there is no snapshot".to_owned())
+fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    match text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)) {
+        Some(text) => text.to_owned(),
+        None => "a panic with a value that is no text".to_owned(),
     }
+}
 
-    /// The answer to `line` in the frame with that index in [`frames`](Self::frames).
-    ///
-    /// # Errors
-    ///
-    /// What was wrong with the line, as a text of several lines with a caret below the place where that is known.
-    pub(crate) fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String> {
-        let _ = (frame, line, patience);
-        Err("there is no snapshot".to_owned())
-    }
+/// The most causes that are told of an error.
+const MOST_CAUSES: usize = 32;
+
+fn catch_error(conversion: &Conversion<'_>) {
+    let _ = catch(|| {
+        let error = conversion.error();
+        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        let place = conversion.location();
+        Told {
+            kind: FailureKind::Error,
+            message: error.to_string(),
+            type_name: Some(conversion.type_name().to_owned()),
+            causes: causes.take(MOST_CAUSES).map(ToString::to_string).collect(),
+            place: Some((place.file(), place.line(), place.column())),
+        }
+    });
+}
+
+/// What a hook is told of a failure.
+struct Told<'a> {
+    kind: FailureKind,
+    message: String,
+    type_name: Option<String>,
+    causes: Vec<String>,
+    place: Option<(&'a str, u32, u32)>,
+}
+
+/// Keeps a failure for the request of this thread, if it is at one. An error's own text may panic; nothing else here does, since a panic in a panic hook ends the program. Gives whether there
+/// was such a request.
+fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
+    // A failure inside `tell` finds no scope; and a thread that ends has none.
+    let Ok(Some(mut state)) = CURRENT.try_with(|current| current.try_borrow_mut().ok()?.take())
+    else {
+        return false;
+    };
+    let told = tell();
+    let frames: Arc<[system::RawFrame]> = system::stack().into();
+    // The one before is ended first, so that a request has one at most.
+    state.caught = None;
+    state.snapshots += 1;
+    let snapshot = if state.snapshots > MOST_A_REQUEST {
+        Err(format!(
+            "no variables: this request failed {} times, and only {MOST_A_REQUEST} snapshots are taken of one request",
+            state.snapshots
+        ))
+    } else {
+        Snapshot::take(Arc::clone(&frames))
+    };
+    state.caught = Some(Caught {
+        kind: told.kind,
+        message: told.message,
+        type_name: told.type_name,
+        causes: told.causes,
+        place: told.place.map(|(file, line, column)| Place {
+            file: PathBuf::from(file),
+            line,
+            column,
+        }),
+        thread: thread::current().name().unwrap_or("unnamed").to_owned(),
+        frames,
+        snapshot,
+    });
+    let _ = CURRENT.try_with(|current| current.replace(Some(state)));
+    true
 }

@@ -15,7 +15,8 @@ use crate::{
     capture::Scope,
     desk::{Desk, MOUNT},
     failure::Caught,
-    guard,
+    guard, report,
+    traceback::FailureKind,
 };
 
 /// A [`Layer`] that answers a failed request with its traceback: source, locals and a console a frame, in the browser.
@@ -232,7 +233,7 @@ impl<H: Handler> Handler for Debugged<H> {
         let kept = Kept::of(&request);
         let scope = Scope::enter();
         let answer = catch_unwind(AssertUnwindSafe(|| self.inner.handle(request)));
-        let captured = scope.finish();
+        let mut captured = scope.finish();
         match answer {
             Err(payload) => {
                 let caught = Caught::panic(captured, &*payload);
@@ -241,9 +242,17 @@ impl<H: Handler> Handler for Debugged<H> {
                     None => resume_unwind(payload),
                 }
             }
-            Ok(response) => match Caught::error(captured, &response) {
+            Ok(response) => match Caught::error(&mut captured, &response) {
                 Some(caught) => desk.failed(kept, caught).unwrap_or(response),
-                None => response,
+                None => {
+                    // The panic hook has left it to the debugger to say so.
+                    if let Some(captured) = captured
+                        && captured.kind == FailureKind::Panic
+                    {
+                        report::tell_caught(&captured);
+                    }
+                    response
+                }
             },
         }
     }

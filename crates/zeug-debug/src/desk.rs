@@ -201,11 +201,7 @@ impl Desk {
     /// A failure in the form that is asked for.
     fn show(&self, failure: &Arc<Failure>, form: ErrorForm, status: StatusCode) -> Response {
         match form {
-            ErrorForm::Text => typed(
-                status,
-                "text/plain; charset=utf-8",
-                report::text(failure),
-            ),
+            ErrorForm::Text => typed(status, "text/plain; charset=utf-8", report::text(failure)),
             ErrorForm::Problem => {
                 let mut text = report::json(failure).to_string();
                 text.push('\n');

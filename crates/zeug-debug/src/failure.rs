@@ -11,8 +11,9 @@ use zeug_gateway::Response;
 use zeug_messages::HttpError;
 
 use crate::asked::Asked;
-use crate::capture::{Captured, Snapshot};
+use crate::capture::Captured;
 use crate::hidden::HiddenNames;
+use crate::snapshot::Snapshot;
 use crate::traceback::{Answer, FailureKind, Frame, Place, Shown};
 
 /// How long the frames may take: a big program's take half a second.
@@ -65,8 +66,8 @@ impl Caught {
         )
     }
 
-    /// The error that a 500 was rendered from; none where the answer is another, or was made by hand.
-    pub(crate) fn error(captured: Option<Captured>, response: &Response) -> Option<Self> {
+    /// The error that a 500 was rendered from, with what capture has seen of it; none where the answer is another, or was made by hand.
+    pub(crate) fn error(captured: &mut Option<Captured>, response: &Response) -> Option<Self> {
         if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
             return None;
         }
@@ -80,14 +81,14 @@ impl Caught {
         let mut chain = error.chain().map(ToString::to_string);
         let message = chain.next().unwrap_or_else(|| error.to_string());
         let causes = chain.collect();
-        let of_this = |captured: &Captured| {
+        let of_this = |captured: &mut Captured| {
             captured.kind == FailureKind::Error
                 && captured
                     .place
                     .as_ref()
                     .is_none_or(|seen| (seen.line, seen.column) == (place.line, place.column))
         };
-        let caught = match captured.filter(of_this) {
+        let caught = match captured.take_if(of_this) {
             Some(captured) => captured.into(),
             None => Self::unseen(FailureKind::Error, message.clone()),
         };

@@ -180,9 +180,7 @@ fn push_group(html: &mut Html, group: &Group) {
     }
     html.markup("</h3>\n<table class=pairs><tbody>\n");
     for (name, value) in &group.rows {
-        html.markup("<tr><th scope=row>")
-            .str(name)
-            .markup("<td>");
+        html.markup("<tr><th scope=row>").str(name).markup("<td>");
         match value {
             Some(value) => html.str(value),
             None => html.markup("<span class=dim>hidden</span>"),

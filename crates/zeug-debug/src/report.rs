@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::failure::{Failure, resolved, short};
 use crate::source::around;
 use crate::traceback::{Frame, Place, Shown, Variable};
-pub(crate) use terminal::{say, tell};
+pub(crate) use terminal::{say, tell, tell_caught};
 
 /// The whole failure as plain text: what is copied into an issue.
 pub(crate) fn text(failure: &Failure) -> String {

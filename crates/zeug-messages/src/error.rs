@@ -1,6 +1,7 @@
 //! Owns `HttpError`: what went wrong, as the answer that a client gets and as the cause that only the application sees. It logs nothing.
 
 mod chain;
+mod conversion;
 mod convert;
 mod descriptions;
 mod page;
@@ -19,6 +20,7 @@ use zeug_gateway as gateway;
 use zeug_http::{FieldError, RetryAfter, WwwAuthenticate, status_phrase};
 
 pub use chain::Chain;
+pub use conversion::{Conversion, on_conversion};
 pub use page::ErrorForm;
 use problem::Problem;
 

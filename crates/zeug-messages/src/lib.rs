@@ -10,7 +10,7 @@ mod send_file;
 #[cfg(feature = "session")]
 mod session;
 
-pub use error::{Chain, ErrorForm, HttpError};
+pub use error::{Chain, Conversion, ErrorForm, HttpError, on_conversion};
 pub use escape::push_escaped;
 pub use media_type::with_charset;
 pub use redirect::{append_slash_redirect, redirect};

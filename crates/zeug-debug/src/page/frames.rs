@@ -20,13 +20,17 @@ const CUT: usize = 8 * 1024;
 pub(super) fn all(failure: &Failure, view: &View) -> String {
     let traced = failure.traced();
     let mut html = Html::default();
-    html.markup("<section class=frames aria-labelledby=frames>\n<div class=tools><h2 id=frames>Frames</h2>");
+    html.markup(
+        "<section class=frames aria-labelledby=frames>\n<div class=tools><h2 id=frames>Frames</h2>",
+    );
     if traced.frames.iter().any(|frame| !frame.own) {
         html.markup("<label class=js><input type=checkbox data-do=libraries> those of libraries, too</label>");
     }
     html.markup("</div>\n");
     if let Some(note) = &traced.note {
-        html.markup("<p class=note role=note>").str(note).markup("</p>\n");
+        html.markup("<p class=note role=note>")
+            .str(note)
+            .markup("</p>\n");
     }
     if traced.frames.is_empty() {
         html.markup("<p class=empty>No frames of this failure are known.</p>\n");
@@ -39,7 +43,11 @@ pub(super) fn all(failure: &Failure, view: &View) -> String {
         if !own {
             html.markup("<details class=libraries><summary>")
                 .text(group.len())
-                .markup(if group.len() == 1 { " frame of " } else { " frames of " })
+                .markup(if group.len() == 1 {
+                    " frame of "
+                } else {
+                    " frames of "
+                })
                 .text(libraries(group))
                 .markup("</summary>\n");
         }
@@ -100,7 +108,10 @@ fn push_frame(html: &mut Html, at: usize, frame: &Frame, traced: &Traced, view: 
 /// The name with its last part set off: what a reader looks for.
 fn push_function(html: &mut Html, function: &str) {
     // Generics may hold paths of their own.
-    let plain = function.find('<').filter(|at| *at > 0).unwrap_or(function.len());
+    let plain = function
+        .find('<')
+        .filter(|at| *at > 0)
+        .unwrap_or(function.len());
     let last = function[..plain].rfind("::").map_or(0, |at| at + 2);
     let (path, name) = function.split_at(last);
     html.markup("<span class=fn>")
@@ -134,9 +145,9 @@ fn push_source(html: &mut Html, frame: &Frame, view: &View) {
     push_editor_link(html, place, view);
     match &excerpt {
         None => html.markup(" <span class=dim>its source is not here</span>"),
-        Some(excerpt) if excerpt.changed => {
-            html.markup(" <span class=warn>the file is newer than the program: its lines may be others</span>")
-        }
+        Some(excerpt) if excerpt.changed => html.markup(
+            " <span class=warn>the file is newer than the program: its lines may be others</span>",
+        ),
         Some(_) => html,
     };
     if frame.inlined {

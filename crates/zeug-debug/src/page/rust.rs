@@ -175,7 +175,9 @@ fn quote(text: &str) -> Token {
     let rest = text.get(1..).unwrap_or_default();
     let mut chars = rest.char_indices();
     let end = match chars.next() {
-        Some((_, '\\')) => rest.get(2..).and_then(|tail| tail.find('\'').map(|at| at + 4)),
+        Some((_, '\\')) => rest
+            .get(2..)
+            .and_then(|tail| tail.find('\'').map(|at| at + 4)),
         Some(_) => match chars.next() {
             Some((at, '\'')) => Some(at + 2),
             _ => None,
@@ -214,7 +216,10 @@ mod tests {
             r#"f("\"<", 'a', '\'')"#,
             "<i class=f>f</i>(<i class=s>&#34;\\&#34;&lt;&#34;</i>, <i class=s>&#39;a&#39;</i>, <i class=s>&#39;\\&#39;&#39;</i>)",
         );
-        check("&'a Vec<u8>", "&amp;<i class=l>&#39;a</i> <i class=t>Vec</i>&lt;u8&gt;");
+        check(
+            "&'a Vec<u8>",
+            "&amp;<i class=l>&#39;a</i> <i class=t>Vec</i>&lt;u8&gt;",
+        );
         check("0..1.5", "<i class=n>0</i>..<i class=n>1.5</i>");
         check("x!=y", "x!=y");
         check(r##"r#"a"b"# c"##, "<i class=s>r#&#34;a&#34;b&#34;#</i> c");
@@ -227,10 +232,32 @@ mod tests {
         assert_eq!(inside, Inside::Comment(1));
         assert_eq!(push_line(&mut html, "*/ x", inside), Inside::Code);
         for line in [
-            "'", "'\\", "\"\\", "b", "br", "r#", "é'é'", "'é", "1.", "1..", "/", "/*", "*/", "\u{0}",
-            "b'x'", "''", "r\"", "#!", "'\\u{1F}'",
+            "'",
+            "'\\",
+            "\"\\",
+            "b",
+            "br",
+            "r#",
+            "é'é'",
+            "'é",
+            "1.",
+            "1..",
+            "/",
+            "/*",
+            "*/",
+            "\u{0}",
+            "b'x'",
+            "''",
+            "r\"",
+            "#!",
+            "'\\u{1F}'",
         ] {
-            for inside in [Inside::Code, Inside::Comment(2), Inside::Text(None), Inside::Text(Some(2))] {
+            for inside in [
+                Inside::Code,
+                Inside::Comment(2),
+                Inside::Text(None),
+                Inside::Text(Some(2)),
+            ] {
                 let mut html = Html::default();
                 push_line(&mut html, line, inside);
                 let text = html.into_string();

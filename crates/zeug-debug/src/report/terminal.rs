@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use super::place_text;
+use crate::capture::Captured;
 use crate::failure::Failure;
 use crate::source::around;
 use crate::traceback::Frame;
@@ -15,6 +16,15 @@ const FRAMES: usize = 6;
 pub(crate) fn tell(failure: &Failure, link: &str, pin: Option<&str>) {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     say(&short(failure, link, pin, Style { colours }));
+}
+
+/// Prints a panic that the program caught itself: nothing failed, and yet somebody may want to know.
+pub(crate) fn tell_caught(captured: &Captured) {
+    let place = captured.place.as_ref().map(place_text).unwrap_or_default();
+    let message = Style { colours: false }.paint(PLAIN, &captured.message);
+    say(&format!(
+        "panicked and caught by the program, at {place}: {message}\n"
+    ));
 }
 
 /// Prints to standard error; where that is closed there is nobody to tell.
@@ -53,12 +63,7 @@ const BLUE: &str = "34";
 const PLAIN: &str = "0";
 
 /// The failure in a dozen lines: message, causes, the program's own innermost frames, and where more is to be seen.
-pub(super) fn short(
-    failure: &Failure,
-    link: &str,
-    pin: Option<&str>,
-    style: Style,
-) -> String {
+pub(super) fn short(failure: &Failure, link: &str, pin: Option<&str>, style: Style) -> String {
     let caught = &failure.caught;
     let traced = failure.traced();
     let mut text = String::with_capacity(1024);
@@ -72,7 +77,12 @@ pub(super) fn short(
         let _ = writeln!(text, "  caused by: {}", style.paint(PLAIN, cause));
     }
     let asked = format!("{} {}", failure.asked.method, failure.asked.path);
-    let _ = writeln!(text, "  {} {}", style.paint(DIM, "in"), style.paint(PLAIN, &asked));
+    let _ = writeln!(
+        text,
+        "  {} {}",
+        style.paint(DIM, "in"),
+        style.paint(PLAIN, &asked)
+    );
     let own: Vec<&Frame> = traced.frames.iter().filter(|frame| frame.own).collect();
     for (at, frame) in own.iter().take(FRAMES).enumerate() {
         let place = frame.place.as_ref().map(place_text).unwrap_or_default();
@@ -100,9 +110,19 @@ pub(super) fn short(
     if let Some(note) = &traced.note {
         let _ = writeln!(text, "  {}", style.paint(DIM, note));
     }
-    let _ = write!(text, "  {} {}", style.paint(DIM, "debugger:"), style.paint(PLAIN, link));
+    let _ = write!(
+        text,
+        "  {} {}",
+        style.paint(DIM, "debugger:"),
+        style.paint(PLAIN, link)
+    );
     if let Some(pin) = pin {
-        let _ = write!(text, "  {} {}", style.paint(DIM, "PIN"), style.paint(BOLD, pin));
+        let _ = write!(
+            text,
+            "  {} {}",
+            style.paint(DIM, "PIN"),
+            style.paint(BOLD, pin)
+        );
     }
     text.push_str("\n\n");
     text
@@ -116,6 +136,11 @@ fn push_line(text: &mut String, frame: &Frame, style: Style) {
         .checked_sub(excerpt.first)
         .and_then(|at| excerpt.lines.get(at as usize));
     if let Some(line) = line {
-        let _ = writeln!(text, "     {} {}", style.paint(DIM, &format!("{} |", place.line)), style.paint(PLAIN, line.trim()));
+        let _ = writeln!(
+            text,
+            "     {} {}",
+            style.paint(DIM, &format!("{} |", place.line)),
+            style.paint(PLAIN, line.trim())
+        );
     }
 }
