@@ -2,7 +2,7 @@
 
 use http::{Method, Uri, Version};
 use serde_json::Value;
-use zeug_datastructures::{Headers, MultiDict, names};
+use zeug_datastructures::{FieldName, FieldValue, Headers, MultiDict, names};
 use zeug_gateway::{Received, Request};
 use zeug_http::{ContentType, Cookies};
 use zeug_securecookie::{
@@ -12,6 +12,8 @@ use zeug_urls::{QueryLimits, parse_query};
 
 use crate::hidden::HiddenNames;
 
+/// The shortest secret that is looked for in texts: shorter ones stand everywhere.
+const SECRET: usize = 4;
 /// The longest body of which a form is shown: what the server gathers before it calls the handler.
 const FORM: usize = 64 * 1024;
 
@@ -60,6 +62,8 @@ pub(crate) struct Asked {
     pub(crate) version: &'static str,
     pub(crate) from: Option<String>,
     pub(crate) groups: Vec<Group>,
+    /// The hidden values, the longest first: they are hidden wherever they turn up.
+    secrets: Vec<String>,
 }
 
 /// Names and values of one kind.
@@ -74,32 +78,40 @@ pub(crate) struct Group {
 
 impl Asked {
     pub(crate) fn of(kept: &Kept, hidden: &HiddenNames) -> Self {
-        let group = |title, rows| Group {
-            title,
-            note: None,
-            rows,
-        };
+        let mut secrets = Vec::new();
         let query = kept.uri.query().unwrap_or_default();
+        let form = kept.form.as_deref().unwrap_or_default();
         let cookies: Vec<_> = kept
             .headers
             .get_all(names::COOKIE)
             .map(|value| value.to_utf8_lossy().into_owned())
             .collect();
-        let (cookies, session) = cookies_and_session(&cookies.join("; "), hidden);
+        let (cookies, session) = cookies_and_session(&cookies.join("; "), hidden, &mut secrets);
+        let mut group = |title, note, rows: Rows| Group {
+            title,
+            note,
+            rows: rows
+                .into_iter()
+                .map(|row| row.told(hidden, &mut secrets))
+                .collect(),
+        };
         let groups = vec![
-            group("Query", pairs(query.as_bytes(), hidden)),
+            group("Query", None, pairs(query.as_bytes())),
+            group("Form", None, pairs(form)),
             group(
-                "Form",
-                pairs(kept.form.as_deref().unwrap_or_default(), hidden),
+                "Session",
+                Some("as the cookie says; its signature was not looked at"),
+                session,
             ),
-            Group {
-                title: "Session",
-                note: Some("as the cookie says; its signature was not looked at"),
-                rows: session,
-            },
-            group("Cookies", cookies),
-            group("Header fields", fields(&kept.headers, hidden)),
+            group("Cookies", None, cookies),
+            group("Header fields", None, fields(&kept.headers)),
         ];
+        for text in [query.as_bytes(), form] {
+            push_raw(&String::from_utf8_lossy(text), hidden, &mut secrets);
+        }
+        secrets.retain(|secret| secret.len() >= SECRET);
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
         Self {
             method: kept.method.as_str().to_owned(),
             path: kept.uri.path().to_owned(),
@@ -112,44 +124,98 @@ impl Asked {
                 .into_iter()
                 .filter(|group| !group.rows.is_empty())
                 .collect(),
+            secrets,
         }
+    }
+
+    /// The text without the request's secrets: a variable that holds the request holds them, too.
+    pub(crate) fn redacted(&self, mut text: String) -> String {
+        for secret in &self.secrets {
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), "<hidden>");
+            }
+        }
+        text
     }
 }
 
-fn pairs(text: &[u8], hidden: &HiddenNames) -> Vec<(String, Option<String>)> {
-    let pairs = parse_query(text, QueryLimits::default()).unwrap_or_else(|_| MultiDict::new());
-    let row = |(name, value): (&str, &str)| {
-        (
-            name.to_owned(),
-            (!hidden.hides(name)).then(|| value.to_owned()),
-        )
-    };
-    pairs.iter().map(row).collect()
+/// A name and its value, before it is known whether it is shown.
+struct Row {
+    name: String,
+    value: String,
+    /// Hidden whatever its name is.
+    secret: bool,
 }
 
-fn fields(headers: &Headers, hidden: &HiddenNames) -> Vec<(String, Option<String>)> {
-    let row = |(name, value): (
-        zeug_datastructures::FieldName<'_>,
-        zeug_datastructures::FieldValue<'_>,
-    )| {
+type Rows = Vec<Row>;
+
+impl Row {
+    fn new(name: &str, value: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.into(),
+            secret: false,
+        }
+    }
+
+    /// What is told of it; a secret is noted.
+    fn told(self, hidden: &HiddenNames, secrets: &mut Vec<String>) -> (String, Option<String>) {
+        if !self.secret && !hidden.hides(&self.name) {
+            return (self.name, Some(self.value));
+        }
+        // `Bearer abc`: what turns up elsewhere is `abc`.
+        if let Some((_, credentials)) = self.value.split_once(' ') {
+            secrets.push(credentials.to_owned());
+        }
+        let escaped = format!("{:?}", self.value);
+        secrets.push(escaped.trim_matches('"').to_owned());
+        secrets.push(self.value);
+        (self.name, None)
+    }
+}
+
+fn pairs(text: &[u8]) -> Rows {
+    let pairs = parse_query(text, QueryLimits::default()).unwrap_or_else(|_| MultiDict::new());
+    pairs
+        .iter()
+        .map(|(name, value)| Row::new(name, value))
+        .collect()
+}
+
+/// The secrets of an encoded text as they stand there.
+fn push_raw(text: &str, hidden: &HiddenNames, secrets: &mut Vec<String>) {
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    secrets.extend(
+        pairs
+            .filter(|(name, _)| hidden.hides(name))
+            .map(|(_, value)| value.to_owned()),
+    );
+}
+
+fn fields(headers: &Headers) -> Rows {
+    let row = |(name, value): (FieldName<'_>, FieldValue<'_>)| {
         let text = value.to_utf8_lossy();
-        let shown = match name.as_str() {
-            name if hidden.hides(name) || value.is_sensitive() => None,
+        let shown = match text.split_once('?') {
             // The query of the page before may hold secrets as well as this one's.
-            name if name.eq_ignore_ascii_case("referer") && text.contains('?') => {
-                text.split('?').next().map(|page| format!("{page}?…"))
+            Some((page, _)) if name.as_str().eq_ignore_ascii_case("referer") => {
+                format!("{page}?…")
             }
-            _ => Some(text.into_owned()),
+            _ => text.into_owned(),
         };
-        (name.as_str().to_owned(), shown)
+        Row {
+            secret: value.is_sensitive(),
+            ..Row::new(name.as_str(), shown)
+        }
     };
     headers.iter().map(row).collect()
 }
 
-type Rows = Vec<(String, Option<String>)>;
-
 /// The cookies, and what stands in those that are sessions, whose values are never shown themselves: who has one is logged in.
-fn cookies_and_session(text: &str, hidden: &HiddenNames) -> (Rows, Rows) {
+fn cookies_and_session(
+    text: &str,
+    hidden: &HiddenNames,
+    secrets: &mut Vec<String>,
+) -> (Rows, Rows) {
     let reader = session_reader();
     let mut session = Vec::new();
     let mut rows = Vec::new();
@@ -159,13 +225,19 @@ fn cookies_and_session(text: &str, hidden: &HiddenNames) -> (Rows, Rows) {
             .and_then(|reader| reader.loads_unverified::<Value>(&value).ok());
         let is_session = opened.is_some();
         if let Some(Value::Object(pairs)) = opened {
-            session.extend(pairs.into_iter().map(|(key, value)| {
-                let shown = (!hidden.hides(&key)).then(|| plain(&value));
-                (key, shown)
-            }));
+            for (key, value) in pairs {
+                if let Value::String(text) = &value
+                    && hidden.hides(&key)
+                {
+                    secrets.push(text.clone());
+                }
+                session.push(Row::new(&key, value.to_string()));
+            }
         }
-        let shown = !is_session && !hidden.hides(name) && !name.starts_with("zeug-debug-");
-        rows.push((name.to_owned(), shown.then(|| value.into_owned())));
+        rows.push(Row {
+            secret: is_session || name.starts_with("zeug-debug-"),
+            ..Row::new(name, value)
+        });
     }
     (rows, session)
 }
@@ -174,11 +246,4 @@ fn cookies_and_session(text: &str, hidden: &HiddenNames) -> (Rows, Rows) {
 fn session_reader() -> Option<UrlSafeTimedSerializer> {
     let signer = Signer::new(SecretKey::new(*b"-"), SignerOptions::flask_session()).ok()?;
     Some(UrlSafeTimedSerializer::new(TimestampSigner::new(signer)))
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("{text:?}"),
-        other => other.to_string(),
-    }
 }

@@ -263,9 +263,8 @@ impl Desk {
             }
             Question::Line(id) => {
                 let cookies = headers.get_all(names::COOKIE);
-                let known = cookies
-                    .map(|value| value.to_utf8_lossy())
-                    .any(|cookies| self.pin.is_known(&cookies, port));
+                let cookies: Vec<_> = cookies.map(|value| value.to_utf8_lossy()).collect();
+                let known = self.pin.is_known(&cookies.join("; "), port);
                 if !known {
                     return Err(self.closed());
                 }

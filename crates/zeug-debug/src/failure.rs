@@ -177,9 +177,14 @@ impl Failure {
             let frozen = asked.is_ok();
             let (mut frames, note) =
                 asked.unwrap_or_else(|why| (self.caught.frames.clone(), Some(why)));
+            if let Some(own) = frames.iter().position(is_debuggers) {
+                frames.truncate(own);
+            }
             for variable in frames.iter_mut().flat_map(|frame| &mut frame.variables) {
-                if self.hidden.hides(&variable.name) {
-                    variable.value = Shown::Hidden;
+                match &mut variable.value {
+                    shown if self.hidden.hides(&variable.name) => *shown = Shown::Hidden,
+                    Shown::Value(value) => *value = self.asked.redacted(std::mem::take(value)),
+                    _ => {}
                 }
             }
             Traced {
@@ -205,6 +210,13 @@ impl Failure {
             FailureKind::Error => "failed",
         }
     }
+}
+
+/// Whether a frame is the debugger's own: what called it is a server, which has no part in the failure.
+fn is_debuggers(frame: &Frame) -> bool {
+    frame
+        .function
+        .starts_with("<zeug_debug::debugger::Debugged")
 }
 
 /// The file itself: names in a program are relative to where it was compiled, which is the folder that it runs in or one around that.

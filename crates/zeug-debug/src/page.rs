@@ -21,6 +21,9 @@ const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
 const DIALOGS: &str = include_str!("page/dialogs.html");
 
+/// How many rows a group may have to be open at first.
+const MANY: usize = 8;
+
 /// What stays as it is in the path of a link.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
@@ -136,7 +139,7 @@ fn beginning(failure: &Failure, view: &View) -> String {
     html.markup("<p class=at>");
     if let Some(place) = &caught.place {
         html.markup("at ");
-        push_editor_link(&mut html, place, view);
+        push_editor_link(&mut html, place, view, &place_text(place));
         html.markup(" \u{b7} ");
     }
     html.markup("thread ")
@@ -173,12 +176,22 @@ fn end(failure: &Failure, view: &View) -> String {
     html.into_string()
 }
 
+/// The names and values; many are folded.
 fn push_group(html: &mut Html, group: &Group) {
-    html.markup("<h3>").str(group.title);
+    html.markup("<details class=group")
+        .markup(if group.rows.len() <= MANY {
+            " open"
+        } else {
+            ""
+        })
+        .markup("><summary>")
+        .str(group.title)
+        .markup(" <small>")
+        .text(group.rows.len());
     if let Some(note) = group.note {
-        html.markup(" <small>").str(note).markup("</small>");
+        html.markup(" \u{b7} ").str(note);
     }
-    html.markup("</h3>\n<table class=pairs><tbody>\n");
+    html.markup("</small></summary>\n<table class=pairs><tbody>\n");
     for (name, value) in &group.rows {
         html.markup("<tr><th scope=row>").str(name).markup("<td>");
         match value {
@@ -187,15 +200,15 @@ fn push_group(html: &mut Html, group: &Group) {
         };
         html.markup("\n");
     }
-    html.markup("</tbody></table>\n");
+    html.markup("</tbody></table>\n</details>\n");
 }
 
 fn push_address(html: &mut Html, failure: &Failure) {
     html.str(MOUNT).markup("/failures/").str(&failure.id);
 }
 
-/// The place as a link that opens it in the editor.
-fn push_editor_link(html: &mut Html, place: &Place, view: &View) {
+/// A link that opens the place in the editor.
+fn push_editor_link(html: &mut Html, place: &Place, view: &View, label: &str) {
     let file = resolved(&place.file);
     let file = utf8_percent_encode(&file.to_string_lossy(), PATH).to_string();
     let link = view
@@ -206,7 +219,7 @@ fn push_editor_link(html: &mut Html, place: &Place, view: &View) {
     html.markup("<a class=place title=\"Open in the editor (e)\" href=\"")
         .str(&link)
         .markup("\">")
-        .str(&place_text(place))
+        .str(label)
         .markup("</a>");
 }
 

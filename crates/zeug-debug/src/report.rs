@@ -11,6 +11,9 @@ use crate::source::around;
 use crate::traceback::{Frame, Place, Shown, Variable};
 pub(crate) use terminal::{say, tell, tell_caught};
 
+/// How many characters of a value are shown in text.
+const VALUE: usize = 400;
+
 /// The whole failure as plain text: what is copied into an issue.
 pub(crate) fn text(failure: &Failure) -> String {
     let mut text = String::with_capacity(4096);
@@ -81,7 +84,10 @@ pub(crate) fn place_text(place: &Place) -> String {
 fn shown(variable: &Variable) -> String {
     match &variable.value {
         Shown::Hidden => "(hidden)".to_owned(),
-        Shown::Value(value) => value.clone(),
+        Shown::Value(value) => match value.char_indices().nth(VALUE) {
+            Some((at, _)) => format!("{}…", &value[..at]),
+            None => value.clone(),
+        },
         Shown::Missing(why) => format!("({why})"),
     }
 }

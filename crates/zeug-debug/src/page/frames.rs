@@ -142,7 +142,7 @@ fn push_source(html: &mut Html, frame: &Frame, view: &View) {
         html.markup("</pre>\n");
     }
     html.markup("<p class=file>");
-    push_editor_link(html, place, view);
+    push_editor_link(html, place, view, "Open in the editor");
     match &excerpt {
         None => html.markup(" <span class=dim>its source is not here</span>"),
         Some(excerpt) if excerpt.changed => html.markup(
@@ -173,8 +173,10 @@ fn push_variables(html: &mut Html, frame: &Frame, traced: &Traced) {
 fn push_variable(html: &mut Html, variable: &Variable) {
     html.markup("<tr><th scope=row>")
         .str(&variable.name)
-        .markup("<td class=type>")
+        .markup("<td class=type title=\"")
         .str(&variable.type_name)
+        .markup("\">")
+        .str(&bare(&variable.type_name))
         .markup("<td class=value>");
     match &variable.value {
         Shown::Hidden => {
@@ -185,7 +187,45 @@ fn push_variable(html: &mut Html, variable: &Variable) {
         }
         Shown::Value(value) => push_value(html, value),
     }
-    html.markup("\n");
+    // White space counts in there.
+    html.markup("</td>\n");
+}
+
+/// A type without the paths of its names, as it stands in source that imports them.
+fn bare(type_name: &str) -> String {
+    let mut bare = String::with_capacity(type_name.len());
+    // Where the last name began.
+    let mut name = 0;
+    for char in type_name.chars() {
+        bare.push(char);
+        if bare.ends_with("::") {
+            bare.truncate(name);
+        } else if !(char.is_alphanumeric() || matches!(char, '_' | ':')) {
+            name = bare.len();
+        }
+    }
+    bare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn types_are_shown_without_paths() {
+        for (full, short) in [
+            ("&shop::cart::Cart", "&Cart"),
+            (
+                "std::collections::HashMap<alloc::string::String, (u8, a::B)>",
+                "HashMap<String, (u8, B)>",
+            ),
+            ("&mut [core::option::Option<u8>; 3]", "&mut [Option<u8>; 3]"),
+            ("a::f::{{closure}}", "{{closure}}"),
+            ("", ""),
+        ] {
+            assert_eq!(bare(full), short);
+        }
+    }
 }
 
 /// A value; a long one folded, with its beginning to be seen.

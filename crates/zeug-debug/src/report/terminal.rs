@@ -70,7 +70,7 @@ pub(super) fn short(failure: &Failure, link: &str, pin: Option<&str>, style: Sty
     let _ = writeln!(
         text,
         "\n{} {}",
-        style.paint(RED, failure.verb()),
+        style.paint(RED, &format!("{}:", failure.verb())),
         style.paint(BOLD, &caught.message)
     );
     for cause in &caught.causes {
