@@ -151,6 +151,13 @@ impl Scene<'_> {
         value
     }
 
+    /// The bytes that the members of a variant take.
+    fn form_size(self, ty: &Type) -> u64 {
+        let members = ty.members().iter();
+        let sizes = members.filter_map(|member| self.type_at(member.ty));
+        sizes.map(|ty| ty.size).sum()
+    }
+
     /// The variant that an enum's value is, if it is an enum.
     pub(crate) fn variant(self, value: &Value) -> Result<Option<Chosen>, Unread> {
         let Kind::Struct {
@@ -174,7 +181,12 @@ impl Scene<'_> {
         };
         let all = &variants.all;
         let found = all.iter().find(is);
-        let other = all.iter().find(|variant| variant.number.is_none());
+        // Of variants without numbers all but one are impossible, and have no size.
+        let other = all.iter().filter(|variant| variant.number.is_none());
+        let other = other.max_by_key(|variant| {
+            let ty = self.type_at(variant.member.ty);
+            ty.map_or(0, |ty| self.form_size(&ty))
+        });
         let variant = found.or(other);
         Ok(variant.and_then(|variant| {
             Some(Chosen {

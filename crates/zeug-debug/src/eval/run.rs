@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Fault;
 use super::nearest::nearest;
 use super::number::{Scalar, float, integer};
-use super::parse::{Expression, Node};
+use super::parse::{Expression, Named, Node};
 use crate::dwarf::{Local, readable_type};
 use crate::snapshot::Unread;
 use crate::traceback::Answer;
@@ -107,7 +107,7 @@ impl Frame<'_> {
             Expression::Float(number) => scalar(Scalar::Float(*number, "f64")),
             Expression::Text(text) => scalar(Scalar::Text(text.clone())),
             Expression::Char(c) => scalar(Scalar::Char(*c)),
-            Expression::Field(of, name) => self.field(&self.eval(of)?, name, node),
+            Expression::Field(of, name) => self.field(&self.eval(of)?, name),
             Expression::Index(of, index) => self.index(&self.eval(of)?, index, node),
             Expression::Range { .. } => fault(&node.at, "a range stands between `[` and `]`"),
             Expression::Call(of, method, arguments) => {
@@ -115,8 +115,8 @@ impl Frame<'_> {
                 // What `lock` gives here is the value itself: of the result there is nothing to unwrap.
                 match &of.kind {
                     Expression::Call(_, before, _)
-                        if matches!(&**before, "lock" | "read" | "write")
-                            && matches!(&**method, "unwrap" | "expect") =>
+                        if matches!(&*before.text, "lock" | "read" | "write")
+                            && matches!(&*method.text, "unwrap" | "expect") =>
                     {
                         Ok(thing)
                     }
@@ -277,14 +277,15 @@ impl Frame<'_> {
         }
     }
 
-    fn field(&self, thing: &Thing, name: &str, node: &Node) -> Outcome {
+    fn field(&self, thing: &Thing, named: &Named) -> Outcome {
+        let (name, at) = (&*named.text, &named.at);
         if is_secret(name) {
-            return hidden(&node.at, name);
+            return hidden(at, name);
         }
-        let (_, view) = self.meant(thing, &node.at)?;
+        let (_, view) = self.meant(thing, at)?;
         let Some(View::Form(form)) = &view else {
             let type_name = self.type_name(thing);
-            return fault(&node.at, format!("a `{type_name}` has no fields to name"));
+            return fault(at, format!("a `{type_name}` has no fields to name"));
         };
         let index = form.fields.iter().position(|(field, _)| {
             &**field == name || tuple_index(field).is_some_and(|index| index == name)
@@ -302,10 +303,10 @@ impl Frame<'_> {
                 "" => "this tuple",
                 name => name,
             };
-            return fault(&node.at, format!("no field `{name}` in `{form_name}`{hint}"));
+            return fault(at, format!("no field `{name}` in `{form_name}`{hint}"));
         };
         if index == 1 && self.is_secret_pair(form) {
-            return hidden(&node.at, name);
+            return hidden(at, name);
         }
         match field {
             Field::Value(value) => Ok(Thing::Memory(value.clone())),
