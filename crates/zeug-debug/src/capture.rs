@@ -5,16 +5,16 @@ mod tests;
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::panic::{self, PanicHookInfo};
+use std::error::Error;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::PathBuf;
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::thread;
 use std::time::Duration;
 
 use zeug_messages::Conversion;
 
-use crate::snapshot::{self, Snapshot};
-use crate::system;
+use crate::snapshot::{Snapshot, Stack};
 use crate::traceback::{FailureKind, Frame, Place};
 
 /// The most snapshots that one request may take: each stops its thread for the time of a fork.
@@ -42,7 +42,7 @@ struct Caught {
     causes: Vec<String>,
     place: Option<Place>,
     thread: String,
-    frames: Arc<[system::RawFrame]>,
+    stack: Stack,
     snapshot: Result<Snapshot, String>,
 }
 
@@ -82,7 +82,7 @@ impl Scope {
                 snapshot.watch();
                 Vec::new()
             }
-            Err(_) => snapshot::bare_frames(&caught.frames, PATIENCE),
+            Err(_) => caught.stack.frames(PATIENCE),
         };
         Some(Captured {
             kind: caught.kind,
@@ -149,16 +149,22 @@ const MOST_CAUSES: usize = 32;
 fn catch_error(conversion: &Conversion<'_>) {
     let _ = catch(|| {
         let error = conversion.error();
-        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        let causes = std::iter::successors(error.source(), |&cause| cause.source());
         let place = conversion.location();
         Told {
             kind: FailureKind::Error,
-            message: error.to_string(),
+            message: text(error),
             type_name: Some(conversion.type_name().to_owned()),
-            causes: causes.take(MOST_CAUSES).map(ToString::to_string).collect(),
+            causes: causes.take(MOST_CAUSES).map(text).collect(),
             place: Some((place.file(), place.line(), place.column())),
         }
     });
+}
+
+/// The error's own text. Its `Display` may panic: that is not the failure that is told of.
+fn text(error: &(dyn Error + 'static)) -> String {
+    panic::catch_unwind(AssertUnwindSafe(|| error.to_string()))
+        .unwrap_or_else(|_| "an error whose text cannot be had: its Display panicked".to_owned())
 }
 
 /// What a hook is told of a failure.
@@ -170,8 +176,7 @@ struct Told<'a> {
     place: Option<(&'a str, u32, u32)>,
 }
 
-/// Keeps a failure for the request of this thread, if it is at one. An error's own text may panic; nothing else here does, since a panic in a panic hook ends the program. Gives whether there
-/// was such a request.
+/// Keeps a failure for the request of this thread, if it is at one. Nothing here panics: a panic in a panic hook ends the program.
 fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
     // A failure inside `tell` finds no scope; and a thread that ends has none.
     let Ok(Some(mut state)) = CURRENT.try_with(|current| current.try_borrow_mut().ok()?.take())
@@ -179,7 +184,7 @@ fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
         return false;
     };
     let told = tell();
-    let frames: Arc<[system::RawFrame]> = system::stack().into();
+    let stack = Stack::walk();
     // The one before is ended first, so that a request has one at most.
     state.caught = None;
     state.snapshots += 1;
@@ -189,7 +194,7 @@ fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
             state.snapshots
         ))
     } else {
-        Snapshot::take(Arc::clone(&frames))
+        Snapshot::take(&stack)
     };
     state.caught = Some(Caught {
         kind: told.kind,
@@ -202,7 +207,7 @@ fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
             column,
         }),
         thread: thread::current().name().unwrap_or("unnamed").to_owned(),
-        frames,
+        stack,
         snapshot,
     });
     let _ = CURRENT.try_with(|current| current.replace(Some(state)));

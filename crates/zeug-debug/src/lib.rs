@@ -8,10 +8,6 @@ mod debugger;
 #[cfg(debug_assertions)]
 mod desk;
 #[cfg(debug_assertions)]
-mod dwarf;
-#[cfg(debug_assertions)]
-mod eval;
-#[cfg(debug_assertions)]
 mod failure;
 #[cfg(debug_assertions)]
 mod guard;
@@ -24,16 +20,45 @@ mod pin;
 #[cfg(debug_assertions)]
 mod report;
 #[cfg(debug_assertions)]
-mod snapshot;
-#[cfg(debug_assertions)]
 mod source;
-#[cfg(debug_assertions)]
-mod system;
 #[cfg(all(test, debug_assertions))]
 mod tests;
 #[cfg(debug_assertions)]
 mod traceback;
-#[cfg(debug_assertions)]
+
+// What reads a failed frame. Everywhere else `snapshot` says why it does not, and frames have no variables.
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod dwarf;
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod eval;
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod system;
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod value;
+#[cfg(debug_assertions)]
+#[cfg_attr(
+    not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    )),
+    path = "snapshot_absent.rs"
+)]
+mod snapshot;
 
 pub use debugger::{Debugged, Debugger};

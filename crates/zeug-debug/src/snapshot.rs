@@ -36,21 +36,38 @@ const MOST_PAGES: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     process: Arc<Process>,
-    frames: Arc<[RawFrame]>,
+    stack: Stack,
+}
+
+/// The frames of a thread as they were.
+#[derive(Debug, Clone)]
+pub(crate) struct Stack(Arc<[RawFrame]>);
+
+impl Stack {
+    /// Those of this thread.
+    #[inline(never)]
+    pub(crate) fn walk() -> Self {
+        Self(system::stack().into())
+    }
+
+    /// The frames without variables.
+    pub(crate) fn frames(&self, patience: Duration) -> Vec<Frame> {
+        worker::frames(None, &self.0, patience).map_or_else(|_| Vec::new(), |(frames, _)| frames)
+    }
 }
 
 impl Snapshot {
-    /// Freezes this process with those frames of this thread.
+    /// Freezes this process with the frames of this thread, which were just walked.
     ///
     /// # Errors
     ///
     /// A sentence that says what the system refused.
-    pub(crate) fn take(frames: Arc<[RawFrame]>) -> Result<Self, String> {
+    pub(crate) fn take(stack: &Stack) -> Result<Self, String> {
         let process = Process::fork()
             .map_err(|error| format!("the process could not be forked for a snapshot: {error}"))?;
         Ok(Self {
             process: Arc::new(process).registered(),
-            frames,
+            stack: stack.clone(),
         })
     }
 
@@ -71,11 +88,8 @@ impl Snapshot {
     /// # Errors
     ///
     /// A sentence that says what happened: the process ended, or did not answer in time.
-    pub(crate) fn frames(
-        &self,
-        patience: Duration,
-    ) -> Result<(Vec<Frame>, Option<String>), String> {
-        worker::frames(Some(&self.process), &self.frames, patience)
+    pub(crate) fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String> {
+        worker::frames(Some(&self.process), &self.stack.0, patience)
     }
 
     /// The answer to `line` in the frame with that index in [`frames`](Self::frames).
@@ -89,23 +103,14 @@ impl Snapshot {
         line: &str,
         patience: Duration,
     ) -> Result<Answer, String> {
-        worker::evaluate(&self.process, &self.frames, frame, line, patience)
+        worker::evaluate(&self.process, &self.stack.0, frame, line, patience)
     }
 
+    /// The process's handle.
     #[cfg(test)]
-    pub(crate) fn raw(&self) -> Arc<[RawFrame]> {
-        Arc::clone(&self.frames)
+    pub(crate) fn handle(&self) -> &OwnedFd {
+        &self.process.handle
     }
-
-    #[cfg(test)]
-    pub(crate) fn process(&self) -> &Process {
-        &self.process
-    }
-}
-
-/// The frames without variables.
-pub(crate) fn bare_frames(frames: &Arc<[RawFrame]>, patience: Duration) -> Vec<Frame> {
-    worker::frames(None, frames, patience).map_or_else(|_| Vec::new(), |(frames, _)| frames)
 }
 
 /// The snapshots that live, the oldest first.
@@ -147,7 +152,8 @@ impl Process {
     fn fork() -> io::Result<Self> {
         let flags = SocketFlags::CLOEXEC;
         // Messages, so that bytes that are not there are refused as a whole; and with an end of file, which datagrams have not.
-        let (ours, served) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+        let (ours, served) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
         set_socket_timeout(&ours, Timeout::Recv, Some(READ))?;
         Ok(Self {
             handle: system::fork_serving(served, LIFETIME)?,
@@ -199,13 +205,6 @@ impl Process {
             done += take;
         }
         Ok(())
-    }
-
-    #[cfg(test)]
-    pub(crate) fn ended(&self) -> bool {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let id = WaitId::PidFd(std::os::fd::AsFd::as_fd(&self.handle));
-        !matches!(waitid(id, options), Ok(None))
     }
 }
 

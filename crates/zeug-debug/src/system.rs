@@ -225,7 +225,7 @@ fn serve(socket: RawFd, lifetime: i64) -> ! {
             message.msg_iov = parts.as_mut_ptr();
             message.msg_iovlen = 2;
             if libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) < 0 {
-                found = 1;
+                (&raw mut found).write_volatile(1);
                 message.msg_iovlen = 1;
                 if libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) < 0 {
                     libc::_exit(0);

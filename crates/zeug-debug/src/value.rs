@@ -2,14 +2,13 @@
 
 mod collections;
 mod kept;
-mod secret;
 mod show;
 mod view;
 
 use std::rc::Rc;
 
 pub(crate) use collections::Sequence;
-pub(crate) use secret::is_secret;
+pub(crate) use crate::hidden::is_secret;
 pub(crate) use show::{Limits, show, show_view};
 pub(crate) use view::{Entries, Field, Form, Reach, View, tuple_index};
 
@@ -151,6 +150,13 @@ impl Scene<'_> {
         value
     }
 
+    /// The bytes that the members of a variant take.
+    fn form_size(self, ty: &Type) -> u64 {
+        let members = ty.members().iter();
+        let sizes = members.filter_map(|member| self.type_at(member.ty));
+        sizes.map(|ty| ty.size).sum()
+    }
+
     /// The variant that an enum's value is, if it is an enum.
     pub(crate) fn variant(self, value: &Value) -> Result<Option<Chosen>, Unread> {
         let Kind::Struct {
@@ -174,7 +180,12 @@ impl Scene<'_> {
         };
         let all = &variants.all;
         let found = all.iter().find(is);
-        let other = all.iter().find(|variant| variant.number.is_none());
+        // Of variants without numbers all but one are impossible, and have no size.
+        let other = all.iter().filter(|variant| variant.number.is_none());
+        let other = other.max_by_key(|variant| {
+            let ty = self.type_at(variant.member.ty);
+            ty.map_or(0, |ty| self.form_size(&ty))
+        });
         let variant = found.or(other);
         Ok(variant.and_then(|variant| {
             Some(Chosen {

@@ -110,7 +110,9 @@ impl Program {
             }
         }
         let line = function.place.as_ref().map(|place| place.line);
-        locals.retain(|local| local.line <= line || line.is_none());
+        locals.retain(|local| {
+            (local.line <= line || line.is_none()) && !self.is_of_the_compiler(local)
+        });
         let mut index = 0;
         while let Some(local) = locals.get(index) {
             let hidden = locals[index + 1..]
@@ -123,6 +125,19 @@ impl Program {
             }
         }
         locals
+    }
+
+    /// Whether a variable stands in no source: what `.await` and `?` are made of.
+    fn is_of_the_compiler(&self, local: &Local) -> bool {
+        let is_residual = || {
+            let ty = local.ty.and_then(|ty| self.type_at(ty));
+            ty.is_some_and(|ty| ty.name.contains("core::convert::Infallible"))
+        };
+        match &*local.name {
+            "_task_context" | "__awaitee" => true,
+            "residual" => is_residual(),
+            _ => false,
+        }
     }
 
     /// The frame's expression of the function at `die`; for one that was put into another: of that other.

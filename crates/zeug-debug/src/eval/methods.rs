@@ -3,7 +3,7 @@
 use super::Fault;
 use super::nearest::nearest;
 use super::number::Scalar;
-use super::parse::Node;
+use super::parse::{Named, Node};
 use super::run::{Frame, Outcome, Thing, fault};
 use crate::value::{Field, Form, View};
 
@@ -51,10 +51,11 @@ impl Frame<'_> {
     pub(super) fn call(
         &self,
         thing: &Thing,
-        method: &str,
+        named: &Named,
         arguments: &[Node],
         node: &Node,
     ) -> Outcome {
+        let method = &*named.text;
         let wanted = match method {
             "contains" | "contains_key" | "starts_with" | "ends_with" => 1,
             "get" => arguments.len().min(1),
@@ -67,11 +68,11 @@ impl Frame<'_> {
                 None => String::new(),
             };
             let text = format!("the console knows no method `{method}`{hint}");
-            return fault(&node.at, text);
+            return fault(&named.at, text);
         }
         if arguments.len() != wanted {
             let text = format!("`{method}` takes {wanted} arguments here");
-            return fault(&node.at, text);
+            return fault(&named.at, text);
         }
         let argument = match arguments.first() {
             Some(argument) => Some(self.scalar(&self.eval(argument)?, &argument.at)?),

@@ -12,6 +12,13 @@ pub(super) struct Node {
     pub(super) kind: Expression,
 }
 
+/// The name of a field or a method, and its place.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) text: String,
+    pub(super) at: Range<usize>,
+}
+
 #[derive(Debug)]
 pub(super) enum Expression {
     Name(String),
@@ -20,14 +27,14 @@ pub(super) enum Expression {
     Float(f64),
     Text(String),
     Char(char),
-    Field(Box<Node>, String),
+    Field(Box<Node>, Named),
     Index(Box<Node>, Box<Node>),
     Range {
         start: Option<Box<Node>>,
         end: Option<Box<Node>>,
         with_end: bool,
     },
-    Call(Box<Node>, String, Vec<Node>),
+    Call(Box<Node>, Named, Vec<Node>),
     Unary(&'static str, Box<Node>),
     Binary(&'static str, Box<Node>, Box<Node>),
     Cast(Box<Node>, String),
@@ -239,7 +246,8 @@ impl Parser<'_> {
                 };
             } else if self.sign(&["."]).is_some() {
                 let token = self.take();
-                let name = match token.word {
+                let at = token.at;
+                let text = match token.word {
                     Word::Name(name) => name,
                     Word::Int(number, None) => number.to_string(),
                     _ => {
@@ -247,9 +255,10 @@ impl Parser<'_> {
                         return Err(self.unexpected("a field or a method"));
                     }
                 };
+                let name = Named { text, at };
                 if self.sign(&["("]).is_none() {
                     node = Node {
-                        at: start..token.at.end,
+                        at: start..name.at.end,
                         kind: Expression::Field(Box::new(node), name),
                     };
                     continue;

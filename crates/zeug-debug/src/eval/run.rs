@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Fault;
 use super::nearest::nearest;
 use super::number::{Scalar, float, integer};
-use super::parse::{Expression, Node};
+use super::parse::{Expression, Named, Node};
 use crate::dwarf::{Local, readable_type};
 use crate::snapshot::Unread;
 use crate::traceback::Answer;
@@ -51,10 +51,7 @@ pub(super) fn fault<T>(at: &Range<usize>, text: impl Into<String>) -> Result<T, 
 }
 
 fn hidden<T>(at: &Range<usize>, name: &str) -> Result<T, Fault> {
-    fault(
-        at,
-        format!("`{name}` is hidden: its name says that it is a secret"),
-    )
+    fault(at, format!("`{name}` is hidden: its name says that it is a secret"))
 }
 
 fn unread(at: &Range<usize>) -> impl Fn(Unread) -> Fault + '_ {
@@ -110,7 +107,7 @@ impl Frame<'_> {
             Expression::Float(number) => scalar(Scalar::Float(*number, "f64")),
             Expression::Text(text) => scalar(Scalar::Text(text.clone())),
             Expression::Char(c) => scalar(Scalar::Char(*c)),
-            Expression::Field(of, name) => self.field(&self.eval(of)?, name, node),
+            Expression::Field(of, name) => self.field(&self.eval(of)?, name),
             Expression::Index(of, index) => self.index(&self.eval(of)?, index, node),
             Expression::Range { .. } => fault(&node.at, "a range stands between `[` and `]`"),
             Expression::Call(of, method, arguments) => {
@@ -118,8 +115,8 @@ impl Frame<'_> {
                 // What `lock` gives here is the value itself: of the result there is nothing to unwrap.
                 match &of.kind {
                     Expression::Call(_, before, _)
-                        if matches!(&**before, "lock" | "read" | "write")
-                            && matches!(&**method, "unwrap" | "expect") =>
+                        if matches!(&*before.text, "lock" | "read" | "write")
+                            && matches!(&*method.text, "unwrap" | "expect") =>
                     {
                         Ok(thing)
                     }
@@ -146,10 +143,7 @@ impl Frame<'_> {
             }
             Expression::Cast(inner, ty) => {
                 if integer(ty).is_none() && float(ty).is_none() && ty != "char" && ty != "bool" {
-                    return fault(
-                        &node.at,
-                        format!("`as {ty}`: only types of numbers are known"),
-                    );
+                    return fault(&node.at, format!("`as {ty}`: only types of numbers are known"));
                 }
                 let result = self.scalar(&self.eval(inner)?, &inner.at)?.cast(ty);
                 self.computed(result, node)
@@ -189,10 +183,7 @@ impl Frame<'_> {
         if is_secret(name) {
             return hidden(at, name);
         }
-        match (
-            &local.located,
-            local.ty.and_then(|ty| self.scene.type_at(ty)),
-        ) {
+        match (&local.located, local.ty.and_then(|ty| self.scene.type_at(ty))) {
             (Ok(located), Some(ty)) => Ok(Thing::Memory(Value {
                 ty,
                 at: located.clone(),
@@ -228,9 +219,7 @@ impl Frame<'_> {
             return self.scalar(inner, at);
         }
         let (value, view) = self.meant(thing, at)?;
-        let name = value
-            .map(|value| value.ty.name.to_string())
-            .unwrap_or_default();
+        let name = value.map(|value| value.ty.name.to_string()).unwrap_or_default();
         let is_integer = integer(&name);
         match view {
             Some(View::Bool(value)) => Ok(Scalar::Bool(value)),
@@ -283,22 +272,20 @@ impl Frame<'_> {
             },
             _ => fault(
                 &node.at,
-                format!(
-                    "a `{}` cannot be dereferenced",
-                    readable_type(&value.ty.name)
-                ),
+                format!("a `{}` cannot be dereferenced", readable_type(&value.ty.name)),
             ),
         }
     }
 
-    fn field(&self, thing: &Thing, name: &str, node: &Node) -> Outcome {
+    fn field(&self, thing: &Thing, named: &Named) -> Outcome {
+        let (name, at) = (&*named.text, &named.at);
         if is_secret(name) {
-            return hidden(&node.at, name);
+            return hidden(at, name);
         }
-        let (_, view) = self.meant(thing, &node.at)?;
+        let (_, view) = self.meant(thing, at)?;
         let Some(View::Form(form)) = &view else {
             let type_name = self.type_name(thing);
-            return fault(&node.at, format!("a `{type_name}` has no fields to name"));
+            return fault(at, format!("a `{type_name}` has no fields to name"));
         };
         let index = form.fields.iter().position(|(field, _)| {
             &**field == name || tuple_index(field).is_some_and(|index| index == name)
@@ -316,13 +303,10 @@ impl Frame<'_> {
                 "" => "this tuple",
                 name => name,
             };
-            return fault(
-                &node.at,
-                format!("no field `{name}` in `{form_name}`{hint}"),
-            );
+            return fault(at, format!("no field `{name}` in `{form_name}`{hint}"));
         };
         if index == 1 && self.is_secret_pair(form) {
-            return hidden(&node.at, name);
+            return hidden(at, name);
         }
         match field {
             Field::Value(value) => Ok(Thing::Memory(value.clone())),
@@ -371,14 +355,9 @@ impl Frame<'_> {
         let (_, view) = self.meant(thing, &node.at)?;
         match (view, wanted) {
             (Some(View::Sequence(sequence)), Scalar::Int(index, _)) => {
-                let found = u64::try_from(*index)
-                    .ok()
-                    .and_then(|index| sequence.get(index));
+                let found = u64::try_from(*index).ok().and_then(|index| sequence.get(index));
                 Ok(found.map(Thing::Memory).ok_or_else(|| {
-                    format!(
-                        "index {index} is out of bounds: the length is {}",
-                        sequence.count
-                    )
+                    format!("index {index} is out of bounds: the length is {}", sequence.count)
                 }))
             }
             (Some(View::Sequence(_)), _) => fault(&node.at, "a sequence's index is a number"),
@@ -417,11 +396,7 @@ impl Frame<'_> {
             }
         }
         let all = entries.first.len() as u64 == entries.count;
-        let among = if all {
-            ""
-        } else {
-            " among the entries that were looked at"
-        };
+        let among = if all { "" } else { " among the entries that were looked at" };
         Ok(Err(format!("there is no key {}{among}", wanted.show())))
     }
 
