@@ -61,10 +61,8 @@ impl Scope {
         HOOKS.call_once(|| {
             let previous = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
-                // What is caught is reported with the request that failed.
-                if !catch_panic(info) {
-                    previous(info);
-                }
+                catch_panic(info);
+                previous(info);
             }));
             // Where another was set before, errors are not caught.
             let _ = zeug_messages::on_conversion(catch_error);
@@ -121,8 +119,7 @@ pub(crate) struct Captured {
     pub(crate) frames: Vec<Frame>,
 }
 
-/// Whether there is a request to which the panic belongs.
-fn catch_panic(info: &PanicHookInfo<'_>) -> bool {
+fn catch_panic(info: &PanicHookInfo<'_>) {
     catch(|| {
         let place = info.location();
         Told {
@@ -132,7 +129,7 @@ fn catch_panic(info: &PanicHookInfo<'_>) -> bool {
             causes: Vec::new(),
             place: place.map(|place| (place.file(), place.line(), place.column())),
         }
-    })
+    });
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> String {
@@ -147,7 +144,7 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
 const MOST_CAUSES: usize = 32;
 
 fn catch_error(conversion: &Conversion<'_>) {
-    let _ = catch(|| {
+    catch(|| {
         let error = conversion.error();
         let causes = std::iter::successors(error.source(), |&cause| cause.source());
         let place = conversion.location();
@@ -177,11 +174,11 @@ struct Told<'a> {
 }
 
 /// Keeps a failure for the request of this thread, if it is at one. Nothing here panics: a panic in a panic hook ends the program.
-fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
+fn catch<'a>(tell: impl FnOnce() -> Told<'a>) {
     // A failure inside `tell` finds no scope; and a thread that ends has none.
     let Ok(Some(mut state)) = CURRENT.try_with(|current| current.try_borrow_mut().ok()?.take())
     else {
-        return false;
+        return;
     };
     let told = tell();
     let stack = Stack::walk();
@@ -211,5 +208,4 @@ fn catch<'a>(tell: impl FnOnce() -> Told<'a>) -> bool {
         snapshot,
     });
     let _ = CURRENT.try_with(|current| current.replace(Some(state)));
-    true
 }

@@ -171,7 +171,11 @@ fn push_variables(html: &mut Html, frame: &Frame, traced: &Traced) {
 }
 
 fn push_variable(html: &mut Html, variable: &Variable) {
-    html.markup("<tr><th scope=row>")
+    html.markup("<tr><th scope=row");
+    if let Some(line) = variable.line {
+        html.markup(" title=\"line ").text(line).markup("\"");
+    }
+    html.markup(">")
         .str(&variable.name)
         .markup("<td class=type title=\"")
         .str(&variable.type_name)
