@@ -111,7 +111,7 @@ impl Desk {
     fn tell(&self, failure: &Arc<Failure>, kept: &Kept) {
         let host = kept.headers.get(names::HOST);
         let host = host.map_or_else(|| "localhost".into(), FieldValue::to_utf8_lossy);
-        let scheme = kept.received.scheme();
+        let scheme = kept.scheme;
         let link = format!("{scheme}://{host}{MOUNT}/failures/{}", failure.id);
         let pin = (self.settings.console && !self.pin_shown.swap(true, Ordering::Relaxed))
             .then(|| self.pin.shown())
