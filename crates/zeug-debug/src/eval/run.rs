@@ -299,11 +299,11 @@ impl Frame<'_> {
                 Some(other) => format!("; did you mean `{other}`?"),
                 None => String::new(),
             };
-            let form_name = match &*form.name {
-                "" => "this tuple",
-                name => name,
+            let of = match &*form.name {
+                "" => "this tuple".to_owned(),
+                name => format!("`{name}`"),
             };
-            return fault(at, format!("no field `{name}` in `{form_name}`{hint}"));
+            return fault(at, format!("no field `{name}` in {of}{hint}"));
         };
         if index == 1 && self.is_secret_pair(form) {
             return hidden(at, name);

@@ -104,7 +104,7 @@ fn a_failure_inside_an_iterator_chain() {
                 "100 / *qty",
                 &["qty: &i64 = &0", "rate: i64 = 100"],
             ),
-            ("chain", ".map(", &["quantities: Vec<i64> = [4, 0, 2]", "rate: i64 = 100"]),
+            ("chain", ".sum()", &["quantities: Vec<i64> = [4, 0, 2]", "rate: i64 = 100"]),
         ],
     );
 }
