@@ -54,7 +54,10 @@ trait FloorChar {
 impl FloorChar for str {
     fn floor_char(&self, byte: usize) -> usize {
         let byte = byte.min(self.len());
-        (0..=byte).rev().find(|byte| self.is_char_boundary(*byte)).unwrap_or(0)
+        (0..=byte)
+            .rev()
+            .find(|byte| self.is_char_boundary(*byte))
+            .unwrap_or(0)
     }
 }
 

@@ -244,7 +244,9 @@ pub(crate) fn frames(
             }
         })
         .collect();
-    let lack = program.lack().or_else(|| lack(&functions, known, optimised));
+    let lack = program
+        .lack()
+        .or_else(|| lack(&functions, known, optimised));
     (frames, lack)
 }
 

@@ -54,9 +54,7 @@ impl Image {
             .find(|mapping| mapping.path == program && mapping.offset == 0);
         let in_file = elf.segments().map(|segment| segment.address()).min();
         let bias = match (first, in_file) {
-            (Some(mapping), Some(in_file)) => {
-                mapping.start.wrapping_sub(in_file & !0xfff)
-            }
+            (Some(mapping), Some(in_file)) => mapping.start.wrapping_sub(in_file & !0xfff),
             _ => return Err("no variables: the program is not found in its own memory".to_owned()),
         };
         Ok(Self {
@@ -90,7 +88,9 @@ impl Image {
             } else {
                 "the program was built without debug information: set `debug = 2`"
             };
-            return Some(format!("no variables: {what} in [profile.dev] of Cargo.toml"));
+            return Some(format!(
+                "no variables: {what} in [profile.dev] of Cargo.toml"
+            ));
         };
         if compressed(&section) {
             return Some(
@@ -117,11 +117,10 @@ impl Image {
 
     /// A name for an address without debug information: the function's symbol, or the library's file.
     pub(super) fn symbol(&self, address: u64) -> String {
-        if let Some(address) = self.file_address(address) {
-            if let Some(name) = self.symbol_in_file(address) {
+        if let Some(address) = self.file_address(address)
+            && let Some(name) = self.symbol_in_file(address) {
                 return super::readable(&format!("{:#}", rustc_demangle::demangle(name)));
             }
-        }
         match self.mapping(address) {
             Some(mapping) => {
                 let name = mapping.path.rsplit('/').next().unwrap_or_default();

@@ -26,8 +26,9 @@ const START: &str = "std::sys::backtrace::__rust_begin_short_backtrace";
 
 /// Leaves out what the failure itself and the thread's start put onto the stack.
 pub(super) fn cut_machinery(functions: &mut Vec<Function>) {
-    let is_one_of =
-        |names: &[&str], function: &Function| names.iter().any(|name| function.name.starts_with(name));
+    let is_one_of = |names: &[&str], function: &Function| {
+        names.iter().any(|name| function.name.starts_with(name))
+    };
     let told = functions.iter().position(|function| {
         is_one_of(&TOLD, function) || function.name.starts_with("std::panicking::begin_panic")
     });

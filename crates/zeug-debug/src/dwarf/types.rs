@@ -101,7 +101,9 @@ impl Type {
     pub(crate) fn parameter(&self, name: &str) -> Option<Die> {
         match &self.kind {
             Kind::Struct { parameters, .. } => {
-                let found = parameters.iter().find(|(parameter, _)| &**parameter == name);
+                let found = parameters
+                    .iter()
+                    .find(|(parameter, _)| &**parameter == name);
                 found.map(|(_, ty)| *ty)
             }
             _ => None,
@@ -141,9 +143,9 @@ impl Program {
     /// The type that the function at `die` belongs to.
     pub(super) fn self_type_at(&self, die: Die) -> Option<Rc<Type>> {
         let (unit, entry) = self.entry(die)?;
-        let drops = self
-            .text(unit, &entry, dw::DW_AT_name)
-            .is_some_and(|name| name.starts_with("drop_in_place<") || name.starts_with("drop_glue<"));
+        let drops = self.text(unit, &entry, dw::DW_AT_name).is_some_and(|name| {
+            name.starts_with("drop_in_place<") || name.starts_with("drop_glue<")
+        });
         let mut tree = unit.entries_tree(Some(die.offset)).ok()?;
         let mut children = tree.root().ok()?.children();
         while let Ok(Some(child)) = children.next() {
@@ -204,7 +206,9 @@ impl Program {
                         name = self.dwarf.attr_string(unit, attribute.value()).ok();
                     }
                 }
-                let name = name.as_ref().and_then(|name| std::str::from_utf8(name.slice()).ok());
+                let name = name
+                    .as_ref()
+                    .and_then(|name| std::str::from_utf8(name.slice()).ok());
                 if let Some(name) = name {
                     // Tuples, references and slices stand in no module.
                     let before = name.split('<').next().unwrap_or_default();
@@ -250,7 +254,10 @@ impl Shape<'_> {
                 let count = self.count(entry).unwrap_or(0);
                 let of = self.program.type_at(element)?;
                 name = format!("[{}; {count}]", of.name).into();
-                (Kind::Array { element, count }, of.size.saturating_mul(count))
+                (
+                    Kind::Array { element, count },
+                    of.size.saturating_mul(count),
+                )
             }
             dw::DW_TAG_subroutine_type => (Kind::Function, 0),
             dw::DW_TAG_typedef | dw::DW_TAG_const_type | dw::DW_TAG_volatile_type => {

@@ -39,7 +39,9 @@ pub(super) fn words(line: &str) -> Result<Vec<Token>, Fault> {
             continue;
         }
         // After a dot stand the numbers of a tuple's fields: `pair.0.1` has no number with a point.
-        let after_dot = tokens.last().is_some_and(|last| last.word == Word::Sign("."));
+        let after_dot = tokens
+            .last()
+            .is_some_and(|last| last.word == Word::Sign("."));
         let (word, length) = word(&line[start..], after_dot).map_err(|(text, length)| Fault {
             at: start..start + length,
             text,

@@ -81,22 +81,26 @@ impl Frame<'_> {
         match (method, argument) {
             ("len" | "count", _) => {
                 let length = self.length(thing, method, node)?;
-                Ok(Thing::Scalar(Scalar::Int(i128::from(length), Some("usize"))))
+                Ok(Thing::Scalar(Scalar::Int(
+                    i128::from(length),
+                    Some("usize"),
+                )))
             }
             ("is_empty", _) => truth(self.length(thing, method, node)? == 0),
-            ("is_some" | "is_none" | "is_ok" | "is_err" | "unwrap" | "expect" | "unwrap_err", _) => {
-                self.variant(thing, method, node)
-            }
+            (
+                "is_some" | "is_none" | "is_ok" | "is_err" | "unwrap" | "expect" | "unwrap_err",
+                _,
+            ) => self.variant(thing, method, node),
             ("get", Some(wanted)) => {
                 let found = self.element(thing, &wanted, node)?;
-                let found = found.ok().map(|found| Box::new(Thing::Reference(Box::new(found))));
+                let found = found
+                    .ok()
+                    .map(|found| Box::new(Thing::Reference(Box::new(found))));
                 Ok(Thing::Option(found))
             }
             ("first" | "last", _) => self.end(thing, method, node),
             ("contains_key", Some(wanted)) => match self.meant(thing, &node.at)?.1 {
-                Some(View::Map(entries)) => {
-                    truth(self.entry(&entries, &wanted, node)?.is_ok())
-                }
+                Some(View::Map(entries)) => truth(self.entry(&entries, &wanted, node)?.is_ok()),
                 _ => self.unknown(thing, method, node),
             },
             ("contains" | "starts_with" | "ends_with", Some(wanted)) => {

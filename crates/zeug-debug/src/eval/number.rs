@@ -106,8 +106,12 @@ impl Scalar {
             return Ok(Self::Int(number, Some(integer)));
         }
         match (float(name), name, self) {
-            (Some(float), _, Self::Int(number, _)) => Ok(Self::Float(round(*number as f64, float), float)),
-            (Some(float), _, Self::Float(number, _)) => Ok(Self::Float(round(*number, float), float)),
+            (Some(float), _, Self::Int(number, _)) => {
+                Ok(Self::Float(round(*number as f64, float), float))
+            }
+            (Some(float), _, Self::Float(number, _)) => {
+                Ok(Self::Float(round(*number, float), float))
+            }
             (_, "char", Self::Int(number @ 0..=255, _)) => {
                 Ok(Self::Char(char::from(*number as u8)))
             }
@@ -127,7 +131,9 @@ impl Scalar {
             }
             ("-", Self::Float(number, name)) => Ok(Self::Float(-number, name)),
             ("!", Self::Bool(value)) => Ok(Self::Bool(!value)),
-            ("!", Self::Int(number, name)) => Ok(Self::Int(cut(!number, name.unwrap_or("i32")), *name)),
+            ("!", Self::Int(number, name)) => {
+                Ok(Self::Int(cut(!number, name.unwrap_or("i32")), *name))
+            }
             _ => Err(format!("`{sign}` of `{}` means nothing", self.type_name())),
         }
     }
@@ -164,7 +170,11 @@ impl Scalar {
             }
             (Self::Float(one, name), Self::Float(two, second)) => {
                 // A float that was written is of either type.
-                let name = if *name == "f32" || *second == "f32" { "f32" } else { name };
+                let name = if *name == "f32" || *second == "f32" {
+                    "f32"
+                } else {
+                    name
+                };
                 let result = match sign {
                     "+" => one + two,
                     "-" => one - two,

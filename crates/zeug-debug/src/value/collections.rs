@@ -193,7 +193,9 @@ impl Scene<'_> {
         let read = || {
             let count = self.word(&count)?;
             let mut first = Vec::new();
-            if let Some(node) = self.variant(&root)?.and_then(|some| self.named(&some.value, "__0"))
+            if let Some(node) = self
+                .variant(&root)?
+                .and_then(|some| self.named(&some.value, "__0"))
             {
                 walk.root(&node, &mut first)?;
             }
@@ -219,7 +221,9 @@ impl Walk<'_> {
     fn root(&self, root: &Value, found: &mut Vec<(Value, Option<Value>)>) -> Result<(), Unread> {
         let scene = self.scene;
         let height = scene.named(root, "height");
-        let node = scene.named(root, "node").and_then(|node| scene.first_pointer(&node));
+        let node = scene
+            .named(root, "node")
+            .and_then(|node| scene.first_pointer(&node));
         let (Some(height), Some(node)) = (height, node) else {
             return Ok(());
         };

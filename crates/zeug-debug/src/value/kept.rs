@@ -21,9 +21,9 @@ impl Scene<'_> {
         match path {
             "alloc::vec::Vec" => sequence(self.vec(value)),
             "alloc::collections::vec_deque::VecDeque" => sequence(self.deque(value)),
-            "alloc::string::String"
-            | "std::path::PathBuf"
-            | "std::ffi::os_str::OsString" => self.string(value, reach),
+            "alloc::string::String" | "std::path::PathBuf" | "std::ffi::os_str::OsString" => {
+                self.string(value, reach)
+            }
             "std::collections::hash::map::HashMap" | "hashbrown::map::HashMap" => {
                 map(self.hashed(value, false, reach))
             }
@@ -49,9 +49,7 @@ impl Scene<'_> {
             "core::pin::Pin" => Ok(self
                 .through(value, &["pointer"])
                 .or_else(|| self.through(value, &["__pointer"]))),
-            "core::num::nonzero::NonZero" => {
-                self.view(&self.innermost(value), reach).map(Some)
-            }
+            "core::num::nonzero::NonZero" => self.view(&self.innermost(value), reach).map(Some),
             "core::ptr::non_null::NonNull" => self.address(value),
             "alloc::borrow::Cow" => {
                 let chosen = self.variant(value)?;
@@ -74,11 +72,17 @@ impl Scene<'_> {
                 View::Sequence(sequence)
             }));
         }
-        let pair = self.named(value, "pointer").zip(self.named(value, "vtable"));
+        let pair = self
+            .named(value, "pointer")
+            .zip(self.named(value, "vtable"));
         let Some((pointer, vtable)) = pair else {
             return Ok(None);
         };
-        let mark = if value.ty.name.starts_with('&') { "&" } else { "" };
+        let mark = if value.ty.name.starts_with('&') {
+            "&"
+        } else {
+            ""
+        };
         let (pointer, vtable) = (self.word(&pointer)?, self.word(&vtable)?);
         Ok(Some(match self.behind_vtable(vtable)? {
             Some((ty, _)) => View::Through(mark, at(pointer, ty)),
@@ -113,8 +117,9 @@ impl Scene<'_> {
             return Ok(self.through(&thin, &[member]));
         }
         // Of a slice or a text: after two counts, as far on as the element's alignment asks for.
-        let Some((data, length)) =
-            self.named(&pointer, "data_ptr").zip(self.named(&pointer, "length"))
+        let Some((data, length)) = self
+            .named(&pointer, "data_ptr")
+            .zip(self.named(&pointer, "length"))
         else {
             return self.counted_dyn(&pointer);
         };
@@ -275,7 +280,9 @@ impl Scene<'_> {
         };
         let (secs, nanos) = (self.word(&secs)?, self.number(&self.innermost(&nanos))?);
         // Memory that is no `Duration` may hold any number.
-        let nanos = u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000);
+        let nanos = u32::try_from(nanos)
+            .ok()
+            .filter(|nanos| *nanos < 1_000_000_000);
         Ok(nanos.and_then(|nanos| written(&format!("{:?}", Duration::new(secs, nanos)))))
     }
 

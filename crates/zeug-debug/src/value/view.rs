@@ -70,7 +70,10 @@ impl Form {
     /// Whether its fields have numbers and no names.
     pub(crate) fn is_tuple(&self) -> bool {
         !self.fields.is_empty()
-            && self.fields.iter().all(|(name, _)| tuple_index(name).is_some())
+            && self
+                .fields
+                .iter()
+                .all(|(name, _)| tuple_index(name).is_some())
     }
 }
 
@@ -202,7 +205,9 @@ impl Scene<'_> {
             // An async function, a closure or a generator: its variants are the places where it can stand.
             let state = chosen.value.ty.short_name().to_owned();
             let kind = generated(&value.ty);
-            return Ok(View::Form(self.form(&chosen.value, &format!("{kind} {state}"))));
+            return Ok(View::Form(
+                self.form(&chosen.value, &format!("{kind} {state}")),
+            ));
         }
         Ok(View::Form(self.form(&chosen.value, &chosen.name)))
     }

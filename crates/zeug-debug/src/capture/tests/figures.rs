@@ -19,12 +19,12 @@ fn processor() -> Duration {
 fn measured<T>(run: impl FnOnce() -> T) -> (Duration, Duration, T) {
     let (clock, cpu) = (Instant::now(), processor());
     let result = run();
-    (clock.elapsed(), processor() - cpu, result)
+    (clock.elapsed(), processor().saturating_sub(cpu), result)
 }
 
-/// The least time of a processor that a panic takes, with a scope around it and without.
+/// The least time that a panic takes, with a scope around it and without.
 fn failure() -> (Duration, Duration) {
-    let fails = || measured(|| std::panic::catch_unwind(fixtures::overflow)).1;
+    let fails = || measured(|| std::panic::catch_unwind(fixtures::overflow)).0;
     let runs = (0..51).map(|_| {
         let without = fails();
         let scope = Scope::enter();
@@ -53,15 +53,17 @@ fn cost_of_a_failure() {
     let captured = caught(fixtures::overflow);
     let rollup = format!("/proc/{}/smaps_rollup", super::pid(&captured));
     let rollup = std::fs::read_to_string(rollup).expect("its memory");
-    let private = rollup.lines().filter(|line| line.starts_with("Private_Dirty"));
+    let private = rollup
+        .lines()
+        .filter(|line| line.starts_with("Private_Dirty"));
     eprintln!("a snapshot's own memory: {}", private.collect::<String>());
 }
 
 /// The memory of this process that is in use.
 fn resident() -> String {
     let status = std::fs::read_to_string("/proc/self/status").expect("status");
-    let line = status.lines().find(|line| line.starts_with("VmRSS"));
-    line.unwrap_or("").to_owned()
+    let lines = status.lines().filter(|line| line.starts_with("Rss"));
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -73,7 +75,10 @@ fn time_to_the_first_frames() {
     for name in ["first", "second"] {
         let frames = || snapshot(&captured).frames(PATIENCE).expect("frames").0;
         let (clock, cpu, frames) = measured(frames);
-        eprintln!("{name} frames: {clock:?}, of a processor {cpu:?}, {} frames", frames.len());
+        eprintln!(
+            "{name} frames: {clock:?}, of a processor {cpu:?}, {} frames",
+            frames.len()
+        );
     }
     let answer = || snapshot(&captured).evaluate(0, "item.sku", PATIENCE);
     let (clock, cpu, _) = measured(answer);

@@ -25,8 +25,16 @@ pub(super) struct Item {
 
 fn items() -> Vec<Item> {
     vec![
-        Item { sku: "A-1".to_owned(), price_cents: 1999, qty: 1 },
-        Item { sku: "B-2".to_owned(), price_cents: 750, qty: 2 },
+        Item {
+            sku: "A-1".to_owned(),
+            price_cents: 1999,
+            qty: 1,
+        },
+        Item {
+            sku: "B-2".to_owned(),
+            price_cents: 750,
+            qty: 2,
+        },
     ]
 }
 
@@ -111,13 +119,10 @@ pub(super) fn display_panics() {
 
 /// A failure inside an iterator chain.
 pub(super) fn chain() {
-    let quantities = vec![4_i64, 0, 2];
+    let quantities = [4_i64, 0, 2];
     let rate = 100;
-    let total: i64 = quantities
-        .iter()
-        .map(|qty| rate + 100 / *qty)
-        .sum();
-    drop(total);
+    let total: i64 = quantities.iter().map(|qty| rate + 100 / *qty).sum();
+    assert!(total > 0);
 }
 
 /// A lock that a thread has poisoned.
@@ -181,7 +186,11 @@ pub(super) fn asynchronous() {
 #[expect(unused_variables, reason = "read by the debugger")]
 fn largest<T: PartialOrd + Copy>(items: &[T]) -> T {
     let unit = "kg";
-    items.iter().copied().reduce(|a, b| if a > b { a } else { b }).expect("no elements")
+    items
+        .iter()
+        .copied()
+        .reduce(|a, b| if a > b { a } else { b })
+        .expect("no elements")
 }
 
 pub(super) fn generic() {
@@ -227,7 +236,10 @@ impl Counter {
 
 #[expect(unused_variables, reason = "read by the debugger")]
 pub(super) fn blocks() {
-    let counter = Counter { name: "c", hits: Cell::new(1) };
+    let counter = Counter {
+        name: "c",
+        hits: Cell::new(1),
+    };
     let x = 1;
     {
         let gone = "out of scope";
@@ -287,7 +299,10 @@ enum Event {
 
 #[derive(Clone, Copy)]
 #[repr(u8)]
-enum Level { Low = 1, High = 200 }
+enum Level {
+    Low = 1,
+    High = 200,
+}
 
 /// A variable of each kind of type.
 #[expect(unused_variables, reason = "read by the debugger")]
@@ -311,7 +326,7 @@ pub(super) fn everything() {
     let one = (5_i32,);
     let item = items().remove(0);
     let vector = items();
-    let numbers = vec![1_i32, 2, 3];
+    let numbers = [1_i32, 2, 3];
     let bytes = b"GET /".to_vec();
     let mut deque: VecDeque<i32> = (0..5).collect();
     deque.rotate_left(2);
@@ -356,20 +371,31 @@ pub(super) fn everything() {
     let wild = std::ptr::without_provenance::<i32>(16);
     let closure = |n: i32| n + numbers[0] + negative as i32;
     let cow: Cow<'_, str> = Cow::Borrowed("cow");
-    let events = [Event::Start, Event::Move { x: 1, y: -1 }, Event::Write("w".to_owned()), Event::Big(9, Box::new(Event::Start))];
+    let events = [
+        Event::Start,
+        Event::Move { x: 1, y: -1 },
+        Event::Write("w".to_owned()),
+        Event::Big(9, Box::new(Event::Start)),
+    ];
     let levels = [Level::Low, Level::High];
     let atomic = std::sync::atomic::AtomicU32::new(4);
     let address = std::net::IpAddr::from([127, 0, 0, 1]);
     let password = "hunter2";
-    let user = User { name: "ann", token: "t0k" };
-    let headers = vec![("accept", "x"), ("cookie", "yes")];
+    let user = User {
+        name: "ann",
+        token: "t0k",
+    };
+    let headers = [("accept", "x"), ("cookie", "yes")];
     let long = "x".repeat(5000);
     let many: Vec<u32> = (0..1000).collect();
     let instant = std::time::Instant::now();
     let range = 1..5;
     let ordering = std::cmp::Ordering::Less;
     let zst = std::marker::PhantomData::<u8>;
-    let generic = Pair { left: 1_u8, right: "r" };
+    let generic = Pair {
+        left: 1_u8,
+        right: "r",
+    };
     let json = serde_json::json!({"a": [1, null, "x"]});
     let shared = bytes::Bytes::from_static(b"shared");
     let future = take_from_stock("tea", 3);

@@ -43,11 +43,25 @@ fn gdb_sees_the_same() {
     let frames = own_frames(&captured);
     let mut gdb = Command::new("gdb");
     gdb.args(["-q", "-batch", "-nx", "-iex", "set auto-load off"])
-        .args(["-ex", "set print frame-arguments none", "-ex", "set width 0"])
+        .args([
+            "-ex",
+            "set print frame-arguments none",
+            "-ex",
+            "set width 0",
+        ])
         .args(["-p", &pid(&captured).to_string()])
-        .args(["-ex", "frame function zeug_debug::capture::tests::fixtures::everything"]);
+        .args([
+            "-ex",
+            "frame function zeug_debug::capture::tests::fixtures::everything",
+        ]);
     for name in COMPARED {
-        gdb.args(["-ex", &format!("echo @{name}=\\n"), "-ex", &format!("output {name}")]);
+        gdb.args([
+            "-ex",
+            &format!("echo @{name}=\\n"),
+            "-ex",
+            &format!("output {name}"),
+        ]);
+        gdb.args(["-ex", "echo \\n"]);
     }
     let output = gdb.output().expect("gdb runs");
     let text = String::from_utf8_lossy(&output.stdout);
@@ -60,7 +74,10 @@ fn gdb_sees_the_same() {
     for part in text.split('@').skip(1) {
         let (name, theirs) = part.split_once("=\n").expect("a name and a value");
         let theirs = theirs.lines().next().unwrap_or("");
-        let variable = frames[0].variables.iter().find(|variable| variable.name == name);
+        let variable = frames[0]
+            .variables
+            .iter()
+            .find(|variable| variable.name == name);
         let Shown::Value(ours) = &variable.expect("a variable").value else {
             panic!("{name} has no value");
         };

@@ -32,7 +32,10 @@ fn exists(pid: u32) -> bool {
 /// Whether a process runs: not ended, collected or not.
 fn runs(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit(") ").next().and_then(|rest| rest.chars().next());
+    let state = stat
+        .rsplit(") ")
+        .next()
+        .and_then(|rest| rest.chars().next());
     state.is_some_and(|state| state != 'Z' && state != 'X')
 }
 
@@ -75,7 +78,10 @@ fn a_snapshot_that_ends_by_itself_is_collected() {
     rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("killed");
     until("it is collected", || !exists(pid));
     let frames = snapshot(&captured).frames(PATIENCE).expect("frames");
-    assert_eq!(frames.0[0].variables[0].value, Shown::Value("<the snapshot has ended>".to_owned()));
+    assert_eq!(
+        frames.0[0].variables[0].value,
+        Shown::Value("<the snapshot has ended>".to_owned())
+    );
     let answer = snapshot(&captured).evaluate(0, "total + 1", PATIENCE);
     assert!(answer.is_err_and(|text| text.starts_with("the snapshot has ended")));
 }
@@ -102,10 +108,22 @@ fn a_request_that_fails_often_takes_few_snapshots() {
         }
     });
     let why = captured.snapshot.expect_err("no snapshot");
-    assert!(why.starts_with("no variables: this request failed 50 times"), "{why}");
-    let names: Vec<_> = captured.frames.iter().map(|frame| &frame.function).collect();
+    assert!(
+        why.starts_with("no variables: this request failed 50 times"),
+        "{why}"
+    );
+    let names: Vec<_> = captured
+        .frames
+        .iter()
+        .map(|frame| &frame.function)
+        .collect();
     assert!(names[0].ends_with("fixtures::handle"), "{names:?}");
-    assert!(captured.frames.iter().all(|frame| frame.variables.is_empty()));
+    assert!(
+        captured
+            .frames
+            .iter()
+            .all(|frame| frame.variables.is_empty())
+    );
 }
 
 #[test]
@@ -119,14 +137,19 @@ fn a_snapshot_holds_none_of_the_servers_files() {
     assert_eq!(files.count(), 1, "only its own socket");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    assert!(std::net::TcpStream::connect(address).is_err(), "the port is free");
+    assert!(
+        std::net::TcpStream::connect(address).is_err(),
+        "the port is free"
+    );
 }
 
 #[test]
 fn a_thousand_failures_leave_nothing() {
     let _alone = alone();
     // The thread that reads, and what it opens once.
-    snapshot(&caught(fixtures::overflow)).frames(PATIENCE).expect("frames");
+    snapshot(&caught(fixtures::overflow))
+        .frames(PATIENCE)
+        .expect("frames");
     let (files, processes) = (open_files(), children());
     for round in 0..1000 {
         let captured = caught(fixtures::overflow);
@@ -136,7 +159,11 @@ fn a_thousand_failures_leave_nothing() {
     }
     // The threads that wait for the processes close their handles when they have seen the end.
     until("all files are closed", || open_files().len() <= files.len());
-    assert_eq!(children(), processes, "no process is left, none uncollected");
+    assert_eq!(
+        children(),
+        processes,
+        "no process is left, none uncollected"
+    );
 }
 
 /// Busy threads that allocate, take locks and fail.
@@ -174,7 +201,10 @@ fn failures_of_many_busy_threads() {
                 })
             })
             .collect();
-        let kept: usize = threads.into_iter().map(|thread| thread.join().expect("no failure")).sum();
+        let kept: usize = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no failure"))
+            .sum();
         stop.store(true, Ordering::Relaxed);
         assert!(busy.join().expect("no failure") > 0);
         kept
@@ -186,7 +216,12 @@ fn failures_of_many_busy_threads() {
 fn alone_in_a_process(name: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the tests' program"));
     command
-        .args(["--exact", &format!("capture::tests::life::{name}"), "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            &format!("capture::tests::life::{name}"),
+            "--ignored",
+            "--nocapture",
+        ])
         .stdin(Stdio::null());
     command
 }
@@ -204,7 +239,11 @@ fn server() {
 #[test]
 fn no_process_is_left_when_the_server_is_killed() {
     let mut server = alone_in_a_process("server");
-    let mut server = server.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a server");
+    let mut server = server
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a server");
     let lines = BufReader::new(server.stderr.take().expect("its words")).lines();
     let pid = lines
         .map_while(Result::ok)
@@ -227,10 +266,15 @@ fn panics_twice() {
 
 #[test]
 fn a_panic_while_another_unwinds_ends_the_program_as_ever() {
-    let output = alone_in_a_process("panics_twice").output().expect("it runs");
+    let output = alone_in_a_process("panics_twice")
+        .output()
+        .expect("it runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(text.contains("panic in a destructor during cleanup"), "{text}");
+    assert!(
+        text.contains("panic in a destructor during cleanup"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -247,7 +291,10 @@ fn cannot_fork() {
     setrlimit(Resource::Nofile, most).expect("a limit");
     let captured = caught(fixtures::overflow);
     let why = captured.snapshot.expect_err("no snapshot");
-    assert!(why.starts_with("the process could not be forked for a snapshot: "), "{why}");
+    assert!(
+        why.starts_with("the process could not be forked for a snapshot: "),
+        "{why}"
+    );
     assert!(captured.frames[0].function.ends_with("fixtures::add"));
 }
 
