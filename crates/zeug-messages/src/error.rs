@@ -22,7 +22,6 @@ use zeug_http::{FieldError, RetryAfter, WwwAuthenticate, status_phrase};
 pub use chain::Chain;
 pub use conversion::{Conversion, on_conversion};
 pub use page::ErrorForm;
-pub(crate) use page::push_escaped;
 use problem::Problem;
 
 /// An error that is an answer: a status, a description for the client, fields, and the cause, which the client never sees.

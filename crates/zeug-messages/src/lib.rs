@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod escape;
 mod media_type;
 mod redirect;
 mod request;
@@ -10,6 +11,7 @@ mod send_file;
 mod session;
 
 pub use error::{Chain, Conversion, ErrorForm, HttpError, on_conversion};
+pub use escape::push_escaped;
 pub use media_type::with_charset;
 pub use redirect::{append_slash_redirect, redirect};
 #[cfg(feature = "forms")]

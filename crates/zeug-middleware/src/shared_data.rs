@@ -594,4 +594,8 @@ impl<H: Handler> Handler for Sharing<H> {
             None => self.inner.handle(request),
         }
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

@@ -35,6 +35,9 @@ pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
         None => Server::bind(address)?,
     };
     let server = server.access_log(AccessLog::Common).stop_on_signals();
+    let app = app.into_handler();
+    // What is not served is not announced.
+    server.check(&app)?;
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();
     let _ = writeln!(

@@ -105,9 +105,10 @@ impl Program {
         let mut locals = Vec::new();
         let tree = unit.entries_tree(Some(die.offset));
         if let Ok(mut tree) = tree
-            && let Ok(root) = tree.root() {
-                here.collect(root, 0, &mut locals);
-            }
+            && let Ok(root) = tree.root()
+        {
+            here.collect(root, 0, &mut locals);
+        }
         let line = function.place.as_ref().map(|place| place.line);
         locals.retain(|local| {
             (local.line <= line || line.is_none()) && !self.is_of_the_compiler(local)

@@ -7,11 +7,11 @@ use super::nearest::nearest;
 use super::number::{Scalar, float, integer};
 use super::parse::{Expression, Named, Node};
 use crate::dwarf::{Local, readable_type};
+use crate::secret::is_secret;
 use crate::snapshot::Unread;
 use crate::traceback::Answer;
 use crate::value::{
-    Entries, Field, Form, Limits, Reach, Scene, Sequence, Value, View, is_secret, show, show_view,
-    tuple_index,
+    Entries, Field, Form, Limits, Reach, Scene, Sequence, Value, View, show, show_view, tuple_index,
 };
 
 /// The variables of a frame and the memory that they lie in.
@@ -382,9 +382,10 @@ impl Frame<'_> {
             (Some(View::Sequence(_)), _) => fault(&node.at, "a sequence's index is a number"),
             (Some(View::Map(entries)), key) => {
                 if let Scalar::Text(name) = key
-                    && is_secret(name) {
-                        return hidden(&node.at, name);
-                    }
+                    && is_secret(name)
+                {
+                    return hidden(&node.at, name);
+                }
                 self.entry(&entries, key, node)
             }
             _ => {

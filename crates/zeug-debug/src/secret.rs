@@ -1,7 +1,7 @@
 //! Owns which names say that their value is a secret.
 
 /// Words that make a name a secret's, in lower case.
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 31] = [
     "apikey",
     "auth",
     "authorization",
@@ -11,6 +11,9 @@ const WORDS: [&str; 26] = [
     "credential",
     "credentials",
     "csrf",
+    "csrftoken",
+    "cvc",
+    "cvv",
     "jwt",
     "key",
     "keys",
@@ -26,6 +29,8 @@ const WORDS: [&str; 26] = [
     "secret",
     "secrets",
     "session",
+    "sessionid",
+    "sid",
     "token",
     "tokens",
 ];
