@@ -118,8 +118,9 @@ pub(super) fn display_panics() {
 }
 
 /// A failure inside an iterator chain.
+#[expect(clippy::useless_vec, reason = "a Vec is what is looked at")]
 pub(super) fn chain() {
-    let quantities = [4_i64, 0, 2];
+    let quantities = vec![4_i64, 0, 2];
     let rate = 100;
     let total: i64 = quantities.iter().map(|qty| rate + 100 / *qty).sum();
     assert!(total > 0);
@@ -305,7 +306,7 @@ enum Level {
 }
 
 /// A variable of each kind of type.
-#[expect(unused_variables, reason = "read by the debugger")]
+#[expect(unused_variables, clippy::useless_vec, reason = "read by the debugger")]
 pub(super) fn everything() {
     let small: u8 = 200;
     let negative: i16 = -300;
@@ -326,7 +327,7 @@ pub(super) fn everything() {
     let one = (5_i32,);
     let item = items().remove(0);
     let vector = items();
-    let numbers = [1_i32, 2, 3];
+    let numbers = vec![1_i32, 2, 3];
     let bytes = b"GET /".to_vec();
     let mut deque: VecDeque<i32> = (0..5).collect();
     deque.rotate_left(2);
@@ -385,7 +386,7 @@ pub(super) fn everything() {
         name: "ann",
         token: "t0k",
     };
-    let headers = [("accept", "x"), ("cookie", "yes")];
+    let headers = vec![("accept", "x"), ("cookie", "yes")];
     let long = "x".repeat(5000);
     let many: Vec<u32> = (0..1000).collect();
     let instant = std::time::Instant::now();

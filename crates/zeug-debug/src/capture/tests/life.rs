@@ -238,6 +238,7 @@ fn server() {
 
 #[test]
 fn no_process_is_left_when_the_server_is_killed() {
+    let _alone = alone();
     let mut server = alone_in_a_process("server");
     let mut server = server
         .stdout(Stdio::null())
@@ -266,6 +267,7 @@ fn panics_twice() {
 
 #[test]
 fn a_panic_while_another_unwinds_ends_the_program_as_ever() {
+    let _alone = alone();
     let output = alone_in_a_process("panics_twice")
         .output()
         .expect("it runs");
@@ -300,6 +302,7 @@ fn cannot_fork() {
 
 #[test]
 fn without_another_process_there_is_a_backtrace() {
+    let _alone = alone();
     let output = alone_in_a_process("cannot_fork").output().expect("it runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
