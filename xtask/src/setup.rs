@@ -29,6 +29,7 @@ const TOOLS: &[Tool] = &[
         package: "chromium-driver",
         tests: "the debugger in a browser (crates/zeug/tests)",
     },
+    tool("gdb", "variables beside gdb's (crates/zeug-debug)"),
     tool("nginx", "zeug behind nginx (crates/zeug-serving/tests)"),
     tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),
 ];

@@ -1,5 +1,7 @@
 //! Owns the moment of the failure: the panic hook, the hook of error conversions, and what both leave for the request that failed. It reads no debug information.
 
+#[cfg(panic = "abort")]
+mod last_words;
 #[cfg(test)]
 mod tests;
 
@@ -63,6 +65,11 @@ impl Scope {
             panic::set_hook(Box::new(move |info| {
                 catch_panic(info);
                 previous(info);
+                #[cfg(panic = "abort")]
+                CURRENT.with_borrow(|state| {
+                    let caught = state.as_ref().and_then(|state| state.caught.as_ref());
+                    caught.inspect(|caught| last_words::tell(caught));
+                });
             }));
             // Where another was set before, errors are not caught.
             let _ = zeug_messages::on_conversion(catch_error);

@@ -88,7 +88,10 @@ impl Snapshot {
     /// # Errors
     ///
     /// A sentence that says what happened: the process ended, or did not answer in time.
-    pub(crate) fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String> {
+    pub(crate) fn frames(
+        &self,
+        patience: Duration,
+    ) -> Result<(Vec<Frame>, Option<String>), String> {
         worker::frames(Some(&self.process), &self.stack.0, patience)
     }
 
@@ -152,8 +155,7 @@ impl Process {
     fn fork() -> io::Result<Self> {
         let flags = SocketFlags::CLOEXEC;
         // Messages, so that bytes that are not there are refused as a whole; and with an end of file, which datagrams have not.
-        let (ours, served) =
-            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+        let (ours, served) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
         set_socket_timeout(&ours, Timeout::Recv, Some(READ))?;
         Ok(Self {
             handle: system::fork_serving(served, LIFETIME)?,

@@ -44,7 +44,10 @@ impl Snapshot {
         match self.0 {}
     }
 
-    pub(crate) fn frames(&self, _patience: Duration) -> Result<(Vec<Frame>, Option<String>), String> {
+    pub(crate) fn frames(
+        &self,
+        _patience: Duration,
+    ) -> Result<(Vec<Frame>, Option<String>), String> {
         match self.0 {}
     }
 

@@ -5,6 +5,7 @@ mod failures;
 mod figures;
 mod fixtures;
 mod gdb;
+mod lacks;
 mod life;
 mod values;
 

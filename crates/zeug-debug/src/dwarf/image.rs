@@ -117,10 +117,10 @@ impl Image {
 
     /// A name for an address without debug information: the function's symbol, or the library's file.
     pub(super) fn symbol(&self, address: u64) -> String {
-        if let Some(address) = self.file_address(address) {
-            if let Some(name) = self.symbol_in_file(address) {
-                return super::readable(&format!("{:#}", rustc_demangle::demangle(name)));
-            }
+        if let Some(address) = self.file_address(address)
+            && let Some(name) = self.symbol_in_file(address)
+        {
+            return super::readable(&format!("{:#}", rustc_demangle::demangle(name)));
         }
         match self.mapping(address) {
             Some(mapping) => {

@@ -104,10 +104,10 @@ impl Program {
         };
         let mut locals = Vec::new();
         let tree = unit.entries_tree(Some(die.offset));
-        if let Ok(mut tree) = tree {
-            if let Ok(root) = tree.root() {
-                here.collect(root, 0, &mut locals);
-            }
+        if let Ok(mut tree) = tree
+            && let Ok(root) = tree.root()
+        {
+            here.collect(root, 0, &mut locals);
         }
         let line = function.place.as_ref().map(|place| place.line);
         locals.retain(|local| {
@@ -321,7 +321,7 @@ impl Here<'_> {
 
     /// The address that the variables of the frame are counted from.
     fn base(&self) -> Result<u64, Absent> {
-        let base = self.base.clone().ok_or(Absent::Unsupported("no frame"))?;
+        let base = self.base.ok_or(Absent::Unsupported("no frame"))?;
         let pieces = self.run(self.expression(base)?, true)?;
         match pieces.first().map(|piece| &piece.location) {
             Some(Location::Register { register }) => self.register(*register),

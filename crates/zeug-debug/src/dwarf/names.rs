@@ -10,10 +10,11 @@ const TOLD: [&str; 3] = [
 ];
 
 /// What leads there, next to it: left out too.
-const WAY: [&str; 7] = [
+const WAY: [&str; 8] = [
     "core::panicking::",
     "std::panicking::",
     "std::panic::panic_any",
+    "zeug_messages::error::convert::",
     "<zeug_messages::error::HttpError as core::convert::From<",
     "<core::result::Result<",
     "<core::option::Option<",

@@ -4,7 +4,7 @@
 pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Names are short; a longer one is not compared.
     const LONGEST: usize = 64;
-    let most = name.chars().count().div_ceil(3);
+    let most = name.chars().count() / 3;
     names
         .filter(|other| other.len() <= LONGEST && name.len() <= LONGEST)
         .map(|other| (distance(name, other), other))

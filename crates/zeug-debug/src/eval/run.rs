@@ -7,11 +7,11 @@ use super::nearest::nearest;
 use super::number::{Scalar, float, integer};
 use super::parse::{Expression, Named, Node};
 use crate::dwarf::{Local, readable_type};
+use crate::secret::is_secret;
 use crate::snapshot::Unread;
 use crate::traceback::Answer;
 use crate::value::{
-    Entries, Field, Form, Limits, Reach, Scene, Sequence, Value, View, is_secret, show, show_view,
-    tuple_index,
+    Entries, Field, Form, Limits, Reach, Scene, Sequence, Value, View, show, show_view, tuple_index,
 };
 
 /// The variables of a frame and the memory that they lie in.
@@ -51,7 +51,10 @@ pub(super) fn fault<T>(at: &Range<usize>, text: impl Into<String>) -> Result<T, 
 }
 
 fn hidden<T>(at: &Range<usize>, name: &str) -> Result<T, Fault> {
-    fault(at, format!("`{name}` is hidden: its name says that it is a secret"))
+    fault(
+        at,
+        format!("`{name}` is hidden: its name says that it is a secret"),
+    )
 }
 
 fn unread(at: &Range<usize>) -> impl Fn(Unread) -> Fault + '_ {
@@ -143,7 +146,10 @@ impl Frame<'_> {
             }
             Expression::Cast(inner, ty) => {
                 if integer(ty).is_none() && float(ty).is_none() && ty != "char" && ty != "bool" {
-                    return fault(&node.at, format!("`as {ty}`: only types of numbers are known"));
+                    return fault(
+                        &node.at,
+                        format!("`as {ty}`: only types of numbers are known"),
+                    );
                 }
                 let result = self.scalar(&self.eval(inner)?, &inner.at)?.cast(ty);
                 self.computed(result, node)
@@ -183,7 +189,10 @@ impl Frame<'_> {
         if is_secret(name) {
             return hidden(at, name);
         }
-        match (&local.located, local.ty.and_then(|ty| self.scene.type_at(ty))) {
+        match (
+            &local.located,
+            local.ty.and_then(|ty| self.scene.type_at(ty)),
+        ) {
             (Ok(located), Some(ty)) => Ok(Thing::Memory(Value {
                 ty,
                 at: located.clone(),
@@ -219,7 +228,9 @@ impl Frame<'_> {
             return self.scalar(inner, at);
         }
         let (value, view) = self.meant(thing, at)?;
-        let name = value.map(|value| value.ty.name.to_string()).unwrap_or_default();
+        let name = value
+            .map(|value| value.ty.name.to_string())
+            .unwrap_or_default();
         let is_integer = integer(&name);
         match view {
             Some(View::Bool(value)) => Ok(Scalar::Bool(value)),
@@ -272,7 +283,10 @@ impl Frame<'_> {
             },
             _ => fault(
                 &node.at,
-                format!("a `{}` cannot be dereferenced", readable_type(&value.ty.name)),
+                format!(
+                    "a `{}` cannot be dereferenced",
+                    readable_type(&value.ty.name)
+                ),
             ),
         }
     }
@@ -299,11 +313,11 @@ impl Frame<'_> {
                 Some(other) => format!("; did you mean `{other}`?"),
                 None => String::new(),
             };
-            let form_name = match &*form.name {
-                "" => "this tuple",
-                name => name,
+            let of = match &*form.name {
+                "" => "this tuple".to_owned(),
+                name => format!("`{name}`"),
             };
-            return fault(at, format!("no field `{name}` in `{form_name}`{hint}"));
+            return fault(at, format!("no field `{name}` in {of}{hint}"));
         };
         if index == 1 && self.is_secret_pair(form) {
             return hidden(at, name);
@@ -355,17 +369,22 @@ impl Frame<'_> {
         let (_, view) = self.meant(thing, &node.at)?;
         match (view, wanted) {
             (Some(View::Sequence(sequence)), Scalar::Int(index, _)) => {
-                let found = u64::try_from(*index).ok().and_then(|index| sequence.get(index));
+                let found = u64::try_from(*index)
+                    .ok()
+                    .and_then(|index| sequence.get(index));
                 Ok(found.map(Thing::Memory).ok_or_else(|| {
-                    format!("index {index} is out of bounds: the length is {}", sequence.count)
+                    format!(
+                        "index {index} is out of bounds: the length is {}",
+                        sequence.count
+                    )
                 }))
             }
             (Some(View::Sequence(_)), _) => fault(&node.at, "a sequence's index is a number"),
             (Some(View::Map(entries)), key) => {
-                if let Scalar::Text(name) = key {
-                    if is_secret(name) {
-                        return hidden(&node.at, name);
-                    }
+                if let Scalar::Text(name) = key
+                    && is_secret(name)
+                {
+                    return hidden(&node.at, name);
                 }
                 self.entry(&entries, key, node)
             }
@@ -396,7 +415,11 @@ impl Frame<'_> {
             }
         }
         let all = entries.first.len() as u64 == entries.count;
-        let among = if all { "" } else { " among the entries that were looked at" };
+        let among = if all {
+            ""
+        } else {
+            " among the entries that were looked at"
+        };
         Ok(Err(format!("there is no key {}{among}", wanted.show())))
     }
 

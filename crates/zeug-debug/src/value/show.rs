@@ -1,8 +1,9 @@
 //! Owns how a value is written: in the form of `Debug`, on one line, cut where it is too long or too deep, with secrets left out.
 
 use super::view::{Entries, Field, Form, Reach, Text, View, tuple_index};
-use super::{Scene, Sequence, Value, is_secret};
+use super::{Scene, Sequence, Value};
 use crate::dwarf::{Encoding, Kind};
+use crate::secret::is_secret;
 
 /// What stands for a secret within a value.
 const HIDDEN: &str = "<hidden>";

@@ -10,7 +10,10 @@ const LINES: &[(&str, &str)] = &[
     // Names, fields, indices.
     ("small", "200: u8"),
     ("vector[1].sku", r#""B-2": String"#),
-    ("vector[0]", r#"Item { sku: "A-1", price_cents: 1999, qty: 1 }: Item"#),
+    (
+        "vector[0]",
+        r#"Item { sku: "A-1", price_cents: 1999, qty: 1 }: Item"#,
+    ),
     ("tuple.1", r#""two": &str"#),
     ("events[3].1", "Start: Box<Event>"),
     ("array[2]", "3: u16"),
@@ -22,13 +25,19 @@ const LINES: &[(&str, &str)] = &[
     ("range.end", "5: i32"),
     ("closure.negative", "&-300: &i16"),
     ("future.wanted", "3: u32"),
-    ("json.0.map[\"a\"].0[0]", "Number(Number { n: PosInt(1) }): serde_json::value::Value"),
+    (
+        "json.0.map[\"a\"].0[0]",
+        "Number(Number { n: PosInt(1) }): serde_json::value::Value",
+    ),
     // References.
     ("*reference", "200: u8"),
     ("**double", "200: u8"),
     ("&numbers", "&[1, 2, 3]: &Vec<i32>"),
     ("*pointer", "1: i32"),
-    ("*boxed", r#"Item { sku: "B-2", price_cents: 750, qty: 2 }: Item"#),
+    (
+        "*boxed",
+        r#"Item { sku: "B-2", price_cents: 750, qty: 2 }: Item"#,
+    ),
     ("*small", "a `u8` cannot be dereferenced @ *small"),
     ("*wild", "<nothing at address 0x10>: i32"),
     ("*wild + 1", "nothing at address 0x10 @ *wild"),
@@ -37,9 +46,15 @@ const LINES: &[(&str, &str)] = &[
     ("numbers[1..=2]", "[2, 3]: [i32]"),
     ("numbers[..]", "[1, 2, 3]: [i32]"),
     ("numbers[2..][0]", "3: i32"),
-    ("numbers[2..9]", "2..9 is out of bounds: the length is 3 @ numbers[2..9]"),
+    (
+        "numbers[2..9]",
+        "2..9 is out of bounds: the length is 3 @ numbers[2..9]",
+    ),
     ("text[0..6]", r#""quoted": &str"#),
-    ("text[0..20]", "0..20 is out of bounds: the length is 21 @ text[0..20]"),
+    (
+        "text[0..20]",
+        "0..20 is out of bounds: the length is 21 @ text[0..20]",
+    ),
     ("many[998..]", "[998, 999]: [u32]"),
     ("deque[3..]", "[1, 77]: [i32]"),
     // Maps.
@@ -89,7 +104,10 @@ const LINES: &[(&str, &str)] = &[
     ("single", "0.1: f32"),
     ("small > 3 && !truth", "false: bool"),
     ("small == 300", "300 is no `u8` @ small == 300"),
-    ("small == negative", "`u8` and `i16` do not go together: write `as u8` after the second @ small == negative"),
+    (
+        "small == negative",
+        "`u8` and `i16` do not go together: write `as u8` after the second @ small == negative",
+    ),
     (r#"owned == "owned""#, "true: bool"),
     (r#"path == "/tmp/x""#, "true: bool"),
     (r#"owned + "!""#, r#""owned!": &str"#),
@@ -98,36 +116,84 @@ const LINES: &[(&str, &str)] = &[
     ("1..2", "a range stands between `[` and `]` @ 1..2"),
     ("false && nothing", "false: bool"),
     // What is wrong, and what was meant.
-    ("vectr", "no variable `vectr` in this frame; did you mean `vector`? @ vectr"),
-    ("item.prise_cents", "no field `prise_cents` in `Item`; did you mean `price_cents`? @ prise_cents"),
+    (
+        "vectr",
+        "no variable `vectr` in this frame; did you mean `vector`? @ vectr",
+    ),
+    (
+        "item.prise_cents",
+        "no field `prise_cents` in `Item`; did you mean `price_cents`? @ prise_cents",
+    ),
     ("tuple.7", "no field `7` in this tuple @ 7"),
     ("small.x", "a `u8` has no fields to name @ x"),
-    ("vector.lenn()", "the console knows no method `lenn`; did you mean `len`? @ lenn"),
+    (
+        "vector.lenn()",
+        "the console knows no method `lenn`; did you mean `len`? @ lenn",
+    ),
     ("vector.len(1)", "`len` takes 0 arguments here @ len"),
     ("vector[9]", "index 9 is out of bounds: the length is 2 @ 9"),
-    ("vector[-1]", "index -1 is out of bounds: the length is 2 @ -1"),
-    ("item + 1", "a `Item` is neither number, text, `bool` nor `char`: ask for one of its fields @ item"),
+    (
+        "vector[-1]",
+        "index -1 is out of bounds: the length is 2 @ -1",
+    ),
+    (
+        "item + 1",
+        "a `Item` is neither number, text, `bool` nor `char`: ask for one of its fields @ item",
+    ),
     ("item[0]", "a `Item` cannot be indexed @ item[0]"),
     ("1 +", "a value is missing at the end @ "),
     ("(small", "`)` is missing at the end @ "),
-    ("small = 3", "nothing can be changed here; to compare, write `==` @ ="),
+    (
+        "small = 3",
+        "nothing can be changed here; to compare, write `==` @ =",
+    ),
     ("pick(1)", "an operator or the end was expected here @ ("),
-    ("|x| x", "this console knows names, fields, indices, a few methods and operators: no closures, paths or `?` @ |"),
+    (
+        "|x| x",
+        "this console knows names, fields, indices, a few methods and operators: no closures, paths or `?` @ |",
+    ),
     ("\"open", "the closing `\"` is missing @ \"open"),
     ("small # 2", "'#' has no meaning here @ #"),
     ("", "a value is missing at the end @ "),
-    ("999999999999999999999999999999999999999999", "`999999999999999999999999999999999999999999` is no number that fits @ 999999999999999999999999999999999999999999"),
+    (
+        "999999999999999999999999999999999999999999",
+        "`999999999999999999999999999999999999999999` is no number that fits @ 999999999999999999999999999999999999999999",
+    ),
     // Secrets.
-    ("password", "`password` is hidden: its name says that it is a secret @ password"),
-    ("password.len()", "`password` is hidden: its name says that it is a secret @ password"),
-    ("password == \"hunter2\"", "`password` is hidden: its name says that it is a secret @ password"),
-    ("*&password", "`password` is hidden: its name says that it is a secret @ password"),
+    (
+        "password",
+        "`password` is hidden: its name says that it is a secret @ password",
+    ),
+    (
+        "password.len()",
+        "`password` is hidden: its name says that it is a secret @ password",
+    ),
+    (
+        "password == \"hunter2\"",
+        "`password` is hidden: its name says that it is a secret @ password",
+    ),
+    (
+        "*&password",
+        "`password` is hidden: its name says that it is a secret @ password",
+    ),
     ("user", r#"User { name: "ann", token: <hidden> }: User"#),
-    ("user.token[0..1]", "`token` is hidden: its name says that it is a secret @ token"),
-    ("headers[1].1", "`1` is hidden: its name says that it is a secret @ 1"),
+    (
+        "user.token[0..1]",
+        "`token` is hidden: its name says that it is a secret @ token",
+    ),
+    (
+        "headers[1].1",
+        "`1` is hidden: its name says that it is a secret @ 1",
+    ),
     ("headers[0].1", r#""x": &str"#),
-    (r#"settings["password"]"#, r#"`password` is hidden: its name says that it is a secret @ settings["password"]"#),
-    (r#"settings.get("password")"#, r#"`password` is hidden: its name says that it is a secret @ settings.get("password")"#),
+    (
+        r#"settings["password"]"#,
+        r#"`password` is hidden: its name says that it is a secret @ settings["password"]"#,
+    ),
+    (
+        r#"settings.get("password")"#,
+        r#"`password` is hidden: its name says that it is a secret @ settings.get("password")"#,
+    ),
 ];
 
 #[test]
@@ -169,8 +235,14 @@ fn a_text_and_a_sequence_of_any_size_are_cut() {
     let _alone = alone();
     let captured = caught(fixtures::huge);
     for line in ["text", "numbers", "nested", "map"] {
-        let answer = snapshot(&captured).evaluate(0, line, PATIENCE).expect("an answer");
-        assert!(answer.value.len() < 40 << 10, "{line}: {} bytes", answer.value.len());
+        let answer = snapshot(&captured)
+            .evaluate(0, line, PATIENCE)
+            .expect("an answer");
+        assert!(
+            answer.value.len() < 40 << 10,
+            "{line}: {} bytes",
+            answer.value.len()
+        );
     }
     let answer = snapshot(&captured).evaluate(0, "numbers[2999999]", PATIENCE);
     assert_eq!(answer.map(|answer| answer.value), Ok("2999999".to_owned()));
@@ -178,7 +250,15 @@ fn a_text_and_a_sequence_of_any_size_are_cut() {
 
 #[test]
 fn parentheses_and_signs_end_somewhere() {
-    for line in ["(".repeat(1900), "-".repeat(1900), "&".repeat(1900), "a[".repeat(900), "a.b".repeat(600), "f(".repeat(900), "*".repeat(1999)] {
+    for line in [
+        "(".repeat(1900),
+        "-".repeat(1900),
+        "&".repeat(1900),
+        "a[".repeat(900),
+        "a.b".repeat(600),
+        "f(".repeat(900),
+        "*".repeat(1999),
+    ] {
         assert!(parses(&line).is_err(), "{}", &line[..4]);
     }
     assert!(parses(&format!("{}x", "x + ".repeat(150))).is_ok());

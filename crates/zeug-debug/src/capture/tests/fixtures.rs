@@ -25,8 +25,16 @@ pub(super) struct Item {
 
 fn items() -> Vec<Item> {
     vec![
-        Item { sku: "A-1".to_owned(), price_cents: 1999, qty: 1 },
-        Item { sku: "B-2".to_owned(), price_cents: 750, qty: 2 },
+        Item {
+            sku: "A-1".to_owned(),
+            price_cents: 1999,
+            qty: 1,
+        },
+        Item {
+            sku: "B-2".to_owned(),
+            price_cents: 750,
+            qty: 2,
+        },
     ]
 }
 
@@ -110,14 +118,12 @@ pub(super) fn display_panics() {
 }
 
 /// A failure inside an iterator chain.
+#[expect(clippy::useless_vec, reason = "a Vec is what is looked at")]
 pub(super) fn chain() {
     let quantities = vec![4_i64, 0, 2];
     let rate = 100;
-    let total: i64 = quantities
-        .iter()
-        .map(|qty| rate + 100 / *qty)
-        .sum();
-    drop(total);
+    let total: i64 = quantities.iter().map(|qty| rate + 100 / *qty).sum();
+    assert!(total > 0);
 }
 
 /// A lock that a thread has poisoned.
@@ -181,7 +187,11 @@ pub(super) fn asynchronous() {
 #[expect(unused_variables, reason = "read by the debugger")]
 fn largest<T: PartialOrd + Copy>(items: &[T]) -> T {
     let unit = "kg";
-    items.iter().copied().reduce(|a, b| if a > b { a } else { b }).expect("no elements")
+    items
+        .iter()
+        .copied()
+        .reduce(|a, b| if a > b { a } else { b })
+        .expect("no elements")
 }
 
 pub(super) fn generic() {
@@ -227,7 +237,10 @@ impl Counter {
 
 #[expect(unused_variables, reason = "read by the debugger")]
 pub(super) fn blocks() {
-    let counter = Counter { name: "c", hits: Cell::new(1) };
+    let counter = Counter {
+        name: "c",
+        hits: Cell::new(1),
+    };
     let x = 1;
     {
         let gone = "out of scope";
@@ -287,10 +300,13 @@ enum Event {
 
 #[derive(Clone, Copy)]
 #[repr(u8)]
-enum Level { Low = 1, High = 200 }
+enum Level {
+    Low = 1,
+    High = 200,
+}
 
 /// A variable of each kind of type.
-#[expect(unused_variables, reason = "read by the debugger")]
+#[expect(unused_variables, clippy::useless_vec, reason = "read by the debugger")]
 pub(super) fn everything() {
     let small: u8 = 200;
     let negative: i16 = -300;
@@ -356,12 +372,20 @@ pub(super) fn everything() {
     let wild = std::ptr::without_provenance::<i32>(16);
     let closure = |n: i32| n + numbers[0] + negative as i32;
     let cow: Cow<'_, str> = Cow::Borrowed("cow");
-    let events = [Event::Start, Event::Move { x: 1, y: -1 }, Event::Write("w".to_owned()), Event::Big(9, Box::new(Event::Start))];
+    let events = [
+        Event::Start,
+        Event::Move { x: 1, y: -1 },
+        Event::Write("w".to_owned()),
+        Event::Big(9, Box::new(Event::Start)),
+    ];
     let levels = [Level::Low, Level::High];
     let atomic = std::sync::atomic::AtomicU32::new(4);
     let address = std::net::IpAddr::from([127, 0, 0, 1]);
     let password = "hunter2";
-    let user = User { name: "ann", token: "t0k" };
+    let user = User {
+        name: "ann",
+        token: "t0k",
+    };
     let headers = vec![("accept", "x"), ("cookie", "yes")];
     let long = "x".repeat(5000);
     let many: Vec<u32> = (0..1000).collect();
@@ -369,7 +393,10 @@ pub(super) fn everything() {
     let range = 1..5;
     let ordering = std::cmp::Ordering::Less;
     let zst = std::marker::PhantomData::<u8>;
-    let generic = Pair { left: 1_u8, right: "r" };
+    let generic = Pair {
+        left: 1_u8,
+        right: "r",
+    };
     let json = serde_json::json!({"a": [1, null, "x"]});
     let shared = bytes::Bytes::from_static(b"shared");
     let future = take_from_stock("tea", 3);

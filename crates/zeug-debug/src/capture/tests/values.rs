@@ -92,7 +92,10 @@ fn each_kind_of_value() {
     let frames = own_frames(&captured);
     let found: Vec<String> = frames[0].variables.iter().map(line).collect();
     for (found, expected) in found.iter().zip(EXPECTED) {
-        let same = match expected.split_once('*').filter(|_| !expected.contains("*const i32 = 0x10")) {
+        let same = match expected
+            .split_once('*')
+            .filter(|_| !expected.contains("*const i32 = 0x10"))
+        {
             // The star of a pointer's type is none of ours.
             Some((before, after)) if before.ends_with("pointer: ") => {
                 found.starts_with(before) && after.starts_with("const i32 = 0x")
@@ -107,12 +110,30 @@ fn each_kind_of_value() {
 
 #[test]
 fn names_of_secrets() {
-    use crate::value::is_secret;
+    use crate::secret::is_secret;
 
-    for name in ["password", "user_password", "apiKey", "API_KEY", "x-auth-token", "Set-Cookie", "sessionId", "pin", "csrf_token"] {
+    for name in [
+        "password",
+        "user_password",
+        "apiKey",
+        "API_KEY",
+        "x-auth-token",
+        "Set-Cookie",
+        "sessionId",
+        "pin",
+        "csrf_token",
+    ] {
         assert!(is_secret(name), "{name}");
     }
-    for name in ["monkey", "keyboard", "author", "spinner", "opinion", "tokenizer_count", ""] {
+    for name in [
+        "monkey",
+        "keyboard",
+        "author",
+        "spinner",
+        "opinion",
+        "tokenizer_count",
+        "",
+    ] {
         assert!(!is_secret(name), "{name}");
     }
 }
