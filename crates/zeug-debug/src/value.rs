@@ -231,7 +231,8 @@ pub(crate) fn frames(
                 for local in program.locals(process, raw, function) {
                     if function.own {
                         known = true;
-                        optimised |= matches!(local.located, Err(Absent::Optimised));
+                        optimised |=
+                            matches!(local.located, Err(Absent::Optimised | Absent::Overwritten));
                     }
                     variables.push(scene.variable(local));
                 }
@@ -253,10 +254,7 @@ pub(crate) fn frames(
 
 /// Why variables are missing, judged by what was found of the application's own functions.
 fn lack(functions: &[Function], known: bool, optimised: bool) -> Option<String> {
-    let described = functions
-        .iter()
-        .any(|function| function.own && function.entry.is_some());
-    if described && !known && !functions.is_empty() {
+    if functions.iter().any(|function| function.own) && !known {
         return Some(
             "no variables are described: where functions have some, set `debug = 2` in [profile.dev] of Cargo.toml, which may say \"line-tables-only\" or 1"
                 .to_owned(),
