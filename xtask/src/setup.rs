@@ -24,6 +24,11 @@ const fn tool(program: &'static str, tests: &'static str) -> Tool {
 const TOOLS: &[Tool] = &[
     tool("curl", "the examples called with curl (crates/zeug/tests)"),
     tool("chromium", "a browser that seeks (crates/zeug/tests)"),
+    Tool {
+        program: "chromedriver",
+        package: "chromium-driver",
+        tests: "the debugger in a browser (crates/zeug/tests)",
+    },
     tool("gdb", "variables beside gdb's (crates/zeug-debug)"),
     tool("nginx", "zeug behind nginx (crates/zeug-serving/tests)"),
     tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),

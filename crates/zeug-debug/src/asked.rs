@@ -1,9 +1,11 @@
 //! Owns what was asked: what is kept of a request before the handler has it, and what a page shows of that. It shows no secret that it knows by its name.
 
+use std::net::SocketAddr;
+
 use http::{Method, Uri, Version};
 use serde_json::Value;
 use zeug_datastructures::{FieldName, FieldValue, Headers, MultiDict, names};
-use zeug_gateway::{Received, Request};
+use zeug_gateway::{Request, Scheme};
 use zeug_http::{ContentType, Cookies};
 use zeug_securecookie::{
     SecretKey, Signer, SignerOptions, TimestampSigner, UrlSafeTimedSerializer,
@@ -24,7 +26,8 @@ pub(crate) struct Kept {
     pub(crate) uri: Uri,
     pub(crate) version: Version,
     pub(crate) headers: Headers,
-    pub(crate) received: Received,
+    pub(crate) scheme: Scheme,
+    peer: Option<SocketAddr>,
     /// The body of a form that is in memory.
     form: Option<Vec<u8>>,
 }
@@ -36,7 +39,8 @@ impl Kept {
             uri: request.uri().clone(),
             version: request.version(),
             headers: request.headers().clone(),
-            received: request.received().clone(),
+            scheme: request.received().scheme(),
+            peer: request.received().peer(),
             form: form_of(request),
         }
     }
@@ -119,7 +123,7 @@ impl Asked {
                 Version::HTTP_10 => "HTTP/1.0",
                 _ => "HTTP/1.1",
             },
-            from: kept.received.peer().map(|peer| peer.to_string()),
+            from: kept.peer.map(|peer| peer.to_string()),
             groups: groups
                 .into_iter()
                 .filter(|group| !group.rows.is_empty())

@@ -15,8 +15,7 @@ use crate::{
     capture::Scope,
     desk::{Desk, MOUNT},
     failure::Caught,
-    guard, report,
-    traceback::FailureKind,
+    guard,
 };
 
 /// A [`Layer`] that answers a failed request with its traceback: source, locals and a console a frame, in the browser.
@@ -244,15 +243,7 @@ impl<H: Handler> Handler for Debugged<H> {
             }
             Ok(response) => match Caught::error(&mut captured, &response) {
                 Some(caught) => desk.failed(kept, caught).unwrap_or(response),
-                None => {
-                    // The panic hook has left it to the debugger to say so.
-                    if let Some(captured) = captured
-                        && captured.kind == FailureKind::Panic
-                    {
-                        report::tell_caught(&captured);
-                    }
-                    response
-                }
+                None => response,
             },
         }
     }

@@ -111,7 +111,7 @@ impl Desk {
     fn tell(&self, failure: &Arc<Failure>, kept: &Kept) {
         let host = kept.headers.get(names::HOST);
         let host = host.map_or_else(|| "localhost".into(), FieldValue::to_utf8_lossy);
-        let scheme = kept.received.scheme();
+        let scheme = kept.scheme;
         let link = format!("{scheme}://{host}{MOUNT}/failures/{}", failure.id);
         let pin = (self.settings.console && !self.pin_shown.swap(true, Ordering::Relaxed))
             .then(|| self.pin.shown())
@@ -134,7 +134,7 @@ impl Desk {
             false => self.guard.may_act(&parts.uri, &parts.headers),
         };
         if let Err(why) = allowed {
-            return refusal(StatusCode::FORBIDDEN, "refused", why);
+            return refusal(StatusCode::FORBIDDEN, "refused", why).into();
         }
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let (asks, reads_here): (Option<Question>, bool) = match segments[..] {
@@ -148,16 +148,17 @@ impl Desk {
                     StatusCode::NOT_FOUND,
                     "unknown",
                     "the debugger has no such address",
-                );
+                )
+                .into();
             }
         };
         if reads != reads_here || !(reads || parts.method == Method::POST) {
             let allow = if reads_here { "GET, HEAD" } else { "POST" };
-            let mut response = refusal(
+            let mut response = Response::from(refusal(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method",
                 "the address is not for that method",
-            );
+            ));
             let allow = FieldValue::from_static(allow);
             response.headers_mut().insert(names::ALLOW, allow);
             return response;
@@ -165,7 +166,7 @@ impl Desk {
         match (asks, segments.last()) {
             (Some(question), _) => self
                 .asked(question, &parts.headers, &parts.received, body)
-                .unwrap_or_else(|refused| refused),
+                .unwrap_or_else(Response::from),
             (None, Some(name)) if !name.is_empty() => self.page_of(name, &parts.headers),
             _ => {
                 let view = self.view();
@@ -194,7 +195,7 @@ impl Desk {
                 let page = page::ended(&view);
                 html(StatusCode::NOT_FOUND, page.into(), &view.nonce)
             }
-            None => ended(),
+            None => ended().into(),
         }
     }
 
@@ -240,7 +241,7 @@ impl Desk {
         headers: &Headers,
         received: &Received,
         body: Body,
-    ) -> Result<Response, Response> {
+    ) -> Result<Response, Refusal> {
         let asked = self.read(headers, body)?;
         if !self.settings.console {
             return Err(refusal(
@@ -274,7 +275,7 @@ impl Desk {
     }
 
     /// What the page asks: JSON that begins with the secret.
-    fn read(&self, headers: &Headers, body: Body) -> Result<Value, Response> {
+    fn read(&self, headers: &Headers, body: Body) -> Result<Value, Refusal> {
         let kind = headers
             .get(names::CONTENT_TYPE)
             .map(FieldValue::to_utf8_lossy);
@@ -306,7 +307,7 @@ impl Desk {
         Ok(asked)
     }
 
-    fn open(&self, pin: &str, port: u16, received: &Received) -> Result<Response, Response> {
+    fn open(&self, pin: &str, port: u16, received: &Received) -> Result<Response, Refusal> {
         match self.pin.enter(pin) {
             Entered::Right => {
                 let mut response = typed_json(StatusCode::OK, &json!({"open": true}));
@@ -318,14 +319,17 @@ impl Desk {
             }
             Entered::Wrong { left } => {
                 let told = json!({"error": "pin", "left": left, "message": format!("wrong PIN; {left} tries are left")});
-                Err(typed_json(StatusCode::FORBIDDEN, &told))
+                Err(Refusal {
+                    status: StatusCode::FORBIDDEN,
+                    told,
+                })
             }
             Entered::Locked => Err(self.closed()),
         }
     }
 
     /// Why the console does not answer whoever has not entered the PIN.
-    fn closed(&self) -> Response {
+    fn closed(&self) -> Refusal {
         if self.pin.is_locked() {
             return refusal(
                 StatusCode::FORBIDDEN,
@@ -340,7 +344,7 @@ impl Desk {
         )
     }
 
-    fn evaluate(&self, id: &str, asked: &Value) -> Result<Response, Response> {
+    fn evaluate(&self, id: &str, asked: &Value) -> Result<Response, Refusal> {
         let failure = self.find(id).ok_or_else(ended)?;
         let frame = asked["frame"]
             .as_u64()
@@ -393,7 +397,7 @@ fn form_for(headers: &Headers) -> ErrorForm {
     }
 }
 
-fn ended() -> Response {
+fn ended() -> Refusal {
     refusal(
         StatusCode::NOT_FOUND,
         "ended",
@@ -401,14 +405,29 @@ fn ended() -> Response {
     )
 }
 
-fn refusal_of(status: u16, why: &str) -> Response {
+fn refusal_of(status: u16, why: &str) -> Refusal {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     refusal(status, "request", why)
 }
 
-/// A question that is not answered.
-fn refusal(status: StatusCode, error: &str, why: &str) -> Response {
-    typed_json(status, &json!({"error": error, "message": why}))
+/// What is not answered, and why.
+struct Refusal {
+    status: StatusCode,
+    told: Value,
+}
+
+impl From<Refusal> for Response {
+    fn from(refusal: Refusal) -> Self {
+        typed_json(refusal.status, &refusal.told)
+    }
+}
+
+/// A refusal by a word for the page's script and a sentence for a person.
+fn refusal(status: StatusCode, error: &str, why: &str) -> Refusal {
+    Refusal {
+        status,
+        told: json!({"error": error, "message": why}),
+    }
 }
 
 fn typed_json(status: StatusCode, value: &Value) -> Response {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::failure::{Failure, resolved, short};
 use crate::source::around;
 use crate::traceback::{Frame, Place, Shown, Variable};
-pub(crate) use terminal::{say, tell, tell_caught};
+pub(crate) use terminal::{say, tell};
 
 /// How many characters of a value are shown in text.
 const VALUE: usize = 400;

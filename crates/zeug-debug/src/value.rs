@@ -2,21 +2,19 @@
 
 mod collections;
 mod kept;
-
 mod show;
 mod view;
 
 use std::rc::Rc;
 
 pub(crate) use collections::Sequence;
-
 pub(crate) use show::{Limits, show, show_view};
 pub(crate) use view::{Entries, Field, Form, Reach, View, tuple_index};
 
 use crate::dwarf::{
     Absent, Die, Function, Kind, Located, Member, Program, Type, Variant, readable_type,
 };
-use crate::secret::is_secret;
+use crate::hidden::is_secret;
 use crate::snapshot::{Process, Unread};
 use crate::system::RawFrame;
 use crate::traceback::{Frame, Shown, Variable};

@@ -171,7 +171,11 @@ fn push_variables(html: &mut Html, frame: &Frame, traced: &Traced) {
 }
 
 fn push_variable(html: &mut Html, variable: &Variable) {
-    html.markup("<tr><th scope=row>")
+    html.markup("<tr><th scope=row");
+    if let Some(line) = variable.line {
+        html.markup(" title=\"line ").text(line).markup("\"");
+    }
+    html.markup(">")
         .str(&variable.name)
         .markup("<td class=type title=\"")
         .str(&variable.type_name)
@@ -207,27 +211,6 @@ fn bare(type_name: &str) -> String {
     bare
 }
 
-#[cfg(test)]
-mod tests {
-    use super::bare;
-
-    #[test]
-    fn types_are_shown_without_paths() {
-        for (full, short) in [
-            ("&shop::cart::Cart", "&Cart"),
-            (
-                "std::collections::HashMap<alloc::string::String, (u8, a::B)>",
-                "HashMap<String, (u8, B)>",
-            ),
-            ("&mut [core::option::Option<u8>; 3]", "&mut [Option<u8>; 3]"),
-            ("a::f::{{closure}}", "{{closure}}"),
-            ("", ""),
-        ] {
-            assert_eq!(bare(full), short);
-        }
-    }
-}
-
 /// A value; a long one folded, with its beginning to be seen.
 fn push_value(html: &mut Html, value: &str) {
     let Some((fold, _)) = value.char_indices().nth(FOLDED) else {
@@ -254,4 +237,25 @@ fn push_console(html: &mut Html, at: usize, frame: &Frame) {
         None => html.markup("an expression"),
     };
     html.markup("\"></label></form>\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn types_are_shown_without_paths() {
+        for (full, short) in [
+            ("&shop::cart::Cart", "&Cart"),
+            (
+                "std::collections::HashMap<alloc::string::String, (u8, a::B)>",
+                "HashMap<String, (u8, B)>",
+            ),
+            ("&mut [core::option::Option<u8>; 3]", "&mut [Option<u8>; 3]"),
+            ("a::f::{{closure}}", "{{closure}}"),
+            ("", ""),
+        ] {
+            assert_eq!(bare(full), short);
+        }
+    }
 }

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use super::place_text;
-use crate::capture::Captured;
 use crate::failure::Failure;
 use crate::source::around;
-use crate::traceback::Frame;
+use crate::traceback::{FailureKind, Frame};
 
 /// How many frames are shown: the page has them all.
 const FRAMES: usize = 6;
@@ -16,15 +15,6 @@ const FRAMES: usize = 6;
 pub(crate) fn tell(failure: &Failure, link: &str, pin: Option<&str>) {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     say(&short(failure, link, pin, Style { colours }));
-}
-
-/// Prints a panic that the program caught itself: nothing failed, and yet somebody may want to know.
-pub(crate) fn tell_caught(captured: &Captured) {
-    let place = captured.place.as_ref().map(place_text).unwrap_or_default();
-    let message = Style { colours: false }.paint(PLAIN, &captured.message);
-    say(&format!(
-        "panicked and caught by the program, at {place}: {message}\n"
-    ));
 }
 
 /// Prints to standard error; where that is closed there is nobody to tell.
@@ -62,27 +52,25 @@ const DIM: &str = "2";
 const BLUE: &str = "34";
 const PLAIN: &str = "0";
 
-/// The failure in a dozen lines: message, causes, the program's own innermost frames, and where more is to be seen.
+/// The failure in a dozen lines: request, message, causes, the program's own innermost frames, and where more is to be seen.
 pub(super) fn short(failure: &Failure, link: &str, pin: Option<&str>, style: Style) -> String {
     let caught = &failure.caught;
     let traced = failure.traced();
     let mut text = String::with_capacity(1024);
-    let _ = writeln!(
-        text,
-        "\n{} {}",
-        style.paint(RED, &format!("{}:", failure.verb())),
-        style.paint(BOLD, &caught.message)
-    );
-    for cause in &caught.causes {
-        let _ = writeln!(text, "  caused by: {}", style.paint(PLAIN, cause));
-    }
     let asked = format!("{} {}", failure.asked.method, failure.asked.path);
     let _ = writeln!(
         text,
-        "  {} {}",
-        style.paint(DIM, "in"),
-        style.paint(PLAIN, &asked)
+        "{} {}",
+        style.paint(RED, "failed"),
+        style.paint(BOLD, &asked)
     );
+    // A panic's message was printed by the panic hook.
+    if caught.kind == FailureKind::Error {
+        let _ = writeln!(text, "  {}", style.paint(BOLD, &caught.message));
+    }
+    for cause in &caught.causes {
+        let _ = writeln!(text, "  caused by: {}", style.paint(PLAIN, cause));
+    }
     let own: Vec<&Frame> = traced.frames.iter().filter(|frame| frame.own).collect();
     for (at, frame) in own.iter().take(FRAMES).enumerate() {
         let place = frame.place.as_ref().map(place_text).unwrap_or_default();
@@ -104,7 +92,10 @@ pub(super) fn short(failure: &Failure, link: &str, pin: Option<&str>, style: Sty
     }
     let left = traced.frames.len() - own.len().min(FRAMES);
     if left > 0 {
-        let more = format!("and {left} more frames");
+        let more = match left {
+            1 => "and 1 more frame".to_owned(),
+            left => format!("and {left} more frames"),
+        };
         let _ = writeln!(text, "  {}", style.paint(DIM, &more));
     }
     if let Some(note) = &traced.note {
@@ -124,7 +115,7 @@ pub(super) fn short(failure: &Failure, link: &str, pin: Option<&str>, style: Sty
             style.paint(BOLD, pin)
         );
     }
-    text.push_str("\n\n");
+    text.push('\n');
     text
 }
 

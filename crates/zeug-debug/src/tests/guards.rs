@@ -38,8 +38,11 @@ fn pin(app: &App, pin: &str) -> Ask {
     post(app, "/__zeug__/pin", json!({"pin": pin}))
 }
 
+/// What an attack does to a request.
+type Change = fn(Ask) -> Ask;
+
 /// The attack: what it does to a question that would be answered, and the status that refuses it. 0 stands for the application's own 404 or 200.
-type Attack = (&'static str, fn(Ask) -> Ask, u16);
+type Attack = (&'static str, Change, u16);
 
 fn swapped(mut ask: Ask, from: &str, to: &str) -> Ask {
     assert!(ask.body.contains(from), "{from} in {}", ask.body);
@@ -417,7 +420,7 @@ fn what_is_trusted_is_answered() {
 #[test]
 fn a_failure_is_shown_to_nobody_else() {
     let app = app(Debugger::new());
-    let refused: &[(&str, fn(Ask) -> Ask)] = &[
+    let refused: [(&str, Change); 6] = [
         ("host", |ask| ask.field("host", Some("evil.test:5000"))),
         ("script", |ask| {
             ask.field("sec-fetch-site", Some("cross-site"))
