@@ -7,18 +7,6 @@ mod capture;
 mod debugger;
 #[cfg(debug_assertions)]
 mod desk;
-#[cfg(all(
-    debug_assertions,
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-mod dwarf;
-#[cfg(all(
-    debug_assertions,
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-mod eval;
 #[cfg(debug_assertions)]
 mod failure;
 #[cfg(debug_assertions)]
@@ -32,7 +20,25 @@ mod pin;
 #[cfg(debug_assertions)]
 mod report;
 #[cfg(debug_assertions)]
-mod secret;
+mod source;
+#[cfg(all(test, debug_assertions))]
+mod tests;
+#[cfg(debug_assertions)]
+mod traceback;
+
+// What reads a failed frame. Everywhere else `snapshot` says why it does not, and frames have no variables.
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod dwarf;
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod eval;
 #[cfg(debug_assertions)]
 #[cfg_attr(
     not(all(
@@ -42,18 +48,12 @@ mod secret;
     path = "snapshot_absent.rs"
 )]
 mod snapshot;
-#[cfg(debug_assertions)]
-mod source;
 #[cfg(all(
     debug_assertions,
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod system;
-#[cfg(all(test, debug_assertions))]
-mod tests;
-#[cfg(debug_assertions)]
-mod traceback;
 #[cfg(all(
     debug_assertions,
     target_os = "linux",

@@ -121,7 +121,8 @@ pub(crate) fn map_program(file: &File) -> io::Result<&'static [u8]> {
     }
 }
 
-/// What is asked of a snapshot: `length` bytes at `address`.
+/// What is asked of a snapshot: `length` bytes at `address`. (A line that is to be compiled and called, the console's second level, would be another question: the child forks
+/// once more and calls. `fork` and not the bare system call is used so that the allocator is whole in there.)
 ///
 /// The answer is a byte 0 and the bytes; or a byte 1 alone where they are not all there.
 #[repr(C)]

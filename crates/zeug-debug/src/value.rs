@@ -2,21 +2,19 @@
 
 mod collections;
 mod kept;
-
 mod show;
 mod view;
 
 use std::rc::Rc;
 
 pub(crate) use collections::Sequence;
-
 pub(crate) use show::{Limits, show, show_view};
 pub(crate) use view::{Entries, Field, Form, Reach, View, tuple_index};
 
 use crate::dwarf::{
     Absent, Die, Function, Kind, Located, Member, Program, Type, Variant, readable_type,
 };
-use crate::secret::is_secret;
+use crate::hidden::is_secret;
 use crate::snapshot::{Process, Unread};
 use crate::system::RawFrame;
 use crate::traceback::{Frame, Shown, Variable};
@@ -231,7 +229,8 @@ pub(crate) fn frames(
                 for local in program.locals(process, raw, function) {
                     if function.own {
                         known = true;
-                        optimised |= matches!(local.located, Err(Absent::Optimised));
+                        optimised |=
+                            matches!(local.located, Err(Absent::Optimised | Absent::Overwritten));
                     }
                     variables.push(scene.variable(local));
                 }
@@ -253,10 +252,7 @@ pub(crate) fn frames(
 
 /// Why variables are missing, judged by what was found of the application's own functions.
 fn lack(functions: &[Function], known: bool, optimised: bool) -> Option<String> {
-    let described = functions
-        .iter()
-        .any(|function| function.own && function.entry.is_some());
-    if described && !known && !functions.is_empty() {
+    if functions.iter().any(|function| function.own) && !known {
         return Some(
             "no variables are described: where functions have some, set `debug = 2` in [profile.dev] of Cargo.toml, which may say \"line-tables-only\" or 1"
                 .to_owned(),

@@ -256,8 +256,8 @@ impl Here<'_> {
                 Location::Register { register } => fill(&mut part, self.register(register)?),
                 Location::Value { value } => fill(&mut part, value.to_u64(u64::MAX)?),
                 Location::Bytes { value } => part = value.slice().to_vec(),
-                Location::Empty if single => return Err(Absent::Optimised),
-                Location::Empty => {}
+                // Also of a part: what is left of a value would mislead.
+                Location::Empty => return Err(Absent::Optimised),
                 _ => return Err(Absent::Unsupported("an implicit pointer")),
             }
             bytes.extend(part);

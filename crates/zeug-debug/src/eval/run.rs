@@ -7,7 +7,7 @@ use super::nearest::nearest;
 use super::number::{Scalar, float, integer};
 use super::parse::{Expression, Named, Node};
 use crate::dwarf::{Local, readable_type};
-use crate::secret::is_secret;
+use crate::hidden::is_secret;
 use crate::snapshot::Unread;
 use crate::traceback::Answer;
 use crate::value::{

@@ -3,7 +3,7 @@
 use super::view::{Entries, Field, Form, Reach, Text, View, tuple_index};
 use super::{Scene, Sequence, Value};
 use crate::dwarf::{Encoding, Kind};
-use crate::secret::is_secret;
+use crate::hidden::is_secret;
 
 /// What stands for a secret within a value.
 const HIDDEN: &str = "<hidden>";

@@ -110,7 +110,7 @@ fn each_kind_of_value() {
 
 #[test]
 fn names_of_secrets() {
-    use crate::secret::is_secret;
+    use crate::hidden::is_secret;
 
     for name in [
         "password",
