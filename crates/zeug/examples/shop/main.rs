@@ -1,5 +1,6 @@
 //! A small shop with something wrong in six places, to see the debugger: `cargo run -p zeug --features debug,fields --example shop [ADDRESS]`, then follow
 //! the links. It sells nothing.
+#![expect(clippy::unwrap_used, reason = "to fail is what it is for")]
 
 mod cart;
 mod orders;

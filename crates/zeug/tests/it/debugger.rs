@@ -327,7 +327,7 @@ fn a_release_build_has_no_debugger() {
     assert!(get(&shop, "/__zeug__/pin", "text/html").starts_with("HTTP/1.1 404"));
     let failed = get(&shop, "/cart", "text/html");
     assert!(
-        failed.starts_with("HTTP/1.1 500") && failed.ends_with("Internal Server Error"),
+        failed.starts_with("HTTP/1.1 500") && failed.ends_with("\r\n\r\nInternal Server Error\n"),
         "{failed}"
     );
     let bytes = std::fs::read(&release).unwrap();
