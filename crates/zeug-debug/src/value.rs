@@ -2,12 +2,14 @@
 
 mod collections;
 mod kept;
+mod masked;
 mod show;
 mod view;
 
 use std::rc::Rc;
 
 pub(crate) use collections::Sequence;
+pub(crate) use masked::masked;
 pub(crate) use show::{Limits, show, show_view};
 pub(crate) use view::{Entries, Field, Form, Reach, View, tuple_index};
 
