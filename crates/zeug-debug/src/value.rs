@@ -220,6 +220,8 @@ pub(crate) fn frames(
     raw: &[RawFrame],
 ) -> (Vec<Frame>, Option<String>) {
     let functions = program.functions(raw);
+    let ended = process.and_then(|process| process.answers(raw).err());
+    let process = process.filter(|_| ended.is_none());
     let mut known = false;
     let mut optimised = false;
     let frames = functions
@@ -246,8 +248,8 @@ pub(crate) fn frames(
             }
         })
         .collect();
-    let lack = program
-        .lack()
+    let lack = ended
+        .or_else(|| program.lack())
         .or_else(|| lack(&functions, known, optimised));
     (frames, lack)
 }
