@@ -62,10 +62,6 @@ pub struct Debugger {
 
 /// What the debugger was told.
 #[derive(Clone, Debug)]
-#[cfg_attr(
-    not(debug_assertions),
-    expect(dead_code, reason = "the debugger is compiled out")
-)]
 pub(crate) struct Settings {
     pub(crate) pin: PinChoice,
     pub(crate) console: bool,
@@ -77,10 +73,6 @@ pub(crate) struct Settings {
 
 /// Which PIN opens the console.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(
-    not(debug_assertions),
-    expect(dead_code, reason = "the debugger is compiled out")
-)]
 pub(crate) enum PinChoice {
     /// The one of `ZEUG_DEBUG_PIN`, or a random one.
     Environment,

@@ -117,46 +117,6 @@ fn pages_may_load_and_do_nothing_of_others() {
 }
 
 #[test]
-fn a_client_that_is_no_browser_gets_text_or_json() {
-    let app = app(Debugger::new());
-    let rows = [
-        (
-            "text/html,application/xhtml+xml,*/*;q=0.8",
-            "text/html; charset=utf-8",
-            "<!doctype html>",
-        ),
-        ("*/*", "text/plain; charset=utf-8", "panicked: no luck"),
-        (
-            "text/plain",
-            "text/plain; charset=utf-8",
-            "panicked: no luck",
-        ),
-        (
-            "application/json",
-            "application/problem+json",
-            "{\"causes\":[]",
-        ),
-        (
-            "application/json, text/plain, */*",
-            "application/problem+json",
-            "{\"causes\":[]",
-        ),
-    ];
-    for (accept, content_type, begins) in rows {
-        let page = Ask::get("/fail").field("accept", Some(accept)).send(&app);
-        assert_eq!(page.status(), 500);
-        assert_eq!(
-            page.headers().get("content-type").expect("a type"),
-            content_type
-        );
-        let page = text(page);
-        assert!(page.starts_with(begins), "{accept}: {page}");
-    }
-    let none = Ask::get("/fail").field("accept", None).send(&app);
-    assert!(text(none).starts_with("panicked"));
-}
-
-#[test]
 fn the_list_begins_empty_and_keeps_the_last() {
     let app = app(Debugger::new().keep(2));
     let list = || text(Ask::get("/__zeug__").send(&app));
