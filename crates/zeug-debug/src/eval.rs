@@ -76,6 +76,7 @@ pub(crate) fn evaluate(
     if line.len() > LONGEST {
         return Err(format!("the line is longer than {LONGEST} bytes"));
     }
+    process.answers(raw)?;
     let functions = program.functions(raw);
     let function = functions
         .get(frame)

@@ -188,6 +188,22 @@ impl Process {
         collect(&self.handle);
     }
 
+    /// # Errors
+    ///
+    /// The sentence that says why it no longer answers.
+    pub(crate) fn answers(&self, anywhere: &[RawFrame]) -> Result<(), String> {
+        let address = anywhere.first().map_or(0, |frame| frame.stack);
+        let mut link = lock(&self.link);
+        // Not what was kept of it: it is asked.
+        match link.ask(address - address % PAGE as u64) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(format!(
+                "the snapshot has ended: {MOST} newer failures took its place, or {} minutes are over",
+                LIFETIME.as_secs() / 60
+            )),
+        }
+    }
+
     /// Fills `bytes` with what was at `address`.
     ///
     /// # Errors

@@ -2,12 +2,14 @@
 
 mod collections;
 mod kept;
+mod masked;
 mod show;
 mod view;
 
 use std::rc::Rc;
 
 pub(crate) use collections::Sequence;
+pub(crate) use masked::masked;
 pub(crate) use show::{Limits, show, show_view};
 pub(crate) use view::{Entries, Field, Form, Reach, View, tuple_index};
 
@@ -218,6 +220,8 @@ pub(crate) fn frames(
     raw: &[RawFrame],
 ) -> (Vec<Frame>, Option<String>) {
     let functions = program.functions(raw);
+    let ended = process.and_then(|process| process.answers(raw).err());
+    let process = process.filter(|_| ended.is_none());
     let mut known = false;
     let mut optimised = false;
     let frames = functions
@@ -244,8 +248,8 @@ pub(crate) fn frames(
             }
         })
         .collect();
-    let lack = program
-        .lack()
+    let lack = ended
+        .or_else(|| program.lack())
         .or_else(|| lack(&functions, known, optimised));
     (frames, lack)
 }

@@ -223,19 +223,29 @@ impl Here<'_> {
         let value = entry
             .attr_value(dw::DW_AT_location)
             .ok_or(Absent::Optimised)?;
-        let expression = self.expression(value)?;
-        self.evaluate(expression)
+        match self.evaluate(self.expression(value, self.address)?) {
+            // A large parameter comes as an address in a register, which lies on the stack too; that is told only from where the call returns to.
+            Err(Absent::Overwritten) => self
+                .expression(value, self.address.wrapping_add(1))
+                .and_then(|expression| self.evaluate(expression))
+                .map_err(|_| Absent::Overwritten),
+            located => located,
+        }
     }
 
-    /// The expression that holds at the address.
-    fn expression(&self, value: AttributeValue<Reader>) -> Result<Expression<Reader>, Absent> {
+    /// The expression that holds at an address.
+    fn expression(
+        &self,
+        value: AttributeValue<Reader>,
+        address: u64,
+    ) -> Result<Expression<Reader>, Absent> {
         if let Some(expression) = value.exprloc_value() {
             return Ok(expression);
         }
         let lists = self.program.dwarf.attr_locations(self.unit, value)?;
         let mut lists = lists.ok_or(Absent::Unsupported("an unknown form"))?;
         while let Some(list) = lists.next()? {
-            if (list.range.begin..list.range.end).contains(&self.address) {
+            if (list.range.begin..list.range.end).contains(&address) {
                 return Ok(list.data);
             }
         }
@@ -322,7 +332,7 @@ impl Here<'_> {
     /// The address that the variables of the frame are counted from.
     fn base(&self) -> Result<u64, Absent> {
         let base = self.base.ok_or(Absent::Unsupported("no frame"))?;
-        let pieces = self.run(self.expression(base)?, true)?;
+        let pieces = self.run(self.expression(base, self.address)?, true)?;
         match pieces.first().map(|piece| &piece.location) {
             Some(Location::Register { register }) => self.register(*register),
             Some(Location::Address { address }) => Ok(*address),

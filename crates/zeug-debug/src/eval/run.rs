@@ -11,7 +11,8 @@ use crate::hidden::is_secret;
 use crate::snapshot::Unread;
 use crate::traceback::Answer;
 use crate::value::{
-    Entries, Field, Form, Limits, Reach, Scene, Sequence, Value, View, show, show_view, tuple_index,
+    Entries, Field, Form, Limits, Reach, Scene, Sequence, Value, View, masked, show, show_view,
+    tuple_index,
 };
 
 /// The variables of a frame and the memory that they lie in.
@@ -76,6 +77,7 @@ impl Frame<'_> {
     fn show(&self, thing: &Thing) -> String {
         match thing {
             Thing::Memory(value) => show(self.scene, value, Limits::answer()),
+            Thing::Scalar(Scalar::Text(text)) => format!("{:?}", masked(text)),
             Thing::Scalar(scalar) => scalar.show(),
             Thing::Part(part) => {
                 show_view(self.scene, &View::Sequence(part.clone()), Limits::answer())

@@ -4,9 +4,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::masked::{HIDDEN, masked};
 use super::view::{Field, Form, Reach, View};
 use super::{Scene, Sequence, Value};
 use crate::dwarf::{Kind, Located, Type};
+use crate::hidden::is_secret;
 use crate::snapshot::Unread;
 
 type Found = Result<Option<View>, Unread>;
@@ -57,6 +59,8 @@ impl Scene<'_> {
             }
             "core::time::Duration" => self.duration(value),
             "core::net::ip_addr::Ipv4Addr" | "core::net::ip_addr::Ipv6Addr" => self.ip(value),
+            "zeug_datastructures::headers::Headers" => self.headers(value),
+            "http::uri::path::PathAndQuery" => Ok(self.within_bytes(value)),
             "bytes::bytes::Bytes" | "bytes::bytes_mut::BytesMut" => self.shared_bytes(value),
             _ => self.pointer_pair(value, reach),
         }
@@ -294,6 +298,57 @@ impl Scene<'_> {
             _ => return Ok(None),
         };
         Ok(written(&text))
+    }
+
+    /// The fields of a request or an answer: names and values stand in one text, and the secret ones are left out.
+    fn headers(self, value: &Value) -> Found {
+        let parts = self.named(value, "text").zip(self.named(value, "fields"));
+        let Some((text, fields)) = parts else {
+            return Ok(None);
+        };
+        let (Some(text), Some(fields)) =
+            (self.vec(&text).transpose()?, self.vec(&fields).transpose()?)
+        else {
+            return Ok(None);
+        };
+        let mut lines = String::new();
+        for index in 0..fields.count.min(100) {
+            let Some(field) = fields.get(index) else {
+                break;
+            };
+            let number = |name| match self.named(&field, name) {
+                Some(number) => Ok(self.number(&number)? as u64),
+                None => Ok(0),
+            };
+            let part = |start: u64, length: u64| -> Result<String, Unread> {
+                let reach = Reach {
+                    text: 1 << 10,
+                    entries: 0,
+                };
+                let part = text.part(start, start.saturating_add(length));
+                let part = part.map(|part| self.text(&part, reach)).transpose()?;
+                let bytes = part.map(|part| part.start).unwrap_or_default();
+                Ok(String::from_utf8_lossy(&bytes).into_owned())
+            };
+            let name = part(number("name")?, number("name_len")?)?;
+            let shown = if is_secret(&name) || number("sensitive")? != 0 {
+                HIDDEN.to_owned()
+            } else {
+                format!(
+                    "{:?}",
+                    masked(&part(number("value")?, number("value_len")?)?)
+                )
+            };
+            let comma = if lines.is_empty() { "" } else { ", " };
+            lines.push_str(&format!("{comma}{name:?}: {shown}"));
+        }
+        Ok(written(&format!("{{{lines}}}")))
+    }
+
+    /// The only `Bytes` within a value, in place of what wraps them.
+    fn within_bytes(self, value: &Value) -> Option<View> {
+        let bytes = self.within(value, "bytes::bytes::Bytes", 4)?;
+        Some(View::Through("", bytes))
     }
 
     fn shared_bytes(self, value: &Value) -> Found {

@@ -1,12 +1,10 @@
 //! Owns how a value is written: in the form of `Debug`, on one line, cut where it is too long or too deep, with secrets left out.
 
+use super::masked::{HIDDEN, masked};
 use super::view::{Entries, Field, Form, Reach, Text, View, tuple_index};
 use super::{Scene, Sequence, Value};
 use crate::dwarf::{Encoding, Kind};
 use crate::hidden::is_secret;
-
-/// What stands for a secret within a value.
-const HIDDEN: &str = "<hidden>";
 
 /// How much of a value is written.
 #[derive(Debug, Clone, Copy)]
@@ -138,7 +136,8 @@ impl Writer<'_> {
             }
             _ => &text.start,
         };
-        self.push(&format!("{:?}", String::from_utf8_lossy(start)));
+        let start = String::from_utf8_lossy(start);
+        self.push(&format!("{:?}", masked(&start)));
         if !whole {
             self.push(&format!("... ({} bytes)", text.length));
         }
@@ -195,8 +194,9 @@ impl Writer<'_> {
         if !bytes.all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
             return false;
         }
+        let start = String::from_utf8_lossy(&text.start);
         self.push("b\"");
-        self.push(&text.start.escape_ascii().to_string());
+        self.push(&masked(&start).as_bytes().escape_ascii().to_string());
         self.push("\"");
         if (text.start.len() as u64) < text.length {
             self.push(&format!("... ({} bytes)", text.length));

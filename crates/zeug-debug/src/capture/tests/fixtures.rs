@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use zeug_gateway as gateway;
 use zeug_messages::HttpError;
 
 #[derive(Debug, Clone)]
@@ -423,6 +424,25 @@ struct Pair<A, B> {
 /// It leads to itself.
 struct Node {
     next: RefCell<Option<Rc<Node>>>,
+}
+
+/// A request as a handler has it, given by value.
+pub(super) fn request() {
+    let mut request = gateway::Request::new(gateway::Body::empty());
+    let target = http::Uri::from_static("/cart?user=ada&password=mellon");
+    *request.uri_mut() = target;
+    let fields = [("Accept", "text/html"), ("Cookie", "session=abc")];
+    let fields = zeug_datastructures::Headers::try_from(fields).expect("fields");
+    *request.headers_mut() = fields;
+    by_value(zeug_messages::Request::from(request));
+}
+
+fn by_value(request: zeug_messages::Request) {
+    looks(&request);
+}
+
+fn looks(request: &zeug_messages::Request) {
+    panic!("{}", request.method());
 }
 
 /// Values that are too large to be shown as a whole.

@@ -109,6 +109,31 @@ fn each_kind_of_value() {
 }
 
 #[test]
+fn a_request_with_its_secrets_left_out() {
+    let _alone = alone();
+    let captured = caught(fixtures::request);
+    for frame in own_frames(&captured) {
+        for variable in frame.variables {
+            let text = line(&variable);
+            assert!(
+                !text.contains("mellon") && !text.contains("session="),
+                "{text}"
+            );
+            if variable.name == "request" && frame.function.ends_with("by_value") {
+                // It came in a register, and its address is on the stack.
+                for part in [
+                    r#"b"/cart?user=ada&password=<hidden>""#,
+                    r#"headers: {"Accept": "text/html", "Cookie": <hidden>}"#,
+                    "method: Method(Get)",
+                ] {
+                    assert!(text.contains(part), "{part} in {text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn names_of_secrets() {
     use crate::hidden::is_secret;
 
