@@ -233,8 +233,8 @@ pub(crate) fn frames(
                 for local in program.locals(process, raw, function) {
                     if function.own {
                         known = true;
-                        optimised |=
-                            matches!(local.located, Err(Absent::Optimised | Absent::Overwritten));
+                        // A parameter in a register that was used again is lost in unoptimised programs, too.
+                        optimised |= matches!(local.located, Err(Absent::Optimised));
                     }
                     variables.push(scene.variable(local));
                 }
