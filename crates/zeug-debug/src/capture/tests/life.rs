@@ -257,6 +257,14 @@ fn no_process_is_left_when_the_server_is_killed() {
 #[test]
 #[ignore = "run by a_panic_while_another_unwinds_ends_the_program_as_ever"]
 fn panics_twice() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    // It is meant to end so: no core is written into the source.
+    let none = Rlimit {
+        current: Some(0),
+        ..getrlimit(Resource::Core)
+    };
+    setrlimit(Resource::Core, none).expect("a limit");
     let scope = super::Scope::enter();
     let _ = std::panic::catch_unwind(fixtures::twice);
     drop(scope);
