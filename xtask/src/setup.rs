@@ -46,6 +46,17 @@ const TOOLS: &[Tool] = &[
         "chromium",
         "a browser that seeks (crates/zeug/tests, crates/zeug-middleware/tests), one that sees a failed build (crates/zeug-serving/tests)",
     ),
+    Tool {
+        program: "chromedriver",
+        package: "chromium-driver",
+        tests: "the debugger in a browser (crates/zeug/tests)",
+    },
+    tool("gdb", "variables beside gdb's (crates/zeug-debug)"),
+    Tool {
+        program: "objcopy",
+        package: "binutils",
+        tests: "programs without debug information (crates/zeug-debug)",
+    },
     tool(
         "nginx",
         "zeug behind nginx and before it (crates/zeug-serving/tests, crates/zeug-middleware/tests)",

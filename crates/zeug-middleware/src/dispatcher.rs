@@ -155,6 +155,10 @@ impl<H: Handler> Handler for Dispatched<H> {
             Err(request) => self.inner.handle(*request),
         }
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }
 
 /// The request with that prefix moved from its path to its root path; itself where the path cannot be written anew.

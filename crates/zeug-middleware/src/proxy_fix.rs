@@ -456,4 +456,8 @@ impl<H: Handler> Handler for ProxyFixed<H> {
         said.apply(&mut request);
         self.inner.handle(request)
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

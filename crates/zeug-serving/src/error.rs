@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
+
+use zeug_gateway::Cause;
 
 /// The result of starting or running a server.
 pub type Result<T = (), E = ServeError> = std::result::Result<T, E>;
@@ -27,6 +30,8 @@ pub enum ServeErrorKind {
     PermissionDenied,
     /// Listening on the address failed otherwise.
     Bind,
+    /// The application may not be served at that address: see `check_address` of `zeug_gateway::Handler`.
+    Refused,
     /// A certificate or its key cannot be read, or the two do not belong together.
     Certificate,
     /// The reloader does not know how to build the program again.
@@ -72,6 +77,14 @@ impl ServeError {
             kind: ServeErrorKind::Reloader,
             address: program.display().to_string(),
             source,
+        }
+    }
+
+    pub(crate) fn refused(address: SocketAddr, cause: &Cause) -> Self {
+        Self {
+            kind: ServeErrorKind::Refused,
+            address: address.to_string(),
+            source: io::Error::new(io::ErrorKind::PermissionDenied, cause.to_string()),
         }
     }
 
@@ -126,6 +139,7 @@ impl fmt::Display for ServeError {
                     "{address} cannot be used for TLS: {source}; give the chain and its private key as PEM files"
                 )
             }
+            ServeErrorKind::Refused => write!(f, "not served at {address}: {source}"),
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),
             ServeErrorKind::Reloader => {
                 write!(

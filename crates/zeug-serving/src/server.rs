@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::thread;
 
-use zeug_gateway::{HandlerExt, IntoHandler};
+use zeug_gateway::{Handler, HandlerExt, IntoHandler};
 
 #[cfg(feature = "tls")]
 use crate::Tls;
@@ -211,13 +211,27 @@ impl Server {
         }
     }
 
+    /// Refuses what may not be served at one of the addresses.
+    pub(crate) fn check(&self, app: &impl Handler) -> Result {
+        self.listeners
+            .iter()
+            .filter_map(Listener::local_addr)
+            .try_for_each(|local| {
+                app.check_address(local)
+                    .map_err(|cause| ServeError::refused(local, &cause))
+            })
+    }
+
     /// Serves `app` until the server is stopped and what was in flight is answered.
     ///
     /// # Errors
     ///
+    /// [`Refused`](crate::ServeErrorKind::Refused) where the application may not be served at one of the addresses ([`Handler::check_address`]), and
     /// [`System`](crate::ServeErrorKind::System) where the system refuses a thread or a readiness queue. What goes wrong on a connection is no error
     /// here. With a reloader also [`Reloader`](crate::ServeErrorKind::Reloader), where it is not known how the program was built.
     pub fn serve<M>(self, app: impl IntoHandler<M>) -> Result {
+        let app = app.into_handler();
+        self.check(&app)?;
         #[cfg(feature = "reloader")]
         let link = Link::get();
         #[cfg(feature = "reloader")]
@@ -261,7 +275,7 @@ impl Server {
             tls: self.tls,
             metrics: self.metrics,
             stop: self.stop,
-            app: app.into_handler().shared(),
+            app: app.shared(),
         })
         .map_err(ServeError::system);
         #[cfg(feature = "reloader")]

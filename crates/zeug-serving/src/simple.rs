@@ -39,6 +39,9 @@ pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
         None => Server::bind(address)?,
     };
     let server = server.access_log(AccessLog::Common).stop_on_signals();
+    let app = app.into_handler();
+    // What is not served is not announced.
+    server.check(&app)?;
     #[cfg(feature = "reloader")]
     let server = server.reloader(Reloader::from_env());
     #[cfg(feature = "reloader")]

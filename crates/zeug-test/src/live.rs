@@ -183,6 +183,10 @@ impl<H: Handler> Handler for Watched<H> {
             resume_unwind(payload)
         })
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.app.check_address(local)
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
