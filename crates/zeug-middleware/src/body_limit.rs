@@ -112,4 +112,8 @@ impl<H: Handler> Handler for BodyLimited<H> {
         request.body_mut().set_limit(Some(limit));
         self.inner.handle(request)
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

@@ -431,4 +431,8 @@ impl<H: Handler> Handler for Compressed<H> {
         let asked = Asked::of(&request, &self.settings);
         self.settings.apply(self.inner.handle(request), &asked)
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

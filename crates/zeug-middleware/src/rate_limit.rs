@@ -308,4 +308,8 @@ impl<H: Handler> Handler for RateLimited<H> {
         self.limit.tell(&quota, response.headers_mut());
         response
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

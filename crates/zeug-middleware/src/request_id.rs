@@ -210,4 +210,8 @@ impl<H: Handler> Handler for WithRequestId<H> {
         response.extensions_mut().insert(id.clone());
         response
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }
