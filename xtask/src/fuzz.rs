@@ -241,6 +241,7 @@ fn watched(
     let mut told = begun;
     let mut progress = Progress::default();
     let mut last = VecDeque::new();
+    let mut ended = false;
     let lines = BufReader::new(child.stderr.take().ok_or("no error stream")?);
     for line in lines.split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).into_owned();
@@ -249,6 +250,14 @@ fn watched(
                 told = Instant::now();
                 let _ = write!(stderr(), "\r    {name}: {progress}\x1b[K");
             }
+            continue;
+        }
+        // Frames of the fuzzer, its advice and cargo-fuzz's own failure tell nothing.
+        let frame = line.trim_start().starts_with('#');
+        if line.starts_with("Error: Fuzz target exited") {
+            ended = true;
+        }
+        if frame || ended || line.is_empty() {
             continue;
         }
         last.push_back(line);

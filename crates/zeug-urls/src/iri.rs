@@ -156,14 +156,16 @@ fn convert(
         out.push(':');
     }
     let text = parts.authority.unwrap_or_default();
-    // An empty authority counts as none, unless the scheme asks for one or the path would be taken for one.
+    // An empty authority, as which `:` counts too, is none, unless the scheme asks for one or the path would be taken for one.
     let keep_empty = WITH_AUTHORITY.contains(&scheme.as_str()) || parts.path.starts_with("//");
-    if !text.is_empty() || keep_empty {
-        out.push_str("//");
-        write_authority(Authority::of(text)?, user, domain, &mut out)?;
-        if !parts.path.is_empty() && !parts.path.starts_with('/') {
-            out.push('/');
-        }
+    let before = out.len();
+    out.push_str("//");
+    let authority = out.len();
+    write_authority(Authority::of(text)?, user, domain, &mut out)?;
+    if out.len() == authority && !keep_empty {
+        out.truncate(before);
+    } else if !parts.path.is_empty() && !parts.path.starts_with('/') {
+        out.push('/');
     }
     path(parts.path, &mut out);
     for (mark, part, write) in [

@@ -172,6 +172,17 @@ fn joins() {
 fn iris() {
     use zeug_urls::{current_url, iri_to_uri, uri_to_iri};
 
+    for (text, uri) in [
+        ("//:", ""),
+        ("//:/a", "/a"),
+        ("x://:", "x:"),
+        ("http://:/x", "http:///x"),
+        ("//@:", "//@"),
+        ("//:?q", "?q"),
+    ] {
+        assert_eq!(iri_to_uri(text).as_deref(), Ok(uri));
+        assert_eq!(uri_to_iri(text).as_deref(), Ok(uri));
+    }
     let refused = |text| iri_to_uri(text).unwrap_err().kind();
     assert_eq!(refused("http://a:65536/"), UrlErrorKind::InvalidPort);
     assert_eq!(refused("http://a:x/"), UrlErrorKind::InvalidPort);
