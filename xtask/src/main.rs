@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <name>`. Each command is a file; what is shared is how a program is run and how that is said.
 
 mod conform;
+mod cost;
 mod parity;
 mod process;
 mod run;
@@ -23,6 +24,7 @@ cargo xtask <command>
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
+  cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
   torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "setup" => setup::all(),
         "serve-bench" => serve_bench::run(&rest),
         "torture" => torture::run(&rest),
+        "cost" => cost::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP.trim_end());
