@@ -10,12 +10,11 @@ mod wrk;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use crate::process::Usage;
-use crate::run::{complain, measured, output, progress, say};
+use crate::run::{complain, measured, progress, say};
 
 use self::peers::{PEERS, Peer, Yard};
 use self::table::Table;
