@@ -4,6 +4,7 @@ mod conform;
 mod cost;
 mod parity;
 mod process;
+mod release;
 mod run;
 mod serve_bench;
 mod setup;
@@ -25,6 +26,7 @@ cargo xtask <command>
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
   cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
+  release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
   torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "setup" => setup::all(),
         "serve-bench" => serve_bench::run(&rest),
         "torture" => torture::run(&rest),
+        "release" => release::run(&rest),
         "cost" => cost::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {
