@@ -26,12 +26,13 @@ const PAPERS: [&str; 5] = [
 ];
 
 /// Categories that a registry of crates knows and a crate of this house may have.
-const CATEGORIES: [&str; 14] = [
+const CATEGORIES: [&str; 15] = [
     "asynchronous",
     "authentication",
     "concurrency",
     "cryptography",
     "data-structures",
+    "development-tools::debugging",
     "development-tools::procedural-macro-helpers",
     "development-tools::testing",
     "encoding",

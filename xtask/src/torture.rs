@@ -6,8 +6,10 @@ mod crowds;
 mod framing;
 mod stop;
 mod system;
+mod tested;
 mod work;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -29,7 +31,19 @@ const TRIALS: &[Trial] = &[
         row: 6,
         name: "smuggling",
         what: "3,536 spellings of Transfer-Encoding beside Content-Length",
-        run: framing::smuggling,
+        run: tested::smuggling,
+    },
+    Trial {
+        row: 8,
+        name: "fronts",
+        what: "what is read in two ways, through nginx, haproxy, Apache, Varnish, Traffic Server and Squid",
+        run: tested::fronts,
+    },
+    Trial {
+        row: 10,
+        name: "differential",
+        what: "a million mutated requests, judged by h11 and httptools as well",
+        run: tested::differential,
     },
     Trial {
         row: 12,
@@ -100,7 +114,7 @@ const TRIALS: &[Trial] = &[
     Trial {
         row: 43,
         name: "faults",
-        what: "system calls that are interrupted, one in three",
+        what: "system calls that are interrupted or would block, one in three, and writes that are taken in part",
         run: system::faults,
     },
     Trial {
@@ -120,6 +134,12 @@ const TRIALS: &[Trial] = &[
         name: "soak",
         what: "good, bad and broken requests for minutes",
         run: work::soak,
+    },
+    Trial {
+        row: 52,
+        name: "schedules",
+        what: "104,000 orders in which the server's threads may run",
+        run: tested::schedules,
     },
 ];
 
@@ -181,7 +201,8 @@ fn growth(what: &str, before: u64, after: u64, kib: f64) -> Figure {
 
 /// What the trials share: the program, and how long the long ones take.
 struct Yard {
-    program: PathBuf,
+    /// The trial server, built when one is first asked for.
+    program: OnceCell<PathBuf>,
     folder: PathBuf,
     soak: Duration,
     whole: bool,
@@ -196,7 +217,7 @@ impl Yard {
     /// A trial server, started by another program.
     fn start_with(&self, before: &[&str], options: &[&str]) -> Result<Running, String> {
         let address = free_address()?;
-        let program = self.program.display().to_string();
+        let program = self.program()?.display().to_string();
         let words: Vec<&str> = before.iter().copied().chain([program.as_str()]).collect();
         let mut command = Command::new(words[0]);
         command
@@ -204,6 +225,16 @@ impl Yard {
             .arg(address.to_string())
             .args(options);
         Running::start(&mut command, address)
+    }
+
+    fn program(&self) -> Result<&Path, String> {
+        if self.program.get().is_none() {
+            let _ = self.program.set(build()?);
+        }
+        self.program
+            .get()
+            .map(PathBuf::as_path)
+            .ok_or_else(|| "no trial server".to_owned())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -216,7 +247,7 @@ cargo xtask torture [NAME..] [--minutes M] [--whole] [--list]
 
   NAME..       these trials only
   --minutes M  how long `soak` takes, 1 unless said otherwise
-  --whole      the long trials as long as the scorecard has them: slowhttptest 60 s a kind, 50 stops
+  --whole      the long trials as long as the scorecard has them: slowhttptest 60 s a kind, 50 stops; ten million requests in differential
   --list       what there is
 ";
 
@@ -259,7 +290,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("zeug-torture-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let yard = Yard {
-        program: build()?,
+        program: OnceCell::new(),
         folder,
         soak: Duration::from_secs_f64(soak * 60.0),
         whole,

@@ -53,8 +53,12 @@ pub struct Headers {
     /// Names and values of all fields, most of them as lines of a head, and bytes that no field refers to any more.
     text: Vec<u8>,
     /// How many bytes of `text` belong to fields that were removed.
-    dead: usize,
+    dead: u32,
+    /// Whether some of `text` is not as [`write_to`](Self::write_to) would write it.
+    as_sent: bool,
     fields: Vec<Field>,
+    /// A bit for each standard name that there is, or was: what has none is not looked for.
+    present: u64,
 }
 
 /// What stands in a line of a head between name and value.
@@ -84,7 +88,9 @@ impl Headers {
         Self {
             text: Vec::with_capacity(fields.saturating_mul(64)),
             dead: 0,
+            as_sent: false,
             fields: Vec::with_capacity(fields),
+            present: 0,
         }
     }
 
@@ -118,6 +124,7 @@ impl Headers {
         }
         let spans = spans.into_iter();
         let mut fields = Vec::with_capacity(spans.size_hint().0);
+        let mut present = 0;
         for (name_span, value_span) in spans {
             let outside = |at: usize| HeaderError::new(HeaderErrorKind::SpanOutOfBounds, Some(at));
             let name = text
@@ -130,6 +137,7 @@ impl Headers {
                 FieldName::parse_bytes(name).map_err(|error| error.shifted(name_span.start))?;
             FieldValue::parse_bytes(value)
                 .map_err(|error| error.shifted(value_span.start).in_field(name.as_str()))?;
+            present |= bit(name.tag());
             fields.push(Field {
                 name: name_span.start as u32,
                 value: value_span.start as u32,
@@ -142,7 +150,9 @@ impl Headers {
         Ok(Self {
             text,
             dead: 0,
+            as_sent: true,
             fields,
+            present,
         })
     }
 
@@ -162,6 +172,11 @@ impl Headers {
     /// How many fields there are, duplicates counted each.
     pub fn len(&self) -> usize {
         self.fields.len()
+    }
+
+    /// How many bytes of names and values there is memory for; none is given back by [`clear`](Self::clear).
+    pub fn capacity(&self) -> usize {
+        self.text.capacity()
     }
 
     /// Whether there are no fields.
@@ -257,13 +272,22 @@ impl Headers {
     }
 
     /// The index of the first field of this name at `from` or behind.
+    #[inline(always)]
     fn find(&self, name: &impl AsFieldName, from: usize) -> Option<usize> {
+        match name.tag() {
+            0 => self.find_other(name.bytes(), from),
+            tag if self.present & bit(tag) == 0 => None,
+            tag => {
+                let rest = self.fields.get(from..)?;
+                Some(rest.iter().position(|field| field.tag == tag)? + from)
+            }
+        }
+    }
+
+    /// As [`find`](Self::find), by the name's text.
+    fn find_other(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let rest = self.fields.get(from..)?;
-        let tag = name.tag();
-        let position = if tag != 0 {
-            rest.iter().position(|field| field.tag == tag)
-        } else {
-            let bytes = name.bytes();
+        let position = {
             let len = u16::try_from(bytes.len()).ok()?;
             rest.iter().position(|field| {
                 field.name_len == len
@@ -283,6 +307,11 @@ impl Headers {
     fn value_of(&self, field: &Field) -> FieldValue<'_> {
         field.value_in(&self.text)
     }
+}
+
+/// The bit of a standard name; some share one.
+fn bit(tag: u8) -> u64 {
+    1 << (tag % 64)
 }
 
 impl Field {
@@ -313,7 +342,7 @@ impl Field {
             .then_some(self.name as usize..end + END.len())
     }
 
-    fn size(&self) -> usize {
-        usize::from(self.name_len) + self.value_len as usize + BETWEEN.len() + END.len()
+    fn size(&self) -> u32 {
+        u32::from(self.name_len) + self.value_len + (BETWEEN.len() + END.len()) as u32
     }
 }

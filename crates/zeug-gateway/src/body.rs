@@ -39,8 +39,33 @@ use crate::{BodyError, BodyErrorKind};
 #[doc(alias = "wsgi.input")]
 pub struct Body {
     source: Source,
-    /// Bytes that may still be given, and the limit that was set.
-    limit: Option<(u64, u64)>,
+    limit: Limit,
+}
+
+/// How much a body may give: of an unlimited one [`UNLIMITED`](Self::UNLIMITED), which no body reaches.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// Bytes that may still be given.
+    left: u64,
+    /// What was set.
+    set: u64,
+}
+
+impl Limit {
+    const UNLIMITED: u64 = u64::MAX;
+
+    fn is_set(self) -> bool {
+        self.set != Self::UNLIMITED
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self {
+            left: Self::UNLIMITED,
+            set: Self::UNLIMITED,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -48,18 +73,20 @@ enum Source {
     #[default]
     Empty,
     Bytes(Bytes),
-    Reader {
-        reader: Box<dyn Read + Send>,
-        remaining: Option<u64>,
-    },
-    Chunks {
-        chunks: Box<dyn Iterator<Item = io::Result<Bytes>> + Send>,
-        current: Bytes,
-    },
+    Reader(Box<dyn Read + Send>),
+    /// A reader, and how much of it is to come.
+    SizedReader(Box<dyn Read + Send>, u64),
+    // In a box, so that every request and answer is handed on in fewer bytes.
+    Chunks(Box<Chunks>),
     File {
         file: File,
         remaining: u64,
     },
+}
+
+struct Chunks {
+    chunks: Box<dyn Iterator<Item = io::Result<Bytes>> + Send>,
+    current: Bytes,
 }
 
 impl Body {
@@ -72,11 +99,7 @@ impl Body {
     /// A body that is read from `reader` until its end, of unknown length.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
-        Source::Reader {
-            reader: Box::new(reader),
-            remaining: None,
-        }
-        .into()
+        Source::Reader(Box::new(reader)).into()
     }
 
     /// A body of exactly `len` bytes read from `reader`.
@@ -85,11 +108,7 @@ impl Body {
     /// [`Disconnected`](BodyErrorKind::Disconnected), so that an answer cut short is never taken for a whole one.
     #[must_use]
     pub fn sized_reader(reader: impl Read + Send + 'static, len: u64) -> Self {
-        Source::Reader {
-            reader: Box::new(reader),
-            remaining: Some(len),
-        }
-        .into()
+        Source::SizedReader(Box::new(reader), len).into()
     }
 
     /// A body of unknown length, made of the chunks that an iterator gives; each is sent when it comes.
@@ -116,11 +135,11 @@ impl Body {
         C: Into<Bytes>,
     {
         let chunks = chunks.into_iter().map(|chunk| chunk.map(Into::into));
-        Source::Chunks {
+        let chunks = Chunks {
             chunks: Box::new(chunks),
             current: Bytes::new(),
-        }
-        .into()
+        };
+        Source::Chunks(Box::new(chunks)).into()
     }
 
     /// A body of a file's bytes, from the file's position to its end.
@@ -173,9 +192,8 @@ impl Body {
         match &self.source {
             Source::Empty => Some(0),
             Source::Bytes(bytes) => Some(bytes.len() as u64),
-            Source::Reader { remaining, .. } => *remaining,
-            Source::Chunks { .. } => None,
-            Source::File { remaining, .. } => Some(*remaining),
+            Source::SizedReader(_, remaining) | Source::File { remaining, .. } => Some(*remaining),
+            Source::Reader(_) | Source::Chunks(_) => None,
         }
     }
 
@@ -212,15 +230,19 @@ impl Body {
         }
     }
 
-    /// Sets how many bytes may still be read from this body; `None` lifts the limit.
+    /// Sets how many bytes may still be read from this body; `None` lifts the limit, and so does `u64::MAX`.
     pub fn set_limit(&mut self, limit: Option<u64>) {
-        self.limit = limit.map(|bytes| (bytes, bytes));
+        let bytes = limit.unwrap_or(Limit::UNLIMITED);
+        self.limit = Limit {
+            left: bytes,
+            set: bytes,
+        };
     }
 
     /// The limit that was set, in bytes.
     #[must_use]
     pub fn limit(&self) -> Option<u64> {
-        self.limit.map(|(_, limit)| limit)
+        self.limit.is_set().then_some(self.limit.set)
     }
 
     /// All bytes of the body; without a copy where they are in memory already.
@@ -252,10 +274,9 @@ impl Body {
 
     /// Refuses a known length that is over the limit.
     fn check_declared(&self) -> Result<(), BodyError> {
-        match (self.limit, self.len()) {
-            (Some((left, limit)), Some(len)) if len > left => {
-                Err(BodyError::new(BodyErrorKind::TooLarge { limit }))
-            }
+        let Limit { left, set: limit } = self.limit;
+        match self.len() {
+            Some(len) if len > left => Err(BodyError::new(BodyErrorKind::TooLarge { limit })),
             _ => Ok(()),
         }
     }
@@ -266,16 +287,11 @@ impl Source {
         match self {
             Self::Empty => Ok(0),
             Self::Bytes(bytes) => Ok(take(bytes, buffer)),
-            Self::Reader {
-                reader,
-                remaining: None,
-            } => reader.read(buffer),
-            Self::Reader {
-                reader,
-                remaining: Some(remaining),
-            } => read_exactly_counted(reader, remaining, buffer),
+            Self::Reader(reader) => reader.read(buffer),
+            Self::SizedReader(reader, remaining) => read_exactly_counted(reader, remaining, buffer),
             Self::File { file, remaining } => read_exactly_counted(file, remaining, buffer),
-            Self::Chunks { chunks, current } => {
+            Self::Chunks(all) => {
+                let Chunks { chunks, current } = &mut **all;
                 while current.is_empty() {
                     match chunks.next() {
                         Some(next) => *current = next?,
@@ -321,9 +337,10 @@ fn read_exactly_counted(
 impl Read for Body {
     /// Gives the next bytes; one call never joins two chunks.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some((left, limit)) = self.limit else {
+        if !self.limit.is_set() {
             return self.source.read(buffer);
-        };
+        }
+        let Limit { left, set: limit } = self.limit;
         self.check_declared()?;
         // One byte more than allowed is asked for, so that a body of exactly the limit is not refused.
         let want = usize::try_from(left)
@@ -333,7 +350,7 @@ impl Read for Body {
         let count = self.source.read(&mut buffer[..want])?;
         match left.checked_sub(count as u64) {
             Some(left) => {
-                self.limit = Some((left, limit));
+                self.limit.left = left;
                 Ok(count)
             }
             None => {
@@ -350,8 +367,8 @@ impl fmt::Debug for Body {
         let kind = match self.source {
             Source::Empty => "empty",
             Source::Bytes(_) => "bytes",
-            Source::Reader { .. } => "reader",
-            Source::Chunks { .. } => "chunks",
+            Source::Reader(_) | Source::SizedReader(..) => "reader",
+            Source::Chunks(_) => "chunks",
             Source::File { .. } => "file",
         };
         f.debug_struct("Body")
@@ -365,7 +382,7 @@ impl From<Source> for Body {
     fn from(source: Source) -> Self {
         Self {
             source,
-            limit: None,
+            limit: Limit::default(),
         }
     }
 }
@@ -407,5 +424,16 @@ impl From<&'static str> for Body {
 impl From<()> for Body {
     fn from((): ()) -> Self {
         Self::empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Body;
+
+    /// Every request and every answer is moved with its body some times on its way.
+    #[test]
+    fn a_body_is_small() {
+        assert!(size_of::<Body>() <= 56, "{}", size_of::<Body>());
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::HeaderValue;
 use zeug_datastructures::names;
 
-use crate::{IntoResponse, Layer, Request, Response};
+use crate::{Cause, IntoResponse, Layer, Request, Response};
 
 /// An application, or a part of one: answers a request.
 ///
@@ -18,17 +19,37 @@ use crate::{IntoResponse, Layer, Request, Response};
 pub trait Handler: Send + Sync + 'static {
     /// The answer to `request`.
     fn handle(&self, request: Request) -> Response;
+
+    /// Whether this may be served at that address of the machine: servers ask before they begin, once for each address.
+    ///
+    /// Everything may, but for what must not be reached from elsewhere, such as a debugger. A handler around another hands the question on.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not; the server does not start then, and shows it.
+    fn check_address(&self, local: SocketAddr) -> Result<(), Cause> {
+        let _ = local;
+        Ok(())
+    }
 }
 
 impl<H: Handler + ?Sized> Handler for Arc<H> {
     fn handle(&self, request: Request) -> Response {
         (**self).handle(request)
     }
+
+    fn check_address(&self, local: SocketAddr) -> Result<(), Cause> {
+        (**self).check_address(local)
+    }
 }
 
 impl<H: Handler + ?Sized> Handler for Box<H> {
     fn handle(&self, request: Request) -> Response {
         (**self).handle(request)
+    }
+
+    fn check_address(&self, local: SocketAddr) -> Result<(), Cause> {
+        (**self).check_address(local)
     }
 }
 

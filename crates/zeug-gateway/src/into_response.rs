@@ -6,8 +6,8 @@ use zeug_datastructures::{FieldValue, names};
 
 use crate::{Body, BodyError, Response};
 
-const TEXT: &str = "text/plain; charset=utf-8";
-const OCTETS: &str = "application/octet-stream";
+const TEXT: FieldValue<'static> = FieldValue::from_static("text/plain; charset=utf-8");
+const OCTETS: FieldValue<'static> = FieldValue::from_static("application/octet-stream");
 
 /// What a handler function may return.
 ///
@@ -51,11 +51,11 @@ pub trait IntoResponse {
 }
 
 /// An answer with a body and its type.
-fn typed(body: impl Into<Body>, content_type: &'static str) -> Response {
+fn typed(body: impl Into<Body>, content_type: FieldValue<'static>) -> Response {
     let mut response = Response::new(body.into());
     response
         .headers_mut()
-        .append(names::CONTENT_TYPE, FieldValue::from_static(content_type));
+        .append(names::CONTENT_TYPE, content_type);
     response
 }
 

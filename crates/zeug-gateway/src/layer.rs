@@ -1,8 +1,9 @@
 //! Owns middleware: a handler around a handler. It keeps no list and no order of its own: composition is nesting.
 
 use std::fmt;
+use std::net::SocketAddr;
 
-use crate::{Handler, Request, Response};
+use crate::{Cause, Handler, Request, Response};
 
 /// What puts a handler around a handler.
 ///
@@ -74,6 +75,10 @@ where
 {
     fn handle(&self, request: Request) -> Response {
         (self.function)(request, &self.inner)
+    }
+
+    fn check_address(&self, local: SocketAddr) -> Result<(), Cause> {
+        self.inner.check_address(local)
     }
 }
 

@@ -9,6 +9,7 @@ mod layer;
 mod received;
 mod request;
 mod response;
+mod spare;
 mod upgrade;
 
 pub use body::Body;
@@ -20,4 +21,5 @@ pub use layer::{Around, AroundHandler, Layer, around};
 pub use received::{Received, Scheme, Trailers};
 pub use request::{Request, RequestParts};
 pub use response::{Response, ResponseParts};
+pub use spare::spare_headers;
 pub use upgrade::{Upgrade, Upgraded};

@@ -5,7 +5,7 @@ use std::fmt;
 use http::{Extensions, Method, Uri, Version};
 use zeug_datastructures::{HeaderError, Headers};
 
-use crate::{Body, Received};
+use crate::{Body, Received, spare};
 
 /// A request as the server hands it on: what WSGI's environment is to Werkzeug.
 ///
@@ -25,11 +25,10 @@ use crate::{Body, Received};
 /// assert_eq!(raw.headers()["host"], "example.org");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
 #[doc(alias = "environ")]
 pub struct Request {
-    /// In a box, since a request is handed on many times and a third of a kilobyte large.
-    parts: Box<RequestParts>,
+    /// In a box, since a request is handed on many times and a third of a kilobyte large; `None` once they are taken.
+    parts: Option<Box<RequestParts>>,
     body: Body,
 }
 
@@ -55,34 +54,52 @@ impl Request {
     /// `GET /` by HTTP/1.1 with that body and nothing else.
     #[must_use]
     pub fn new(body: impl Into<Body>) -> Self {
-        Self::from_parts(RequestParts::default(), body)
+        Self {
+            parts: Some(spare::parts()),
+            body: body.into(),
+        }
     }
 
     /// The request of these parts.
     #[must_use]
     pub fn from_parts(parts: impl Into<Box<RequestParts>>, body: impl Into<Body>) -> Self {
         Self {
-            parts: parts.into(),
+            parts: Some(parts.into()),
             body: body.into(),
         }
     }
 
     /// The parts, each to be taken.
     #[must_use]
-    pub fn into_parts(self) -> (Box<RequestParts>, Body) {
-        (self.parts, self.body)
+    pub fn into_parts(mut self) -> (Box<RequestParts>, Body) {
+        let parts = self.parts.take().unwrap_or_default();
+        (parts, std::mem::take(&mut self.body))
+    }
+
+    /// All but the body.
+    #[must_use]
+    pub fn parts(&self) -> &RequestParts {
+        match &self.parts {
+            Some(parts) => parts,
+            None => unreachable!("parts are taken with the whole request"),
+        }
+    }
+
+    /// All but the body, to be changed.
+    pub fn parts_mut(&mut self) -> &mut RequestParts {
+        self.parts.get_or_insert_default()
     }
 
     /// The method.
     #[must_use]
     #[doc(alias = "REQUEST_METHOD")]
     pub fn method(&self) -> &Method {
-        &self.parts.method
+        &self.parts().method
     }
 
     /// The method, to be changed.
     pub fn method_mut(&mut self) -> &mut Method {
-        &mut self.parts.method
+        &mut self.parts_mut().method
     }
 
     /// The target.
@@ -90,52 +107,52 @@ impl Request {
     #[doc(alias = "PATH_INFO")]
     #[doc(alias = "QUERY_STRING")]
     pub fn uri(&self) -> &Uri {
-        &self.parts.uri
+        &self.parts().uri
     }
 
     /// The target, to be changed; [`Received::target`] stays as it came.
     pub fn uri_mut(&mut self) -> &mut Uri {
-        &mut self.parts.uri
+        &mut self.parts_mut().uri
     }
 
     /// The version of the protocol.
     #[must_use]
     #[doc(alias = "SERVER_PROTOCOL")]
     pub fn version(&self) -> Version {
-        self.parts.version
+        self.parts().version
     }
 
     /// The fields, in their order and spelling.
     #[must_use]
     pub fn headers(&self) -> &Headers {
-        &self.parts.headers
+        &self.parts().headers
     }
 
     /// The fields, to be changed.
     pub fn headers_mut(&mut self) -> &mut Headers {
-        &mut self.parts.headers
+        &mut self.parts_mut().headers
     }
 
     /// What the server knows beside: the raw target, the scheme, the addresses.
     #[must_use]
     pub fn received(&self) -> &Received {
-        &self.parts.received
+        &self.parts().received
     }
 
     /// What the server knows beside, to be changed.
     pub fn received_mut(&mut self) -> &mut Received {
-        &mut self.parts.received
+        &mut self.parts_mut().received
     }
 
     /// What middleware has attached.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.parts.extensions
+        &self.parts().extensions
     }
 
     /// What middleware has attached, to be changed.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
-        &mut self.parts.extensions
+        &mut self.parts_mut().extensions
     }
 
     /// The body.
@@ -152,8 +169,23 @@ impl Request {
 
     /// The body alone.
     #[must_use]
-    pub fn into_body(self) -> Body {
-        self.body
+    pub fn into_body(mut self) -> Body {
+        std::mem::take(&mut self.body)
+    }
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self::new(Body::empty())
+    }
+}
+
+impl Drop for Request {
+    /// Leaves the memory to the next request of the thread.
+    fn drop(&mut self) {
+        if let Some(parts) = self.parts.take() {
+            spare::keep_parts(parts);
+        }
     }
 }
 
@@ -183,7 +215,7 @@ impl TryFrom<Request> for http::Request<Body> {
     ///
     /// `TooManyFields` for more than a `HeaderMap` takes: about 24,000. Servers refuse such requests.
     fn try_from(request: Request) -> Result<Self, HeaderError> {
-        let Request { parts, body } = request;
+        let (parts, body) = request.into_parts();
         let mut raw = Self::new(body);
         *raw.method_mut() = parts.method;
         *raw.uri_mut() = parts.uri;
@@ -199,7 +231,7 @@ impl fmt::Debug for Request {
     /// Method, target and body; no field's value, since fields carry secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
-            .field("parts", &self.parts)
+            .field("parts", self.parts())
             .field("body", &self.body)
             .finish()
     }

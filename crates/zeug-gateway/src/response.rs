@@ -5,7 +5,7 @@ use std::fmt;
 use http::{Extensions, StatusCode, Version};
 use zeug_datastructures::{HeaderError, Headers};
 
-use crate::Body;
+use crate::{Body, spare};
 
 /// An answer as the server writes it.
 ///
@@ -52,7 +52,11 @@ impl Response {
     /// An answer of 200 with that body and no field.
     #[must_use]
     pub fn new(body: impl Into<Body>) -> Self {
-        Self::from_parts(ResponseParts::default(), body)
+        let parts = ResponseParts {
+            headers: spare::spare_headers(),
+            ..ResponseParts::default()
+        };
+        Self::from_parts(parts, body)
     }
 
     /// The answer of these parts.
@@ -64,8 +68,11 @@ impl Response {
 
     /// The parts, each to be taken.
     #[must_use]
-    pub fn into_parts(self) -> (ResponseParts, Body) {
-        (self.parts, self.body)
+    pub fn into_parts(mut self) -> (ResponseParts, Body) {
+        (
+            std::mem::take(&mut self.parts),
+            std::mem::take(&mut self.body),
+        )
     }
 
     /// The status code.
@@ -131,8 +138,15 @@ impl Response {
 
     /// The body alone.
     #[must_use]
-    pub fn into_body(self) -> Body {
-        self.body
+    pub fn into_body(mut self) -> Body {
+        std::mem::take(&mut self.body)
+    }
+}
+
+impl Drop for Response {
+    /// Leaves the memory of the fields to the next answer of the thread.
+    fn drop(&mut self) {
+        spare::keep_headers(&mut self.parts.headers);
     }
 }
 
@@ -160,7 +174,7 @@ impl TryFrom<Response> for http::Response<Body> {
     ///
     /// `TooManyFields` for more than a `HeaderMap` takes: about 24,000.
     fn try_from(response: Response) -> Result<Self, HeaderError> {
-        let Response { parts, body } = response;
+        let (parts, body) = response.into_parts();
         let mut raw = Self::new(body);
         *raw.status_mut() = parts.status;
         *raw.version_mut() = parts.version;

@@ -2,6 +2,7 @@
 //! for. It refuses every pair of fields that two readers could understand differently.
 
 use http::Version;
+use zeug_datastructures::{FieldName, names};
 
 use crate::error::{H1Error, H1ErrorKind};
 use crate::syntax::{host_and_port, is_token, trim};
@@ -53,6 +54,10 @@ pub(crate) struct Framing {
     host: bool,
     content_length: Option<u64>,
     chunked: bool,
+    /// Whether the body is in a coding that this crate does not undo: in responses only, requests are refused.
+    coded: bool,
+    /// Whether such a coding came last: then the body ends with the connection.
+    coded_last: bool,
     close: bool,
     keep_alive: bool,
     upgrade_option: bool,
@@ -68,6 +73,8 @@ impl Framing {
             host: false,
             content_length: None,
             chunked: false,
+            coded: false,
+            coded_last: false,
             close: false,
             keep_alive: false,
             upgrade_option: false,
@@ -87,35 +94,38 @@ impl Framing {
     #[inline(always)]
     pub(crate) fn field(
         &mut self,
-        name: &[u8],
+        name: FieldName<'_>,
         value: &[u8],
         name_at: usize,
         value_at: usize,
     ) -> Result<(), H1Error> {
-        match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") && self.request => {
-                self.host(value, name_at, value_at)
-            }
-            6 if name.eq_ignore_ascii_case(b"expect") && self.request => {
-                self.expect(value);
-                Ok(())
-            }
-            7 if name.eq_ignore_ascii_case(b"upgrade") => {
-                self.upgrade_field |= !value.is_empty();
-                Ok(())
-            }
-            10 if name.eq_ignore_ascii_case(b"connection") => {
-                self.connection(value);
-                Ok(())
-            }
-            14 if is_spelling_of(name, b"content-length", name_at)? => {
-                self.length(value, name_at, value_at)
-            }
-            17 if is_spelling_of(name, b"transfer-encoding", name_at)? => {
-                self.coding(value, name_at, value_at)
-            }
-            _ => Ok(()),
+        if name == names::HOST {
+            return match self.request {
+                true => self.host(value, name_at, value_at),
+                false => Ok(()),
+            };
         }
+        if name == names::CONTENT_LENGTH {
+            return self.length(value, name_at, value_at);
+        }
+        if name == names::TRANSFER_ENCODING {
+            return self.coding(value, name_at, value_at);
+        }
+        if name == names::CONNECTION {
+            self.connection(value);
+        } else if name == names::UPGRADE {
+            self.upgrade_field |= !value.is_empty();
+        } else if name == names::EXPECT && self.request {
+            self.expect(value);
+        } else {
+            // Names that look like one of the two to a careless reader.
+            match name.as_bytes() {
+                name if name.len() == 14 => is_spelling_of(name, b"content-length", name_at)?,
+                name if name.len() == 17 => is_spelling_of(name, b"transfer-encoding", name_at)?,
+                _ => false,
+            };
+        }
+        Ok(())
     }
 
     fn host(&mut self, value: &[u8], name_at: usize, value_at: usize) -> Result<(), H1Error> {
@@ -160,7 +170,7 @@ impl Framing {
         if self.content_length.is_some() {
             return Err(H1Error::new(H1ErrorKind::RepeatedContentLength, name_at));
         }
-        if self.chunked {
+        if self.chunked || self.coded {
             return Err(H1Error::new(H1ErrorKind::ConflictingLength, name_at));
         }
         let length = decimal(value)
@@ -181,12 +191,14 @@ impl Framing {
             let (coding, before) = trim(part);
             let here = at + before;
             at += part.len() + 1;
-            // after `chunked` nothing may come, not even `chunked`; an empty list member hides one from a careless reader
-            if self.chunked || coding.is_empty() {
+            let chunked = coding.eq_ignore_ascii_case(b"chunked");
+            // after `chunked` nothing may come, least of all `chunked`; an empty list member hides one from a careless reader
+            if coding.is_empty() || (self.chunked && (self.request || chunked)) {
                 return Err(H1Error::new(H1ErrorKind::InvalidTransferEncoding, here));
             }
-            if coding.eq_ignore_ascii_case(b"chunked") {
+            if chunked {
                 self.chunked = true;
+                self.coded_last = false;
                 continue;
             }
             if let Some(bad) = coding.iter().position(|&byte| !is_token(byte)) {
@@ -195,7 +207,11 @@ impl Framing {
                     here + bad,
                 ));
             }
-            return Err(H1Error::new(H1ErrorKind::UnknownTransferCoding, here));
+            if self.request {
+                return Err(H1Error::new(H1ErrorKind::UnknownTransferCoding, here));
+            }
+            self.coded = true;
+            self.coded_last = true;
         }
         Ok(())
     }
@@ -207,11 +223,19 @@ impl Framing {
 
     /// The length that the fields give, where they give one.
     pub(crate) fn body(&self) -> Option<BodyLength> {
-        if self.chunked {
+        if self.coded_last {
+            // RFC 9112 section 6.3, of responses
+            Some(BodyLength::UntilClose)
+        } else if self.chunked {
             Some(BodyLength::Chunked)
         } else {
             self.content_length.map(BodyLength::Fixed)
         }
+    }
+
+    /// Whether the body, once its end is found, is still in a coding.
+    pub(crate) fn is_coded(&self) -> bool {
+        self.coded
     }
 
     /// Whether the sender wants the connection to live on (RFC 9112 section 9.3).

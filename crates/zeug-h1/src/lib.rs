@@ -7,6 +7,7 @@ mod error;
 mod fields;
 mod framing;
 mod limits;
+mod outline;
 mod request;
 mod response;
 mod response_head;
@@ -19,6 +20,7 @@ pub use body_encoder::BodyEncoder;
 pub use error::{H1Error, H1ErrorKind};
 pub use framing::{BodyLength, Expectation};
 pub use limits::Limits;
+pub use outline::{HeadOutline, HeadPlaces};
 pub use request::{HeadDecoder, RequestHead, RequestParts};
 pub use response::{
     BodySize, Exchange, Persistence, ResponseEncoder, ResponseFields, ResponseFraming,

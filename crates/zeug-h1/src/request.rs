@@ -13,15 +13,15 @@
 use std::ops::Range;
 
 use http::{Method, Uri, Version};
-use zeug_datastructures::{Headers, names};
+use zeug_datastructures::{FieldName, Headers, names};
 
 use crate::error::{H1Error, H1ErrorKind};
 use crate::fields::{FieldScanner, Span};
 use crate::framing::{BodyLength, Expectation, Framing};
 use crate::limits::Limits;
+use crate::outline::{HeadOutline, HeadPlaces, read_whole};
 use crate::response::{Exchange, Persistence};
-use crate::start_line::{MOST_METHOD_BYTES, RequestLine, RequestLineScanner};
-use crate::syntax::is_target;
+use crate::start_line::{RequestLine, RequestLineScanner};
 use crate::target::Target;
 
 /// Decodes the heads of the requests of one connection, one after the other.
@@ -113,12 +113,66 @@ impl HeadDecoder {
             return Ok(None);
         }
         if matches!(self.progress, Progress::Fresh) {
-            if let Some(found) = decode_whole(input, &self.limits) {
-                return Ok(Some(found));
+            let mut head = RequestHead::empty();
+            let mut places = head.places();
+            if let Some(outline) = read_whole(input, &self.limits, &mut places) {
+                head.complete(&outline, input);
+                return Ok(Some((head, outline.consumed())));
             }
             self.progress = Progress::FirstLine(RequestLineScanner::default());
         }
-        self.decode_on(input)
+        let found = self.decode_on(input)?;
+        Ok(found.map(|(head, _, end)| (head, end)))
+    }
+
+    /// As [`decode`](Self::decode), with what the head holds written to places that the caller has, so that the memory of one head serves the next.
+    ///
+    /// Until a head came out, what is in the places means nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use zeug_datastructures::Headers;
+    /// use zeug_h1::{BodyLength, H1ErrorKind, HeadDecoder, HeadPlaces, Limits};
+    ///
+    /// let mut decoder = HeadDecoder::new(Limits::default());
+    /// let (mut method, mut uri, mut version, mut headers) = Default::default();
+    /// let mut decode = |input: &[u8]| {
+    ///     let places = HeadPlaces { method: &mut method, uri: &mut uri, version: &mut version, headers: &mut headers };
+    ///     decoder.decode_into(input, places)
+    /// };
+    /// let wire = b"GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n";
+    /// let outline = decode(wire)?.expect("the head is whole");
+    /// assert_eq!((outline.consumed(), outline.body()), (wire.len(), BodyLength::None));
+    /// assert_eq!(&wire[outline.target()], b"/a?b");
+    ///
+    /// let error = decode(b"GET / HTTP/1.1\r\n\r\n").unwrap_err();
+    /// assert_eq!(error.kind(), H1ErrorKind::MissingHost);
+    /// assert_eq!((uri.path(), headers.len()), ("/", 0));
+    /// # Ok::<(), zeug_h1::H1Error>(())
+    /// ```
+    #[inline]
+    pub fn decode_into(
+        &mut self,
+        input: &[u8],
+        mut places: HeadPlaces<'_>,
+    ) -> Result<Option<HeadOutline>, H1Error> {
+        if input.is_empty() {
+            return Ok(None);
+        }
+        if matches!(self.progress, Progress::Fresh) {
+            let outline = read_whole(input, &self.limits, &mut places);
+            if outline.is_some() {
+                return Ok(outline);
+            }
+            self.progress = Progress::FirstLine(RequestLineScanner::default());
+        }
+        let found = self.decode_on(input)?;
+        Ok(found.map(|(head, line_end, end)| HeadOutline::of(head, line_end, end, places)))
     }
 
     /// Says whether the input may end here: after a whole head and before the first byte of the next.
@@ -133,10 +187,10 @@ impl HeadDecoder {
         Err(H1Error::new(H1ErrorKind::Truncated, input.len()))
     }
 
-    /// The way of a head that is cut, unusual or wrong.
+    /// The way of a head that is cut, unusual or wrong: the head, and where its first line and it end.
     #[cold]
     #[inline(never)]
-    fn decode_on(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize)>, H1Error> {
+    fn decode_on(&mut self, input: &[u8]) -> Result<Option<(RequestHead, usize, usize)>, H1Error> {
         let window = input.get(..self.limits.head).unwrap_or(input);
         if let Progress::FirstLine(scanner) = &mut self.progress {
             let Some(line) = scanner.scan(window, &self.limits)? else {
@@ -178,7 +232,7 @@ impl HeadDecoder {
             start..end,
             spans.into_iter().map(|span| (span.name, span.value)),
         )?;
-        RequestHead::assemble(line, framing, headers, end).map(|head| Some((head, end)))
+        RequestHead::assemble(line, framing, headers, end).map(|head| Some((head, start, end)))
     }
 
     /// The head is not whole: fine, unless it is as long as it may be.
@@ -195,8 +249,12 @@ impl HeadDecoder {
 
 /// Takes one field line into the framing.
 pub(crate) fn take_field(framing: &mut Framing, input: &[u8], span: &Span) -> Result<(), H1Error> {
+    // What is no name is refused when the fields are made of the spans.
+    let Ok(name) = FieldName::parse_bytes(&input[span.name.clone()]) else {
+        return Ok(());
+    };
     framing.field(
-        &input[span.name.clone()],
+        name,
         &input[span.value.clone()],
         span.name.start,
         span.value.start,
@@ -222,57 +280,6 @@ pub(crate) fn headers_of(
             start + error.offset().unwrap_or(0),
         )
     })
-}
-
-/// The way of a head that is whole in the buffer and plain: one pass. `None` for every other head, wrong ones too, so
-/// that an error is found in one place only.
-#[inline(always)]
-fn decode_whole(input: &[u8], limits: &Limits) -> Option<(RequestHead, usize)> {
-    let window = input.get(..limits.head).unwrap_or(input);
-    // an empty line before the head is rare: the other way skips it
-    if matches!(window.first(), None | Some(b'\r' | b'\n')) {
-        return None;
-    }
-    let method_len = window
-        .iter()
-        .take(MOST_METHOD_BYTES + 1)
-        .position(|&byte| byte == b' ')?;
-    let (method, rest) = window.split_at_checked(method_len)?;
-    let rest = rest.get(1..)?;
-    let target_len = rest.iter().position(|&byte| !is_target(byte))?;
-    let (target, rest) = rest.split_at_checked(target_len)?;
-    let version = if rest.starts_with(b" HTTP/1.1\r\n") {
-        Version::HTTP_11
-    } else if rest.starts_with(b" HTTP/1.0\r\n") {
-        Version::HTTP_10
-    } else {
-        return None;
-    };
-    let line_end = method_len + 1 + target_len + " HTTP/1.1\r\n".len();
-    if target.is_empty() || line_end > limits.start_line {
-        return None;
-    }
-    let (headers, len) = Headers::parse_lines(window.get(line_end..)?).ok()??;
-    let end = line_end + len;
-    if headers.len() > limits.fields {
-        return None;
-    }
-    let method = Method::from_bytes(method).ok()?;
-    let target = Target::parse(&method, target, method_len + 1).ok()?;
-    let mut framing = Framing::request(version);
-    for (name, value) in &headers {
-        framing
-            .field(name.as_bytes(), value.as_bytes(), 0, 0)
-            .ok()?;
-    }
-    let line = RequestLine {
-        method,
-        target,
-        version,
-        end: line_end,
-    };
-    let head = RequestHead::assemble(line, framing, headers, end).ok()?;
-    Some((head, end))
 }
 
 /// The head of a request, checked: what it asks for, and how the connection goes on.
@@ -303,7 +310,41 @@ pub struct RequestParts {
 }
 
 impl RequestHead {
+    fn empty() -> Self {
+        Self {
+            parts: RequestParts {
+                method: Method::GET,
+                target: Target::default(),
+                version: Version::HTTP_11,
+                headers: Headers::new(),
+                body: BodyLength::None,
+                keeps_alive: true,
+                expectation: Expectation::None,
+            },
+            upgrade: false,
+        }
+    }
+
+    fn places(&mut self) -> HeadPlaces<'_> {
+        HeadPlaces {
+            method: &mut self.parts.method,
+            uri: self.parts.target.uri_mut(),
+            version: &mut self.parts.version,
+            headers: &mut self.parts.headers,
+        }
+    }
+
+    /// Takes in what was read beside the four parts.
     #[inline(always)]
+    fn complete(&mut self, outline: &HeadOutline, input: &[u8]) {
+        let raw = &input[outline.target()];
+        self.parts.target.is_spelled(outline.form, raw);
+        self.parts.body = outline.body;
+        self.parts.keeps_alive = outline.keeps_alive;
+        self.parts.expectation = outline.expectation;
+        self.upgrade = outline.upgrade;
+    }
+
     fn assemble(
         line: RequestLine,
         framing: Framing,

@@ -105,7 +105,7 @@ impl<const N: usize> ResponseFields for [(&str, &str); N] {}
 
 mod sealed {
     use super::{
-        FieldName, FieldValue, H1Error, H1ErrorKind, HeaderMap, Headers, Own, write_field,
+        FieldName, FieldValue, H1Error, H1ErrorKind, HeaderMap, Headers, Own, names, write_field,
     };
 
     pub trait Fields {
@@ -119,6 +119,23 @@ mod sealed {
     impl Fields for Headers {
         #[inline(always)]
         fn write(&self, own: &mut Own, out: &mut Vec<u8>) -> Result<(), H1Error> {
+            // Most answers have, of the fields that are the encoder's, the length alone, and once: then their lines are written as they stand.
+            if let Some(lines) = self.as_lines()
+                && !self.contains(names::TRANSFER_ENCODING)
+                && !self.contains(names::CONNECTION)
+                && !self.contains(names::DATE)
+            {
+                let mut lengths = self.get_all(names::CONTENT_LENGTH);
+                let kept = match lengths.next() {
+                    Some(length) => own.takes(names::CONTENT_LENGTH, length.as_bytes())?,
+                    None => true,
+                };
+                if kept && lengths.next().is_none() {
+                    out.extend_from_slice(lines);
+                    return Ok(());
+                }
+                own.length = None;
+            }
             let mut result = Ok(());
             self.write_some(out, |name, value| match own.takes(name, value.as_bytes()) {
                 Ok(passes) => passes,
@@ -131,7 +148,7 @@ mod sealed {
         }
 
         fn connection(&self, mut give: impl FnMut(&[u8])) {
-            self.get_all(super::names::CONNECTION)
+            self.get_all(names::CONNECTION)
                 .for_each(|value| give(value.as_bytes()));
         }
     }

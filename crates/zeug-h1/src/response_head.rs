@@ -1,5 +1,5 @@
-//! The head of a response, read: for clients and gateways. As strict as for requests; it refuses codings that it cannot undo, since what
-//! they cover could not be passed on.
+//! The head of a response, read: for clients and gateways. As strict as for requests, but that a response in a coding which is not undone
+//! here still has an end, and says that it is coded.
 //!
 //! ```text
 //!   bytes --> Version --SP--> Status --SP--> Reason --CRLF--> field lines --blank line--> ResponseHead
@@ -28,7 +28,7 @@ use crate::syntax::is_value;
 /// # Deviations
 ///
 /// At most four empty lines before the head are skipped, as some servers send them after a body. The space after the status code may be missing when there are no words after it. Both `Transfer-Encoding` and `Content-Length`,
-/// and every coding but `chunked`, are refused.
+/// and anything that is not a list of codings with `chunked` at most once, are refused.
 ///
 /// # Example
 ///
@@ -270,6 +270,8 @@ pub struct ResponseParts {
     pub headers: Headers,
     /// How the body's end is known.
     pub body: BodyLength,
+    /// Whether the body is in a coding other than `chunked`; see [`ResponseHead::is_coded`].
+    pub coded: bool,
     /// What becomes of the connection after the body.
     pub persistence: Persistence,
 }
@@ -303,6 +305,7 @@ impl ResponseHead {
                 reason,
                 headers,
                 body,
+                coded: framing.is_coded(),
                 persistence,
             },
         }
@@ -336,6 +339,16 @@ impl ResponseHead {
     #[must_use]
     pub const fn body(&self) -> BodyLength {
         self.parts.body
+    }
+
+    /// Whether the bytes of the body are in a transfer coding other than `chunked`, which this crate does not undo, so that they are no
+    /// representation yet. Nobody may send such a body who was not asked to by `TE`
+    /// ([RFC 9112 section 7.4](https://www.rfc-editor.org/rfc/rfc9112#section-7.4)): a gateway that did not ask answers 502. It ends as
+    /// [RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3) says, with the last chunk where `chunked` is the last
+    /// coding, and with the connection otherwise.
+    #[must_use]
+    pub const fn is_coded(&self) -> bool {
+        self.parts.coded
     }
 
     /// What becomes of the connection after the body.

@@ -116,6 +116,14 @@ pub(crate) enum Port {
 
 /// The port of `host [ ":" port ]`, or the index of the first byte that is wrong.
 pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
+    match plain_host_and_port(text) {
+        Some(port) => Ok(port),
+        None => any_host_and_port(text),
+    }
+}
+
+/// As [`host_and_port`], for every spelling.
+fn any_host_and_port(text: &[u8]) -> Result<Port, usize> {
     let end = match text.first() {
         None => return Err(0),
         Some(b'[') => {
@@ -146,6 +154,29 @@ pub(crate) fn host_and_port(text: &[u8]) -> Result<Port, usize> {
     }
 }
 
+/// What nearly every client sends: a name without percent signs, and perhaps a port of two or four digits.
+#[inline]
+fn plain_host_and_port(text: &[u8]) -> Option<Port> {
+    let (name, digits) = match text {
+        [name @ .., b':', a, b, c, d] => (name, [*a, *b, *c, *d]),
+        [name @ .., b':', a, b] => (name, [b'0', b'0', *a, *b]),
+        _ => (text, [0; 4]),
+    };
+    let port = match digits {
+        [0, ..] => Port::Absent,
+        _ if digits.iter().any(|byte| !byte.is_ascii_digit()) => return None,
+        _ => {
+            let digit = |sum: u16, byte: &u8| sum * 10 + u16::from(*byte - b'0');
+            Port::Number(digits.iter().fold(0, digit))
+        }
+    };
+    let mut class = HOST;
+    for byte in name {
+        class &= CLASSES[usize::from(*byte)];
+    }
+    (!name.is_empty() && class != 0).then_some(port)
+}
+
 fn port(digits: &[u8]) -> Result<Port, usize> {
     if digits.is_empty() {
         return Ok(Port::Absent);
@@ -167,10 +198,12 @@ fn port(digits: &[u8]) -> Result<Port, usize> {
 
 /// The index of the first byte that does not belong to a registered name, or of a percent sign without its two digits.
 fn end_of_name(text: &[u8]) -> Result<usize, usize> {
-    let mut at = 0;
+    let is_plain = |byte: u8| CLASSES[usize::from(byte)] & HOST != 0;
+    let plain = text.iter().position(|&byte| !is_plain(byte));
+    let mut at = plain.unwrap_or(text.len());
     while let Some(&byte) = text.get(at) {
         at += match byte {
-            _ if CLASSES[usize::from(byte)] & HOST != 0 => 1,
+            _ if is_plain(byte) => 1,
             b'%' => match text.get(at + 1..at + 3) {
                 Some(pair) if pair.iter().all(u8::is_ascii_hexdigit) => 3,
                 _ => return Err(at),
@@ -196,7 +229,39 @@ pub(crate) fn trim(text: &[u8]) -> (&[u8], usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::all_value;
+    use super::{all_value, any_host_and_port, host_and_port};
+
+    #[test]
+    fn hosts_are_read_the_same_in_both_ways() {
+        let pieces = [
+            "",
+            "a",
+            ":",
+            "80",
+            "8080",
+            "127.0.0.1",
+            "%41",
+            "%",
+            "é",
+            "[::1]",
+            ",",
+            "0",
+            "65536",
+            "x:",
+        ];
+        for first in pieces {
+            for second in pieces {
+                for third in pieces {
+                    let text = format!("{first}{second}{third}");
+                    let (one, other) = (
+                        host_and_port(text.as_bytes()),
+                        any_host_and_port(text.as_bytes()),
+                    );
+                    assert_eq!(one, other, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn values_are_told_from_control_bytes_at_every_place() {

@@ -37,19 +37,21 @@ pub struct Target {
     raw: Option<Box<str>>,
 }
 
+impl Default for Target {
+    /// The root.
+    fn default() -> Self {
+        Self {
+            form: TargetForm::Origin,
+            uri: Uri::default(),
+            raw: None,
+        }
+    }
+}
+
 impl Target {
     /// The target of a request line; `at` is its offset.
-    #[inline(always)]
     pub(crate) fn parse(method: &Method, raw: &[u8], at: usize) -> Result<Self, H1Error> {
         let invalid = |index: usize| H1Error::new(H1ErrorKind::InvalidTarget, at + index);
-        // the root is asked for most, and costs nothing
-        if raw == b"/" && *method != Method::CONNECT {
-            return Ok(Self {
-                form: TargetForm::Origin,
-                uri: Uri::default(),
-                raw: None,
-            });
-        }
         // what `Uri` would let through or drop; the rest it refuses below
         if !raw.is_ascii() || raw.contains(&b'#') {
             let bad = raw.iter().position(|&byte| !is_target(byte));
@@ -82,11 +84,27 @@ impl Target {
             return Err(H1Error::new(kind, at + MOST_URI_BYTES));
         }
         let uri = Uri::try_from(raw).map_err(|_| invalid(misplaced(raw)))?;
-        let raw = match form {
+        let mut target = Self {
+            form,
+            uri,
+            raw: None,
+        };
+        target.is_spelled(form, raw);
+        Ok(target)
+    }
+
+    /// Notes the form and the bytes that it stood in.
+    #[inline(always)]
+    pub(crate) fn is_spelled(&mut self, form: TargetForm, raw: &[u8]) {
+        self.form = form;
+        self.raw = match form {
             TargetForm::Origin => None,
             _ => std::str::from_utf8(raw).ok().map(Box::from),
         };
-        Ok(Self { form, uri, raw })
+    }
+
+    pub(crate) fn uri_mut(&mut self) -> &mut Uri {
+        &mut self.uri
     }
 
     /// The form.

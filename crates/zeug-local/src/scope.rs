@@ -74,6 +74,10 @@ impl<H: Handler> Handler for Scoped<H> {
         };
         response
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }
 
 /// A request's context, released at the end.

@@ -1,6 +1,7 @@
 //! Owns `HttpError`: what went wrong, as the answer that a client gets and as the cause that only the application sees. It logs nothing.
 
 mod chain;
+mod conversion;
 mod convert;
 mod descriptions;
 mod page;
@@ -19,8 +20,8 @@ use zeug_gateway as gateway;
 use zeug_http::{FieldError, RetryAfter, WwwAuthenticate, status_phrase};
 
 pub use chain::Chain;
+pub use conversion::{Conversion, on_conversion};
 pub use page::ErrorForm;
-pub(crate) use page::push_escaped;
 use problem::Problem;
 
 /// An error that is an answer: a status, a description for the client, fields, and the cause, which the client never sees.

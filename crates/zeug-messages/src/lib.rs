@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod escape;
 mod media_type;
 mod redirect;
 mod request;
@@ -9,7 +10,8 @@ mod send_file;
 #[cfg(feature = "session")]
 mod session;
 
-pub use error::{Chain, ErrorForm, HttpError};
+pub use error::{Chain, Conversion, ErrorForm, HttpError, on_conversion};
+pub use escape::push_escaped;
 pub use media_type::{GuessedType, guess_type, with_charset};
 pub use redirect::{append_slash_redirect, redirect};
 #[cfg(feature = "forms")]

@@ -34,7 +34,7 @@ pub fn with_charset<'a>(media_type: &'a str, charset: &str) -> Cow<'a, str> {
     }
 }
 
-/// What a file's name tells of its content.
+/// What a file's name tells of its content; made by [`guess_type`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuessedType {

@@ -7,7 +7,7 @@ use zeug_datastructures::{FieldValue, names};
 use zeug_urls::iri_to_uri;
 
 use crate::Response;
-use crate::error::push_escaped;
+use crate::push_escaped;
 
 /// An answer that sends the client to `location`, by `GET`: 303, with a page that links there.
 ///

@@ -17,7 +17,7 @@ use std::fmt;
 
 use http::{Extensions, Method, Uri, Version};
 use zeug_datastructures::{HeaderError, Headers, MultiDict};
-use zeug_gateway::{self as gateway, Body, FromRequest, Received, RequestParts};
+use zeug_gateway::{self as gateway, Body, FromRequest, Received};
 use zeug_urls::Host;
 
 use content::Content;
@@ -48,7 +48,8 @@ pub use site::Site;
 /// ```
 #[doc(alias = "BaseRequest")]
 pub struct Request {
-    parts: Box<RequestParts>,
+    /// Without its body.
+    raw: gateway::Request,
     body: RefCell<Content>,
     // In boxes, since most requests are asked for one or two of them and every one is handed on.
     args: OnceCell<Box<Result<MultiDict, Failure>>>,
@@ -69,44 +70,44 @@ impl Request {
     /// The method, in upper case.
     #[must_use]
     pub fn method(&self) -> &Method {
-        &self.parts.method
+        self.raw.method()
     }
 
     /// The target, as `http` has it.
     #[must_use]
     pub fn uri(&self) -> &Uri {
-        &self.parts.uri
+        self.raw.uri()
     }
 
     /// The protocol version.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.parts.version
+        self.raw.version()
     }
 
     /// The fields, in their order and spelling.
     #[must_use]
     pub fn headers(&self) -> &Headers {
-        &self.parts.headers
+        self.raw.headers()
     }
 
     /// What the server knows beside: the raw target, the scheme, the addresses.
     #[must_use]
     pub fn received(&self) -> &Received {
-        &self.parts.received
+        self.raw.received()
     }
 
     /// What middleware and server have attached.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.parts.extensions
+        self.raw.extensions()
     }
 
     /// What middleware and server have attached, to be changed.
     ///
     /// A [`Site`] that is put here after the host was asked for is not looked at for the host.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
-        &mut self.parts.extensions
+        self.raw.extensions_mut()
     }
 }
 
@@ -117,11 +118,11 @@ impl<B: Into<Body>> From<http::Request<B>> for Request {
 }
 
 impl From<gateway::Request> for Request {
-    fn from(raw: gateway::Request) -> Self {
-        let (mut parts, body) = raw.into_parts();
-        upper(&mut parts.method);
+    fn from(mut raw: gateway::Request) -> Self {
+        let body = std::mem::take(raw.body_mut());
+        upper(raw.method_mut());
         Self {
-            parts,
+            raw,
             body: RefCell::new(Content::Unread(body)),
             args: OnceCell::new(),
             host: OnceCell::new(),
@@ -151,7 +152,9 @@ fn upper(method: &mut Method) {
 impl From<Request> for gateway::Request {
     /// The raw request, with the body as far as it was not read; what was read whole is given again.
     fn from(request: Request) -> Self {
-        Self::from_parts(request.parts, request.body.into_inner().into_body())
+        let mut raw = request.raw;
+        *raw.body_mut() = request.body.into_inner().into_body();
+        raw
     }
 }
 
@@ -177,10 +180,10 @@ impl FromRequest for Request {
 impl fmt::Debug for Request {
     /// URL and method; no field and no byte of the body. The target stands in for the URL of a request without a host.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let method = &self.parts.method;
+        let method = self.raw.method();
         match (self.host(), self.url()) {
             (Ok(Some(_)), Ok(url)) => write!(f, "<Request '{url}' [{method}]>"),
-            _ => write!(f, "<Request '{}' [{method}]>", self.parts.uri),
+            _ => write!(f, "<Request '{}' [{method}]>", self.raw.uri()),
         }
     }
 }

@@ -22,8 +22,9 @@ pub use self::conditional::Conditional;
 pub use self::finish::LocationForm;
 pub use self::status::{BlankStatus, Status};
 
-/// How many fields an answer has room for from the start.
-const TYPICAL_FIELDS: usize = 4;
+const TEXT: FieldValue<'static> = FieldValue::from_static("text/plain; charset=utf-8");
+const HTML: FieldValue<'static> = FieldValue::from_static("text/html; charset=utf-8");
+const OCTETS: FieldValue<'static> = FieldValue::from_static("application/octet-stream");
 
 /// An answer: a status, header fields and a body.
 ///
@@ -80,19 +81,19 @@ impl Response {
     /// Plain text, as `text/plain; charset=utf-8`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::typed(text.into(), "text/plain; charset=utf-8")
+        Self::typed(text.into(), TEXT)
     }
 
     /// HTML, as `text/html; charset=utf-8`. The text is sent as it is: escape what comes from outside.
     #[must_use]
     pub fn html(text: impl Into<String>) -> Self {
-        Self::typed(text.into(), "text/html; charset=utf-8")
+        Self::typed(text.into(), HTML)
     }
 
     /// Bytes, as `application/octet-stream`.
     #[must_use]
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self::typed(bytes.into(), "application/octet-stream")
+        Self::typed(bytes.into(), OCTETS)
     }
 
     /// Chunks that are sent as the iterator gives them, as `text/plain; charset=utf-8`.
@@ -118,20 +119,21 @@ impl Response {
         I::IntoIter: Send + 'static,
         C: Into<Bytes>,
     {
-        Self::typed(Body::chunks(chunks), "text/plain; charset=utf-8")
+        Self::typed(Body::chunks(chunks), TEXT)
     }
 
-    pub(crate) fn typed(body: impl Into<Body>, content_type: &'static str) -> Self {
+    pub(crate) fn typed(body: impl Into<Body>, content_type: FieldValue<'static>) -> Self {
         Self::of(body.into(), Some(content_type))
     }
 
-    fn of(body: Body, content_type: Option<&'static str>) -> Self {
-        let mut headers = Headers::with_capacity(TYPICAL_FIELDS);
+    fn of(body: Body, content_type: Option<FieldValue<'static>>) -> Self {
+        let mut headers = gateway::spare_headers();
         if let Some(content_type) = content_type {
-            headers.append(names::CONTENT_TYPE, FieldValue::from_static(content_type));
+            headers.append(names::CONTENT_TYPE, content_type);
         }
         if let Some(len) = body.len() {
-            with_digits(len, |digits| headers.append(names::CONTENT_LENGTH, digits));
+            let mut digits = [0; 20];
+            headers.append(names::CONTENT_LENGTH, FieldValue::decimal(len, &mut digits));
         }
         Self {
             headers,
@@ -304,30 +306,9 @@ impl Response {
     }
 
     fn state_length(&mut self, len: u64) {
-        with_digits(len, |digits| {
-            self.headers.insert(names::CONTENT_LENGTH, digits);
-        });
-    }
-}
-
-/// Gives a number as a field's value. By hand, since a `HeaderValue` of a number is an allocation that each answer would pay for.
-fn with_digits(number: u64, give: impl FnOnce(FieldValue<'_>)) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    let mut rest = number;
-    for (index, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        at = index;
-        if rest == 0 {
-            break;
-        }
-    }
-    if let Some(value) = digits
-        .get(at..)
-        .and_then(|digits| FieldValue::parse_bytes(digits).ok())
-    {
-        give(value);
+        let mut digits = [0; 20];
+        let value = FieldValue::decimal(len, &mut digits);
+        self.headers.insert(names::CONTENT_LENGTH, value);
     }
 }
 

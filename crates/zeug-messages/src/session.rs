@@ -181,6 +181,10 @@ impl<H: Handler> Handler for SessionHandler<H> {
         let session = session.lock().clone();
         self.layer.close(&session, response)
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }
 
 /// The handler of a function that is given the session as a value, beside the request.

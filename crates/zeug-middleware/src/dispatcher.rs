@@ -155,29 +155,21 @@ impl<H: Handler> Handler for Dispatched<H> {
             Err(request) => self.inner.handle(*request),
         }
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }
 
 /// The request with that prefix moved from its path to its root path; itself where the path cannot be written anew.
-fn below(request: Request, prefix: &str) -> Result<Request, Box<Request>> {
+fn below(mut request: Request, prefix: &str) -> Result<Request, Box<Request>> {
     if prefix.is_empty() {
         return Ok(request);
     }
     let Some(uri) = without_prefix(request.uri(), prefix.len()) else {
         return Err(Box::new(request));
     };
-    let (request, root) = match request.extensions().get::<Site>() {
-        None => (request, prefix.to_owned()),
-        Some(_) => {
-            let (parts, body) = request.into_parts();
-            let (method, headless) = (parts.method.clone(), Request::from_parts(parts, body));
-            let request = zeug_messages::Request::from(headless);
-            let root = format!("{}{prefix}", request.root_path());
-            let mut request = Request::from(request);
-            *request.method_mut() = method;
-            (request, root)
-        }
-    };
-    let mut request = request;
+    let root = format!("{}{prefix}", Site::root_path_of(&request));
     *request.uri_mut() = uri;
     let site: Site = request.extensions_mut().remove().unwrap_or_default();
     request.extensions_mut().insert(site.root_path(root));

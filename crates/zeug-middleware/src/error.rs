@@ -22,6 +22,12 @@ pub enum MiddlewareErrorKind {
     InvalidRoots,
     /// A field whose name is no token, or whose value has a control character.
     InvalidField,
+    /// An origin that is not a scheme, a host and perhaps a port, as browsers write it.
+    InvalidOrigin,
+    /// The star for all origins or all names, where requests have credentials.
+    StarWithCredentials,
+    /// A limit of no requests, or in no time.
+    InvalidRate,
 }
 
 /// Why settings were refused, and where.
@@ -90,6 +96,15 @@ impl fmt::Display for MiddlewareError {
             }
             MiddlewareErrorKind::InvalidField => {
                 write!(f, "malformed field in item {at} of the settings")
+            }
+            MiddlewareErrorKind::InvalidOrigin => {
+                write!(f, "no origin of the form scheme://host in item {at} of the settings")
+            }
+            MiddlewareErrorKind::StarWithCredentials => f.write_str(
+                "the star does not go with credentials: browsers refuse it, and any site could read what is the user's; list the origins and names",
+            ),
+            MiddlewareErrorKind::InvalidRate => {
+                f.write_str("a rate needs at least one request, and some time for them")
             }
         }
     }

@@ -484,4 +484,8 @@ impl<H: Handler> Handler for Proxying<H> {
             }
         }
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

@@ -214,4 +214,8 @@ impl<H: Handler> Handler for Linted<H> {
         }
         response
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

@@ -1,5 +1,8 @@
-//! Owns `Profiler`: where the time of requests goes, by spans that the program marks. It samples no stack.
+//! Owns `Profiler`: where the time of requests goes, by spans that the program marks. Stacks are sampled in `flame`, and only when someone allowed asks.
 
+#[cfg(all(feature = "flamegraph", unix))]
+mod flame;
+mod page;
 mod report;
 
 use std::cell::RefCell;
@@ -10,13 +13,17 @@ use std::time::{Duration, Instant};
 use zeug_datastructures::names;
 use zeug_gateway::{Handler, Layer, Request, Response};
 
+use self::page::Page;
+use crate::MiddlewareError;
+
 /// How many spans are kept of a request; those beyond it count in the time of the span around them.
 const MOST_SPANS: usize = 1_000;
 
 /// A [`Layer`] that measures each request, keeps the slowest, and tells the client's developer tools by `Server-Timing`.
 ///
 /// The time is that of the handler inside, until it gives its answer; a body that is streamed later does not count. Parts of it are marked by [`span`] on the
-/// handler's own thread.
+/// handler's own thread. [`page`](Self::page) shows the slowest requests to whom you allow it, with the feature `flamegraph` also where the processor's time went, by function. With
+/// [`RequestIds`](crate::RequestIds) outside of this, records have the request's id.
 ///
 /// # Limits
 ///
@@ -24,7 +31,7 @@ const MOST_SPANS: usize = 1_000;
 ///
 /// # Deviations
 ///
-/// Werkzeug runs Python's profiler, which sees every call. A compiled program is better sampled from outside, by `perf`; here only what is marked is seen.
+/// Werkzeug runs Python's profiler, which sees every call of every request. Here what is marked is measured, and a request is sampled when someone asks.
 ///
 /// # Example
 ///
@@ -50,6 +57,7 @@ const MOST_SPANS: usize = 1_000;
 #[doc(alias = "ProfilerMiddleware")]
 pub struct Profiler {
     records: Records,
+    page: Option<Page>,
     server_timing: bool,
     logged_from: Option<Duration>,
 }
@@ -62,6 +70,7 @@ impl Default for Profiler {
                 most: 20,
                 kept: Arc::default(),
             },
+            page: None,
             server_timing: false,
             logged_from: None,
         }
@@ -88,6 +97,43 @@ impl Profiler {
     pub fn log_from(mut self, time: Duration) -> Self {
         self.logged_from = Some(time);
         self
+    }
+
+    /// Answers `GET` of this path with the slowest requests as a page, where `allowed` says so of the request that asks; for all others the path is the handler's. It is compared as it stands in the target.
+    ///
+    /// With the feature `flamegraph`, on Unix, the page leads to a flame graph of each path: `?flame=/path&times=20` sends a `GET` of that path to the handler so many
+    /// times, with the fields of the request that asks, reads the answers, and gives a picture (SVG) of where the processor was 997 times a second meanwhile. It ends after 5 seconds; one at a
+    /// time. What waits for others is not in it, nor what is done inside of the C library, which cannot be sampled safely. Functions have names where the program has
+    /// symbols, and inlined ones lines of their own with `debug = "line-tables-only"`. Sampling interrupts the whole process by signals (`SIGPROF`): do not allow it to everyone.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPrefix`](crate::MiddlewareErrorKind::InvalidPrefix) for a path without a slash in front.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use zeug_gateway::{Handler, HandlerExt, IntoHandler, Received, Request};
+    /// use zeug_middleware::Profiler;
+    ///
+    /// let from_here = |request: &Request| request.received().peer().is_some_and(|peer| peer.ip().is_loopback());
+    /// let app = (|_: Request| "the handler").into_handler().with(Profiler::default().page("/__profiler__", from_here)?);
+    /// let asks = |peer: [u8; 4]| {
+    ///     let mut request: Request = http::Request::get("/__profiler__").body(()).unwrap().into();
+    ///     *request.received_mut() = Received::default().with_peer(Some((peer, 4711).into()));
+    ///     app.handle(request).into_body().into_bytes(10_000).unwrap()
+    /// };
+    /// assert!(asks([127, 0, 0, 1]).starts_with(b"<!doctype html>"));
+    /// assert_eq!(asks([192, 0, 2, 7]), "the handler");
+    /// # Ok::<(), zeug_middleware::MiddlewareError>(())
+    /// ```
+    pub fn page(
+        mut self,
+        path: &str,
+        allowed: impl Fn(&Request) -> bool + Send + Sync + 'static,
+    ) -> Result<Self, MiddlewareError> {
+        self.page = Some(Page::new(path, allowed)?);
+        Ok(self)
     }
 
     /// The requests that are kept, for a page or a log; they stay up to date.
@@ -146,6 +192,7 @@ impl fmt::Debug for Records {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     asked: String,
+    request_id: Option<Arc<str>>,
     status: u16,
     time: Duration,
     spans: Vec<Measured>,
@@ -163,6 +210,12 @@ impl Record {
     #[must_use]
     pub fn request(&self) -> &str {
         &self.asked
+    }
+
+    /// The request's id, where [`RequestIds`](crate::RequestIds) is around the profiler.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     /// The status of the answer.
@@ -287,13 +340,23 @@ pub struct Profiled<H> {
 
 impl<H: Handler> Handler for Profiled<H> {
     fn handle(&self, request: Request) -> Response {
+        if let Some(page) = &self.profiler.page
+            && page.is_asked_by(&request)
+        {
+            return page.answer(&request, &self.profiler.records, &self.inner);
+        }
         let asked = format!("{} {}", request.method(), request.uri().path());
+        #[cfg(feature = "request-id")]
+        let request_id = crate::RequestId::of(request.extensions()).map(|id| id.as_str().into());
+        #[cfg(not(feature = "request-id"))]
+        let request_id = None;
         let measuring = Restored::begin();
         let begun = Instant::now();
         let mut response = self.inner.handle(request);
         let time = begun.elapsed();
         let record = Record {
             asked,
+            request_id,
             status: response.status().as_u16(),
             time,
             spans: measuring.end(),
@@ -309,5 +372,9 @@ impl<H: Handler> Handler for Profiled<H> {
                 .try_append(names::SERVER_TIMING, record.to_server_timing());
         }
         response
+    }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
     }
 }

@@ -4,7 +4,7 @@ mod network;
 mod spoken;
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderValue;
 use zeug_datastructures::names;
@@ -48,7 +48,7 @@ const MOST_PROXIES: usize = 100;
 ///
 /// # Deviations
 ///
-/// A client that a trusted proxy calls `unknown`, or by a made-up name, has the unspecified address `0.0.0.0`, never the proxy's; Werkzeug gives the word
+/// A client that a trusted proxy calls `unknown`, or by a made-up name, has no address, and never the proxy's; Werkzeug gives the word
 /// itself. Schemes other than `http`, `https`, `ws` and `wss` are not believed. A prefix gets exactly one slash in front, so that no link
 /// which is built of it leads to another host; one with a backslash is not believed.
 ///
@@ -325,7 +325,10 @@ impl Forwarding {
     fn apply(mut self, request: &mut Request) {
         let mut site: Site = request.extensions_mut().remove().unwrap_or_default();
         if let Some(client) = self.client() {
-            site = site.remote_addr(address(client).unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
+            site = match address(client) {
+                Some(address) => site.remote_addr(address),
+                None => site.unknown_client(),
+            };
         }
         let scheme = self.scheme().and_then(known_scheme);
         if let Some(scheme) = scheme {
@@ -452,5 +455,9 @@ impl<H: Handler> Handler for ProxyFixed<H> {
         let said = self.fix.read(request.headers(), request.received());
         said.apply(&mut request);
         self.inner.handle(request)
+    }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
     }
 }

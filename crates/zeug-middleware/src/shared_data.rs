@@ -529,10 +529,9 @@ impl<H: Handler> Handler for Sharing<H> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return self.inner.handle(request);
         }
-        let head = *request.method() == Method::HEAD;
         match self.data.answer(&mut request) {
             Some(mut response) => {
-                if head && response.status() == StatusCode::OK {
+                if *request.method() == Method::HEAD && response.status() == StatusCode::OK {
                     // Its length is stated; nothing needs to be read.
                     *response.body_mut() = Body::empty();
                     return response;
@@ -541,5 +540,9 @@ impl<H: Handler> Handler for Sharing<H> {
             }
             None => self.inner.handle(request),
         }
+    }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
     }
 }

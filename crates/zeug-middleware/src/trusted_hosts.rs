@@ -92,4 +92,8 @@ impl<H: Handler> Handler for HostChecked<H> {
             Err(error) => error.into_response(),
         }
     }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.inner.check_address(local)
+    }
 }

@@ -12,6 +12,7 @@
 mod buffer;
 mod exchange;
 mod gathering;
+mod handling;
 mod incoming;
 mod outgoing;
 mod upgraded;
@@ -20,10 +21,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::BitOr;
 use std::os::fd::RawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use zeug_h1::{BodyDecoder, HeadDecoder};
+use zeug_gateway::Request;
+use zeug_h1::{BodyDecoder, HeadDecoder, HeadPlaces};
 
 use crate::date::DateCache;
 use crate::engine::Shared;
@@ -33,6 +36,7 @@ use crate::stream::Stream;
 use self::buffer::{Fill, ReadBuffer};
 use self::exchange::Prepared;
 use self::gathering::Gathering;
+use self::handling::Handling;
 use self::incoming::Incoming;
 use self::outgoing::{Flow, Sending};
 
@@ -83,7 +87,6 @@ pub(crate) enum Next {
 }
 
 /// What a thread has for serving: reused from one connection to the next.
-#[derive(Debug)]
 pub(crate) struct Worker {
     /// The loop that waits meanwhile; none where the thread may take its time.
     drives: Option<usize>,
@@ -91,10 +94,11 @@ pub(crate) struct Worker {
     /// For the answers; with the connection while it is served, and kept by it where something could not be sent.
     output: Vec<u8>,
     scratch: Vec<u8>,
-    /// The target of the request that is handled, for the log and for reports.
-    target: Vec<u8>,
+    /// Method and target of the request that is handled, for the log and for reports.
+    line: Vec<u8>,
+    handling: Option<Handling>,
     date: DateCache,
-    /// The time, as it was last read while the connection is served.
+    /// The time, as it was last read: by the loop when it woke, or since.
     now: Option<Instant>,
     pub(crate) counts: Arc<Counts>,
 }
@@ -106,21 +110,29 @@ impl Worker {
             input: ReadBuffer::default(),
             output: Vec::new(),
             scratch: Vec::new(),
-            target: Vec::new(),
+            line: Vec::new(),
+            handling: None,
             now: None,
             date: DateCache::default(),
             counts: shared.metrics.thread(),
         }
     }
 
-    /// The time, at most one handler old.
+    /// The time, but for what was done since the loop woke or the watch last ticked.
     fn now(&mut self) -> Instant {
         *self.now.get_or_insert_with(Instant::now)
     }
 
-    /// Says which loop waits while the thread serves.
-    pub(crate) fn drives(&mut self, index: Option<usize>) {
-        self.drives = index;
+    /// Says which loop waits while the thread serves, and when it woke.
+    pub(crate) fn drives(&mut self, index: usize, woken: Instant) {
+        self.drives = Some(index);
+        self.now = Some(woken);
+    }
+
+    /// Says that no loop waits while the thread serves.
+    pub(crate) fn drives_nothing(&mut self) {
+        self.drives = None;
+        self.now = None;
     }
 }
 
@@ -211,7 +223,6 @@ impl Connection {
     /// Goes on as far as the socket allows.
     pub(crate) fn serve(&mut self, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
         self.ending |= wake.peer_ended;
-        worker.now = None;
         if wake.expired
             && let Step::Stop(next) = self.expire(worker, shared)
         {
@@ -221,6 +232,32 @@ impl Connection {
         if self.output.is_empty() {
             std::mem::swap(&mut self.output, &mut worker.output);
         }
+        let next = loop {
+            let served = catch_unwind(AssertUnwindSafe(|| self.go_on(worker, shared)));
+            match served {
+                Ok(next) => break next,
+                Err(_) if self.panicked(worker, shared) => {}
+                // It comes from dropping what a handler has made.
+                Err(_) => return Next::Close,
+            }
+        };
+        let (received, sent) = self.stream.take_traffic();
+        worker.counts.received(received);
+        worker.counts.sent(sent);
+        worker.input.save(&mut self.unread);
+        if self.output.is_empty() {
+            std::mem::swap(&mut self.output, &mut worker.output);
+        }
+        match (&mut self.phase, next) {
+            (Phase::Sending(sending), Next::Park { deadline }) => Next::Park {
+                deadline: deadline.min(sending.deadline(sent)),
+            },
+            (_, next) => next,
+        }
+    }
+
+    /// Goes on until the socket has nothing more, or takes no more.
+    fn go_on(&mut self, worker: &mut Worker, shared: &Shared) -> Next {
         // Whether the socket is known to hold nothing more for now.
         let mut empty = false;
         let mut turn = 0;
@@ -235,19 +272,6 @@ impl Connection {
                 Phase::Closing => self.flush_and_close(shared),
             };
             if let Step::Stop(next) = step {
-                let (received, sent) = self.stream.take_traffic();
-                worker.counts.received(received);
-                worker.counts.sent(sent);
-                let next = match (&mut self.phase, next) {
-                    (Phase::Sending(sending), Next::Park { deadline }) => Next::Park {
-                        deadline: deadline.min(sending.deadline(sent)),
-                    },
-                    (_, next) => next,
-                };
-                worker.input.save(&mut self.unread);
-                if self.output.is_empty() {
-                    std::mem::swap(&mut self.output, &mut worker.output);
-                }
                 return next;
             }
         }
@@ -261,12 +285,25 @@ impl Connection {
         empty: &mut bool,
         turn: &mut u32,
     ) -> Step {
-        match self.head.decode(worker.input.unread()) {
-            Ok(Some((head, used))) => {
-                worker.input.consume(used);
+        let mut request = None;
+        let decoded = match worker.input.unread() {
+            [] => Ok(None),
+            unread => self
+                .head
+                .decode_into(unread, places(request.insert(Request::default()))),
+        };
+        match decoded {
+            Ok(Some(outline)) => {
+                let request = request.unwrap_or_default();
+                let unread = worker.input.unread();
+                worker.line.clear();
+                worker
+                    .line
+                    .extend_from_slice(unread.get(outline.method_and_target()).unwrap_or_default());
+                worker.input.consume(outline.consumed());
                 self.since = None;
                 self.requests += 1;
-                if let Step::Stop(next) = self.exchange(head, worker, shared) {
+                if let Step::Stop(next) = self.exchange(&outline, request, worker, shared) {
                     return Step::Stop(next);
                 }
                 *turn += 1;
@@ -459,11 +496,25 @@ impl Connection {
 
     /// Sends what waits to be sent.
     fn flush(&mut self, shared: &Shared) -> Flushed {
+        if self.output.is_empty() && !self.stream.keeps_unsent() {
+            return Flushed::Done;
+        }
         match write_out(&self.stream, &mut self.output) {
             Ok(true) => Flushed::Done,
             Ok(false) => Flushed::Blocked(Instant::now() + shared.timeouts.write),
             Err(_) => Flushed::Broken,
         }
+    }
+}
+
+/// Where the head of a request is written.
+fn places(request: &mut Request) -> HeadPlaces<'_> {
+    let parts = request.parts_mut();
+    HeadPlaces {
+        method: &mut parts.method,
+        uri: &mut parts.uri,
+        version: &mut parts.version,
+        headers: &mut parts.headers,
     }
 }
 

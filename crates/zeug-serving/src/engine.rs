@@ -14,17 +14,15 @@
 //! To own the `Box<Core>` is the right to touch the loop: nothing else of it is shared but the inbox.
 
 mod core;
+mod crew;
 mod driver;
 mod pool;
 mod routes;
 mod slot;
+mod task;
 mod watch;
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
-use std::time::Instant;
 
 use zeug_gateway::Handler;
 
@@ -33,12 +31,14 @@ use crate::listener::Listener;
 use crate::metrics::Metrics;
 use crate::settings::{Limits, Timeouts};
 use crate::stream::{Socket, Stream};
-use crate::sync::lock;
+use crate::sync::Arc;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 
 use self::core::Core;
-use self::pool::{Drive, Pool};
+use self::crew::Running;
+pub(crate) use self::crew::Stop;
+use self::pool::Pool;
 pub(crate) use self::routes::Route;
 use self::routes::Routes;
 use self::slot::Loop;
@@ -58,45 +58,7 @@ pub(crate) struct Shared {
     loops: Vec<Loop>,
     pool: Pool,
     watch: Watch,
-    running: Mutex<usize>,
-    ended: Condvar,
-}
-
-/// The wish to stop, also held by those who may wish it.
-#[derive(Debug, Default)]
-pub(crate) struct Stop {
-    asked: AtomicBool,
-    wakers: Mutex<Vec<Arc<mio::Waker>>>,
-    changed: Condvar,
-}
-
-impl Stop {
-    /// Asks all loops to finish what is in flight and end. Asking twice changes nothing.
-    pub(crate) fn ask(&self) {
-        let wakers = lock(&self.wakers);
-        self.asked.store(true, Ordering::SeqCst);
-        for waker in wakers.iter() {
-            // A loop that cannot be woken looks again at its next event or sweep.
-            let _ = waker.wake();
-        }
-        drop(wakers);
-        self.changed.notify_all();
-    }
-
-    /// Whether a stop was asked for.
-    pub(crate) fn asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
-    }
-
-    fn wait(&self) {
-        let mut wakers = lock(&self.wakers);
-        while !self.asked() {
-            wakers = self
-                .changed
-                .wait(wakers)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
+    running: Running,
 }
 
 /// What a server is made of when it starts.
@@ -121,16 +83,15 @@ pub(crate) fn run(plan: Plan) -> io::Result<()> {
     for _ in 0..plan.loops {
         let (core, waker) = Core::new(Arc::clone(&listeners))?;
         handles.push(Loop::new(Arc::clone(&waker)));
-        lock(&plan.stop.wakers).push(waker);
-        cores.push(Box::new(core));
+        plan.stop.wakes(waker);
+        cores.push(core);
     }
     drop(listeners);
     let shared = Arc::new(Shared {
         pool: Pool::new(plan.limits.threads, plan.loops, plan.limits.waiting),
         routes: Routes::default(),
         watch: Watch::default(),
-        running: Mutex::new(cores.len()),
-        ended: Condvar::new(),
+        running: Running::new(cores.len()),
         loops: handles,
         app: plan.app,
         limits: plan.limits,
@@ -141,42 +102,13 @@ pub(crate) fn run(plan: Plan) -> io::Result<()> {
         tls: plan.tls,
         stop: plan.stop,
     });
-    for (index, core) in cores.into_iter().enumerate() {
-        let shared = Arc::clone(&shared);
-        thread::Builder::new()
-            .name(format!("zeug-{index}"))
-            .spawn(move || driver::work(&shared, Drive { index, core }))?;
-    }
-    let watched = Arc::clone(&shared);
-    let watch = thread::Builder::new()
-        .name("zeug-watch".into())
-        .spawn(move || watch::watch(&watched))?;
-
+    let watch = shared.start(cores)?;
     shared.stop.wait();
-    let deadline = Instant::now() + shared.timeouts.shutdown;
-    let mut running = lock(&shared.running);
-    while *running > 0 {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break;
-        }
-        running = match shared.ended.wait_timeout(running, left) {
-            Ok((guard, _)) => guard,
-            Err(poisoned) => poisoned.into_inner().0,
-        };
-    }
-    drop(running);
-    shared.pool.close();
-    shared.watch.end(&watch);
+    shared.finish(&watch);
     Ok(())
 }
 
 impl Shared {
-    /// Whether the server finishes what is in flight and takes nothing new.
-    pub(crate) fn stopping(&self) -> bool {
-        self.stop.asked()
-    }
-
     /// Tells whoever runs the server of a failure that no client can be told of: through `log`, or standard error where the program has no logger.
     pub(crate) fn report(&self, message: &str) {
         log::warn!(target: "zeug::serving", "{message}");
@@ -198,39 +130,4 @@ impl Shared {
         }
         Ok(socket.into())
     }
-
-    /// Whether the loop's own thread runs this handler, and not a spare one: then the watch is told which one it is.
-    pub(crate) fn runs_in_place(&self, index: usize, route: Route) -> bool {
-        // Without a reserve the loop stands still if the handler takes long: then only what was quick so far is run.
-        let in_place =
-            !self.routes.is_slow(route) && (self.pool.has_reserve() || self.routes.is_quick(route));
-        if in_place {
-            self.loops[index].runs(route);
-        }
-        in_place
-    }
-
-    /// How many connections are open, on all loops.
-    fn connections(&self) -> usize {
-        self.loops
-            .iter()
-            .map(|each| each.connections.load(Ordering::Relaxed))
-            .sum()
-    }
-
-    /// The loop that has the fewest connections; `own` where it is one of them.
-    fn least_loaded(&self, own: usize) -> usize {
-        let load = |index: usize| self.loops[index].connections.load(Ordering::Relaxed);
-        (0..self.loops.len())
-            .min_by_key(|&index| (load(index), index != own))
-            .unwrap_or(own)
-    }
-
-    fn loop_ended(&self) {
-        *lock(&self.running) -= 1;
-        self.ended.notify_all();
-    }
 }
-
-/// How many connections a loop has: shared for choosing the least loaded.
-type Load = AtomicUsize;

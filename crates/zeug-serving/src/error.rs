@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
+
+use zeug_gateway::Cause;
 
 /// The result of starting or running a server.
 pub type Result<T = (), E = ServeError> = std::result::Result<T, E>;
@@ -27,8 +30,12 @@ pub enum ServeErrorKind {
     PermissionDenied,
     /// Listening on the address failed otherwise.
     Bind,
+    /// The application may not be served at that address: see `check_address` of `zeug_gateway::Handler`.
+    Refused,
     /// A certificate or its key cannot be read, or the two do not belong together.
     Certificate,
+    /// The reloader does not know how to build the program again.
+    Reloader,
     /// The system refused a thread, a readiness queue or a signal handler.
     System,
 }
@@ -61,6 +68,23 @@ impl ServeError {
             kind: ServeErrorKind::Certificate,
             address: file.display().to_string(),
             source,
+        }
+    }
+
+    #[cfg(feature = "reloader")]
+    pub(crate) fn reloader(program: &std::path::Path, source: io::Error) -> Self {
+        Self {
+            kind: ServeErrorKind::Reloader,
+            address: program.display().to_string(),
+            source,
+        }
+    }
+
+    pub(crate) fn refused(address: SocketAddr, cause: &Cause) -> Self {
+        Self {
+            kind: ServeErrorKind::Refused,
+            address: address.to_string(),
+            source: io::Error::new(io::ErrorKind::PermissionDenied, cause.to_string()),
         }
     }
 
@@ -105,13 +129,24 @@ impl fmt::Display for ServeError {
                     "cannot listen on {address}: permission denied; ports below 1024 are reserved, take a higher one"
                 )
             }
+            // No file was given at all.
+            ServeErrorKind::Certificate if source.kind() == io::ErrorKind::InvalidInput => {
+                write!(f, "no certificate can be made for {address:?}: {source}")
+            }
             ServeErrorKind::Certificate => {
                 write!(
                     f,
                     "{address} cannot be used for TLS: {source}; give the chain and its private key as PEM files"
                 )
             }
+            ServeErrorKind::Refused => write!(f, "not served at {address}: {source}"),
             ServeErrorKind::Bind => write!(f, "cannot listen on {address}: {source}"),
+            ServeErrorKind::Reloader => {
+                write!(
+                    f,
+                    "the reloader cannot build {address} again: {source}; start it with cargo run, or name cargo's arguments, for example ZEUG_RELOAD_CARGO=\"build --bin shop\""
+                )
+            }
             ServeErrorKind::System => write!(f, "the server cannot run: {source}"),
         }
     }

@@ -10,6 +10,8 @@ use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "reloader")]
+use crate::reloader::Link;
 use crate::stream::Socket;
 use crate::{Result, ServeError};
 
@@ -57,10 +59,10 @@ impl Listener {
             .to_socket_addrs()
             .map_err(|error| ServeError::address(address, error))?
             .collect();
-        let mut listeners: Vec<TcpListener> = Vec::new();
+        let mut listeners: Vec<Self> = Vec::new();
         for each in addresses {
             // A name with two addresses and port 0 listens on one port.
-            let first = listeners.first().and_then(|first| first.local_addr().ok());
+            let first = listeners.first().and_then(Self::local_addr);
             let each = match first {
                 Some(first) if each.port() == 0 => SocketAddr::new(each.ip(), first.port()),
                 _ => each,
@@ -78,11 +80,17 @@ impl Listener {
             let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
             return Err(ServeError::address(address, none));
         }
-        Ok(listeners.into_iter().map(Self::Tcp).collect())
+        Ok(listeners)
     }
 
     /// The sockets that systemd or another parent has passed to this process (`LISTEN_FDS`); none where there are none.
     pub(crate) fn passed() -> Result<Vec<Self>> {
+        // The variables are the reloader's, and so were their sockets.
+        #[cfg(feature = "reloader")]
+        if let Some(link) = Link::get() {
+            let passed = std::env::var_os("LISTEN_FDS").is_some();
+            return Ok(if passed { link.all() } else { Vec::new() });
+        }
         let mut passed = listenfd::ListenFd::from_env();
         let mut listeners = Vec::new();
         for index in 0..passed.len() {
@@ -130,6 +138,27 @@ impl Listener {
             Self::Unix(..) => None,
         }
     }
+
+    /// The path of a Unix socket that has one.
+    #[cfg(feature = "reloader")]
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Tcp(_) => None,
+            Self::Unix(listener, _) => {
+                let address = listener.local_addr().ok()?;
+                address.as_pathname().map(Path::to_owned)
+            }
+        }
+    }
+
+    /// Another handle of the same socket; the file of a Unix socket stays this one's.
+    #[cfg(feature = "reloader")]
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(listener) => Self::Tcp(listener.try_clone()?),
+            Self::Unix(listener, _) => Self::Unix(listener.try_clone()?, None),
+        })
+    }
 }
 
 impl From<TcpListener> for Listener {
@@ -170,8 +199,12 @@ impl fmt::Display for Listener {
     }
 }
 
-/// A listening TCP socket that does not block.
-fn tcp(address: SocketAddr, port: Port) -> io::Result<TcpListener> {
+/// A listening TCP socket that does not block: the reloader's, where it has one for the address.
+fn tcp(address: SocketAddr, port: Port) -> io::Result<Listener> {
+    #[cfg(feature = "reloader")]
+    if let Some(kept) = Link::get().and_then(|link| link.tcp(address)) {
+        return Ok(kept);
+    }
     let domain = socket2::Domain::for_address(address);
     let socket = socket2::Socket::new(domain, socket2::Type::STREAM, Some(socket2::Protocol::TCP))?;
     // A server that is started again does not wait for the old connections to be forgotten.
@@ -186,11 +219,15 @@ fn tcp(address: SocketAddr, port: Port) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
-    Ok(socket.into())
+    Ok(Listener::Tcp(socket.into()))
 }
 
 /// A listening Unix socket that does not block. A file that a server left behind, which nobody answers at, is removed first.
 fn unix(path: &Path) -> io::Result<Listener> {
+    #[cfg(feature = "reloader")]
+    if let Some(kept) = Link::get().and_then(|link| link.unix(path)) {
+        return Ok(kept);
+    }
     if fs::symlink_metadata(path).is_ok_and(|meta| meta.file_type().is_socket()) {
         match UnixStream::connect(path) {
             Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),

@@ -193,7 +193,8 @@ impl Snapshot {
         self.counts.sent
     }
 
-    /// How long handlers have run, all together.
+    /// How long handlers have run, all together. Those that are known to be quick are measured in ticks of about 2 ms, which are right in the sum and not for one
+    /// request, unless there is an access log.
     #[must_use]
     pub fn handling_time(&self) -> Duration {
         Duration::from_nanos(self.counts.handling)

@@ -6,13 +6,15 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::thread;
 
-use zeug_gateway::{HandlerExt, IntoHandler};
+use zeug_gateway::{Handler, HandlerExt, IntoHandler};
 
 #[cfg(feature = "tls")]
 use crate::Tls;
 use crate::access_log::Writer;
 use crate::engine::{self, Plan, Stop};
 use crate::listener::{Listener, Port};
+#[cfg(feature = "reloader")]
+use crate::reloader::{self, Link, Reloader};
 use crate::{AccessLog, Limits, Metrics, Result, ServeError, Timeouts, signals};
 
 /// An HTTP/1.1 server for blocking handlers.
@@ -50,6 +52,8 @@ pub struct Server {
     log: AccessLog,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
+    #[cfg(feature = "reloader")]
+    reloader: Option<Reloader>,
     loops: usize,
     signals: bool,
     metrics: Metrics,
@@ -90,7 +94,7 @@ impl Server {
         Ok((!listeners.is_empty()).then(|| Self::on(listeners)))
     }
 
-    fn on(listeners: Vec<Listener>) -> Self {
+    pub(crate) fn on(listeners: Vec<Listener>) -> Self {
         Self {
             listeners,
             limits: Limits::default(),
@@ -98,6 +102,8 @@ impl Server {
             log: AccessLog::Off,
             #[cfg(feature = "tls")]
             tls: None,
+            #[cfg(feature = "reloader")]
+            reloader: None,
             loops: thread::available_parallelism().map_or(1, usize::from),
             signals: false,
             metrics: Metrics::default(),
@@ -122,6 +128,17 @@ impl Server {
     #[doc(alias = "ssl_context")]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Has the program follow its sources; with `None` it does not. Default: it does not.
+    ///
+    /// Then [`serve`](Self::serve) keeps the sockets and runs the program again as a child, which is where the application is.
+    #[cfg(feature = "reloader")]
+    #[must_use]
+    #[doc(alias = "use_reloader")]
+    pub fn reloader(mut self, reloader: impl Into<Option<Reloader>>) -> Self {
+        self.reloader = reloader.into();
         self
     }
 
@@ -194,13 +211,43 @@ impl Server {
         }
     }
 
+    /// Refuses what may not be served at one of the addresses.
+    pub(crate) fn check(&self, app: &impl Handler) -> Result {
+        self.listeners
+            .iter()
+            .filter_map(Listener::local_addr)
+            .try_for_each(|local| {
+                app.check_address(local)
+                    .map_err(|cause| ServeError::refused(local, &cause))
+            })
+    }
+
     /// Serves `app` until the server is stopped and what was in flight is answered.
     ///
     /// # Errors
     ///
+    /// [`Refused`](crate::ServeErrorKind::Refused) where the application may not be served at one of the addresses ([`Handler::check_address`]), and
     /// [`System`](crate::ServeErrorKind::System) where the system refuses a thread or a readiness queue. What goes wrong on a connection is no error
-    /// here.
+    /// here. With a reloader also [`Reloader`](crate::ServeErrorKind::Reloader), where it is not known how the program was built.
     pub fn serve<M>(self, app: impl IntoHandler<M>) -> Result {
+        let app = app.into_handler();
+        self.check(&app)?;
+        #[cfg(feature = "reloader")]
+        let link = Link::get();
+        #[cfg(feature = "reloader")]
+        if let (Some(reloader), None) = (self.reloader, link) {
+            // It is the program's: what it holds open is not held twice.
+            drop(app);
+            return reloader::supervise(
+                &reloader,
+                reloader::Kept {
+                    listeners: self.listeners,
+                    #[cfg(feature = "tls")]
+                    tls: self.tls,
+                    patience: self.timeouts.shutdown,
+                },
+            );
+        }
         let writer = match self.log {
             AccessLog::Off => None,
             format => Some(Writer::start(format).map_err(ServeError::system)?),
@@ -211,7 +258,14 @@ impl Server {
             };
             signals::listen(shutdown).map_err(ServeError::system)?;
         }
-        engine::run(Plan {
+        #[cfg(feature = "reloader")]
+        if let Some(link) = link {
+            let shutdown = Shutdown {
+                stop: Arc::clone(&self.stop),
+            };
+            link.serves(&self.listeners, shutdown);
+        }
+        let ended = engine::run(Plan {
             listeners: self.listeners,
             loops: self.loops,
             limits: self.limits,
@@ -221,9 +275,14 @@ impl Server {
             tls: self.tls,
             metrics: self.metrics,
             stop: self.stop,
-            app: app.into_handler().shared(),
+            app: app.shared(),
         })
-        .map_err(ServeError::system)
+        .map_err(ServeError::system);
+        #[cfg(feature = "reloader")]
+        if let Some(link) = link {
+            link.wait();
+        }
+        ended
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use zeug_gateway::IntoHandler;
 
+#[cfg(feature = "reloader")]
+use crate::Reloader;
 use crate::{AccessLog, Result, Server};
 
 /// Serves `app` on `address` until the process is told to stop.
@@ -11,6 +13,8 @@ use crate::{AccessLog, Result, Server};
 /// Prints the address that it listens on to standard output (port 0 takes a free port), an access log line a request to standard error, and stops on SIGTERM or
 /// SIGINT when what is in flight is answered. Limits and time-outs are the defaults; [`Server`] sets others. Where sockets were passed to the process (`LISTEN_FDS`, as systemd
 /// does), it listens on those instead of `address`: then the next version can be started before this one is stopped, and no connection is refused.
+///
+/// With the feature `reloader`, and `ZEUG_RELOAD=1` in its environment, the program follows its sources: see `Reloader`.
 ///
 /// # Errors
 ///
@@ -35,6 +39,23 @@ pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
         None => Server::bind(address)?,
     };
     let server = server.access_log(AccessLog::Common).stop_on_signals();
+    let app = app.into_handler();
+    // What is not served is not announced.
+    server.check(&app)?;
+    #[cfg(feature = "reloader")]
+    let server = server.reloader(Reloader::from_env());
+    #[cfg(feature = "reloader")]
+    if Reloader::is_child() {
+        // The reloader has said where.
+        return server.serve(app);
+    }
+    #[cfg(not(feature = "reloader"))]
+    if std::env::var_os("ZEUG_RELOAD").is_some_and(|wish| !wish.is_empty() && wish != "0") {
+        let _ = writeln!(
+            io::stderr(),
+            "zeug: ZEUG_RELOAD is set, but this program was built without the feature `reloader`"
+        );
+    }
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();
     let _ = writeln!(

@@ -196,6 +196,15 @@ impl Stream {
         }
     }
 
+    /// Whether what was written may still wait for [`flush`](Self::flush).
+    pub(crate) fn keeps_unsent(&self) -> bool {
+        match &self.kind {
+            Kind::Plain(_) => false,
+            #[cfg(feature = "tls")]
+            Kind::Tls(_) => true,
+        }
+    }
+
     /// Writes as much as is taken.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let result = match &self.kind {
@@ -223,10 +232,12 @@ impl Stream {
     pub(crate) fn send_file(&self, file: &File, count: u64) -> Option<io::Result<usize>> {
         /// What the system sends in one call at the most.
         const MOST: usize = 0x7fff_f000;
-        let socket = match &self.kind {
-            Kind::Plain(socket) => socket,
-            #[cfg(feature = "tls")]
-            Kind::Tls(_) => return None,
+        #[cfg_attr(
+            not(feature = "tls"),
+            expect(irrefutable_let_patterns, reason = "without TLS there is one kind")
+        )]
+        let Kind::Plain(socket) = &self.kind else {
+            return None;
         };
         let count = usize::try_from(count).unwrap_or(MOST).min(MOST);
         match rustix::fs::sendfile(socket, file, None, count) {

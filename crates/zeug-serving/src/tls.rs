@@ -1,5 +1,8 @@
 //! Owns TLS: the certificate that the server shows, and a connection's encrypted stream over rustls. It offers HTTP/1.1 alone (ALPN), TLS 1.2 and 1.3.
 
+#[cfg(feature = "adhoc")]
+pub(crate) mod adhoc;
+
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -32,7 +35,8 @@ const BUFFER: usize = 64 * 1024;
 #[derive(Clone)]
 #[doc(alias = "ssl_context")]
 pub struct Tls {
-    files: Arc<(PathBuf, PathBuf)>,
+    /// None where the certificate was made for this process.
+    files: Option<Arc<(PathBuf, PathBuf)>>,
     shown: Arc<Shown>,
     config: Arc<ServerConfig>,
 }
@@ -57,28 +61,60 @@ impl Tls {
     /// [`Certificate`](crate::ServeErrorKind::Certificate) for files that cannot be read, hold none, or do not belong together.
     pub fn from_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self> {
         let files = (chain.as_ref().to_owned(), key.as_ref().to_owned());
-        let shown = Arc::new(Shown(RwLock::new(Arc::new(read(&files)?))));
+        let shown = read(&files)?;
+        Self::showing(shown, Some(files))
+    }
+
+    /// A self-signed certificate that is made for this process: for `localhost` and the names below it, `127.0.0.1` and `::1`.
+    ///
+    /// Browsers warn of it, once in each run: with a `Reloader` all programs of a run show the same. For one that can be trusted over restarts there is
+    /// [`make_dev_certificate`](crate::make_dev_certificate). Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Certificate`](crate::ServeErrorKind::Certificate) where the system gives no randomness.
+    #[cfg(feature = "adhoc")]
+    #[doc(alias = "generate_adhoc_ssl_context")]
+    pub fn adhoc() -> Result<Self> {
+        let wrong = |error| ServeError::certificate(Path::new("a certificate made here"), error);
+        let text = adhoc::pem().map_err(wrong)?.as_bytes();
+        let parts = || {
+            let certificates =
+                CertificateDer::pem_slice_iter(text).collect::<std::result::Result<_, _>>();
+            Ok((certificates?, PrivateKeyDer::from_pem_slice(text)?))
+        };
+        let (certificates, key) = parts()
+            .map_err(|error: rustls::pki_types::pem::Error| wrong(io::Error::other(error)))?;
+        let shown = CertifiedKey::from_der(certificates, key, &ring::default_provider());
+        Self::showing(shown.map_err(|error| wrong(io::Error::other(error)))?, None)
+    }
+
+    fn showing(shown: CertifiedKey, files: Option<(PathBuf, PathBuf)>) -> Result<Self> {
+        let shown = Arc::new(Shown(RwLock::new(Arc::new(shown))));
         let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let mut config = builder
             .with_safe_default_protocol_versions()
-            .map_err(|error| ServeError::certificate(&files.0, io::Error::other(error)))?
+            .map_err(|error| ServeError::system(io::Error::other(error)))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
-            files: Arc::new(files),
+            files: files.map(Arc::new),
             shown,
             config: Arc::new(config),
         })
     }
 
-    /// Reads the files again; connections from here on see what they hold now.
+    /// Reads the files again; connections from here on see what they hold now. A certificate that was made for this process has none, and stays.
     ///
     /// # Errors
     ///
     /// As [`from_files`](Self::from_files); the former certificate is shown on then.
     pub fn reload(&self) -> Result {
-        let fresh = Arc::new(read(&self.files)?);
+        let Some(files) = &self.files else {
+            return Ok(());
+        };
+        let fresh = Arc::new(read(files)?);
         *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }

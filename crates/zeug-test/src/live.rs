@@ -7,14 +7,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use zeug_gateway::{Body, Handler, IntoHandler, Request, Response};
-use zeug_serving::{Result, Server, Shutdown};
+use zeug_serving::{Result, Server, Shutdown, Timeouts};
 
 use crate::outgoing::Outgoing;
 use crate::{Client, TestError, wire};
 
-/// An application behind a real socket, on a free port of the machine itself; it stops when this is dropped.
+/// An application behind a real socket, on a free port of the machine itself; it stops when this is dropped, a second later at the most where answers are
+/// still being sent.
 ///
 /// A [`Client`] of it has the same methods as one of the application, so that a test can do with either. A panic of the application is one of the test
 /// here too: the client panics with its message.
@@ -79,7 +81,9 @@ impl LiveServer {
         app: impl IntoHandler<M>,
     ) -> Result<Self> {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::bind(free)?;
+        // Who waits for more of an answer does so in vain once the test is over.
+        let timeouts = Timeouts::default().shutdown(Duration::from_secs(1));
+        let server = Server::bind(free)?.timeouts(timeouts);
         let panics = Arc::<Panics>::default();
         let remote = Remote {
             // A server that was bound to an address has one.
@@ -178,6 +182,10 @@ impl<H: Handler> Handler for Watched<H> {
             }
             resume_unwind(payload)
         })
+    }
+
+    fn check_address(&self, local: std::net::SocketAddr) -> Result<(), zeug_gateway::Cause> {
+        self.app.check_address(local)
     }
 }
 

@@ -4,6 +4,8 @@
 pub use http;
 #[cfg(feature = "datastructures")]
 pub use zeug_datastructures as datastructures;
+#[cfg(feature = "debug")]
+pub use zeug_debug as debug;
 #[cfg(feature = "forms")]
 pub use zeug_forms as forms;
 #[cfg(feature = "gateway")]

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// A connection.
-pub(super) struct Client(pub(super) BufReader<TcpStream>);
+pub(super) struct Client<S = TcpStream>(pub(super) BufReader<S>);
 
 /// An answer.
 #[derive(Debug)]
@@ -24,7 +24,9 @@ impl Client {
         stream.set_nodelay(true)?;
         Ok(Self(BufReader::new(stream)))
     }
+}
 
+impl<S: Read + Write> Client<S> {
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.get_mut().write_all(bytes)
     }
@@ -97,6 +99,53 @@ impl Client {
     /// Whether the server closes without another byte.
     pub(super) fn is_over(&mut self) -> bool {
         matches!(self.0.read(&mut [0; 1]), Ok(0))
+    }
+}
+
+/// A connection whose client sends an empty line where nothing comes: the system tells a server of those bytes, as it would have of what it held back when it
+/// said that there was nothing.
+pub(super) struct Nudging {
+    stream: TcpStream,
+    nudges: u32,
+}
+
+impl Nudging {
+    /// A server skips four empty lines at least.
+    const MOST: u32 = 3;
+
+    pub(super) fn connect(address: SocketAddr) -> io::Result<Client<Self>> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Client(BufReader::new(Self { stream, nudges: 0 })))
+    }
+}
+
+impl Read for Nudging {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let patience = Duration::from_millis(10 * 15_u64.pow(self.nudges));
+            self.stream.set_read_timeout(Some(patience))?;
+            match self.stream.read(buffer) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock && self.nudges < Self::MOST =>
+                {
+                    self.nudges += 1;
+                    self.stream.write_all(b"\r\n")?;
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+impl Write for Nudging {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.nudges = 0;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }
 

@@ -2,37 +2,12 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, is_pattern};
 use super::{Figure, Yard, at_most, exactly, growth};
 use crate::process::Running;
-use crate::run::cargo;
-
-/// Row 6: it is an ordinary test, run here too so that the list is whole.
-pub(super) fn smuggling(_: &Yard) -> Result<Vec<Figure>, String> {
-    let run = |command: &mut Command| command.output().map_err(|error| format!("cargo: {error}"));
-    let test = [
-        "test",
-        "--quiet",
-        "-p",
-        "zeug-serving",
-        "--test",
-        "it",
-        "--",
-        "no_second_request_is_smuggled",
-    ];
-    let output = run(&mut cargo(test))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let passed = text.contains("test result: ok. 1 passed");
-    Ok(vec![exactly(
-        "tests passed",
-        usize::from(passed && output.status.success()),
-        1,
-    )])
-}
 
 /// How long a quick request takes, the server being otherwise idle.
 fn quick(server: &Running) -> Result<Duration, String> {

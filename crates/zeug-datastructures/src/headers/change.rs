@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 
-use super::{BETWEEN, END, Field, Headers, HeadersGetAll};
+use super::{BETWEEN, END, Field, Headers, HeadersGetAll, bit};
 use crate::error::{HeaderError, HeaderErrorKind};
 use crate::field::{AsFieldName, FieldName, FieldValue};
 use crate::quote::write_params;
@@ -85,8 +85,9 @@ impl Headers {
         value: impl Into<FieldValue<'v>>,
     ) {
         let name = name.into();
+        let found = self.find(&name, 0);
         let written = self.write(name, value.into());
-        let Some(index) = self.find(&name, 0) else {
+        let Some(index) = found else {
             self.fields.push(written);
             return;
         };
@@ -297,7 +298,9 @@ impl Headers {
 
     /// Keeps the fields for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(FieldName<'_>, FieldValue<'_>) -> bool) {
-        let Self { text, dead, fields } = self;
+        let Self {
+            text, dead, fields, ..
+        } = self;
         fields.retain(|field| {
             let kept = keep(field.name_in(text), field.value_in(text));
             *dead += if kept { 0 } else { field.size() };
@@ -311,6 +314,8 @@ impl Headers {
         self.text.clear();
         self.fields.clear();
         self.dead = 0;
+        self.present = 0;
+        self.as_sent = false;
     }
 
     /// Removes all fields of this name at `from` and behind.
@@ -348,6 +353,7 @@ impl Headers {
         self.text.extend_from_slice(BETWEEN);
         self.text.extend_from_slice(value_bytes);
         self.text.extend_from_slice(END);
+        self.present |= bit(name.tag());
         Field {
             name: start as u32,
             value: (start + name_bytes.len() + BETWEEN.len()) as u32,
@@ -360,7 +366,7 @@ impl Headers {
 
     /// Copies the text without its dead bytes, when these have become too many.
     fn tidy(&mut self) {
-        if self.dead <= TOLERATED_DEAD.max(self.text.len() / 2) {
+        if self.dead as usize <= TOLERATED_DEAD.max(self.text.len() / 2) {
             return;
         }
         let mut tidy = Self::with_capacity(self.fields.len());

@@ -1,4 +1,4 @@
-//! `Headers` as text: for the wire, for people, and for debugging, where secrets are not shown.
+//! `Headers` and numbers as text: for the wire, for people, and for debugging, where secrets are not shown.
 
 use std::fmt;
 
@@ -9,6 +9,22 @@ impl Headers {
     /// Writes each field as `Name: value` and CRLF behind `out`; the empty line that ends a head is the caller's.
     pub fn write_to(&self, out: &mut Vec<u8>) {
         self.write_some(out, |_, _| true);
+    }
+
+    /// The fields as [`write_to`](Self::write_to) writes them, where that is how they stand in memory: then nothing has to be put together. Fields that were added
+    /// one by one and not changed do; those that were read from the wire may not.
+    ///
+    /// ```
+    /// use zeug_datastructures::Headers;
+    ///
+    /// let mut headers = Headers::try_from([("Age", "5"), ("X-A", "b")])?;
+    /// assert_eq!(headers.as_lines(), Some(&b"Age: 5\r\nX-A: b\r\n"[..]));
+    /// headers.remove("age");
+    /// assert_eq!(headers.as_lines(), None);
+    /// # Ok::<(), zeug_datastructures::HeaderError>(())
+    /// ```
+    pub fn as_lines(&self) -> Option<&[u8]> {
+        (self.dead == 0 && !self.as_sent).then_some(&self.text)
     }
 
     /// As [`write_to`](Self::write_to), but only the fields that `keep` accepts: for a writer of heads that has some to write itself.
@@ -27,7 +43,7 @@ impl Headers {
         out: &mut Vec<u8>,
         mut keep: impl FnMut(FieldName<'_>, FieldValue<'_>) -> bool,
     ) {
-        out.reserve(self.text.len() - self.dead.min(self.text.len()) + self.fields.len() * 4);
+        out.reserve(self.text.len().saturating_sub(self.dead as usize) + self.fields.len() * 4);
         // Lines that stand behind each other are copied at once.
         let mut run = 0..0;
         for field in &self.fields {
@@ -51,6 +67,29 @@ impl Headers {
             }
         }
         out.extend_from_slice(self.text.get(run).unwrap_or_default());
+    }
+}
+
+impl<'a> FieldValue<'a> {
+    /// A number in decimal digits, which are written to `digits`.
+    ///
+    /// ```
+    /// use zeug_datastructures::FieldValue;
+    ///
+    /// assert_eq!(FieldValue::decimal(1207, &mut [0; 20]), "1207");
+    /// ```
+    pub fn decimal(number: u64, digits: &'a mut [u8; 20]) -> Self {
+        let mut rest = number;
+        let mut at = digits.len();
+        for (index, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            at = index;
+            if rest == 0 {
+                break;
+            }
+        }
+        Self::checked(digits.get(at..).unwrap_or_default(), false)
     }
 }
 

@@ -91,7 +91,8 @@ impl<'a, N: AsFieldName> Iterator for HeadersGetAll<'a, N> {
     fn next(&mut self) -> Option<FieldValue<'a>> {
         let found = self.headers.find(&self.name, self.next)?;
         self.next = found + 1;
-        self.headers.get_index(found).map(|(_, value)| value)
+        let field = self.headers.fields.get(found)?;
+        Some(self.headers.value_of(field))
     }
 }
 

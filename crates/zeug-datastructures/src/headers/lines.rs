@@ -1,8 +1,8 @@
 //! `Headers` from the wire: the field lines of a whole head, checked and placed in one pass. It refuses line ends other than CRLF and folded lines.
 
-use super::{Field, Headers};
+use super::{Field, Headers, bit};
 use crate::error::{HeaderError, HeaderErrorKind};
-use crate::field::{FieldName, control_at};
+use crate::field::{FieldName, FieldValue, control_at};
 
 /// Room for the fields that a browser sends, so that their list grows seldom.
 const TYPICAL_FIELDS: usize = 16;
@@ -37,7 +37,62 @@ impl Headers {
     /// ```
     #[inline]
     pub fn parse_lines(input: &[u8]) -> Result<Option<(Self, usize)>, HeaderError> {
-        let mut fields = Vec::with_capacity(TYPICAL_FIELDS);
+        let mut headers = Self::new();
+        let consumed = headers.read_lines(input, |_, _| ())?;
+        Ok(consumed.map(|consumed| (headers, consumed)))
+    }
+
+    /// Reads the field lines at the start of `input` in place of the fields that are here, and gives each to `each`: as [`parse_lines`](Self::parse_lines),
+    /// in memory that is here already. It says how many bytes the lines and the empty line have.
+    ///
+    /// Where the lines are not whole, or not right, no fields are here afterwards.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_lines`](Self::parse_lines).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use zeug_datastructures::{Headers, names};
+    ///
+    /// let (mut headers, mut hosts) = (Headers::new(), 0);
+    /// let consumed = headers.read_lines(b"Host: a\r\nhost: b\r\n\r\nbody", |name, _| hosts += i32::from(name == names::HOST))?;
+    /// assert_eq!((consumed, hosts, headers.len()), (Some(20), 2, 2));
+    /// assert!(headers.read_lines(b"Host : a\r\n\r\n", |_, _| ()).is_err());
+    /// assert!(headers.is_empty());
+    /// # Ok::<(), zeug_datastructures::HeaderError>(())
+    /// ```
+    #[inline]
+    pub fn read_lines(
+        &mut self,
+        input: &[u8],
+        each: impl FnMut(FieldName<'_>, FieldValue<'_>),
+    ) -> Result<Option<usize>, HeaderError> {
+        self.clear();
+        let read = self.place_lines(input, each);
+        match read {
+            Ok(Some(len)) => {
+                self.text
+                    .extend_from_slice(input.get(..len).unwrap_or_default());
+                self.as_sent = true;
+                return Ok(Some(len + 2));
+            }
+            _ => self.clear(),
+        }
+        read
+    }
+
+    /// Places the fields, and says how many bytes their lines have.
+    #[inline(always)]
+    fn place_lines(
+        &mut self,
+        input: &[u8],
+        mut each: impl FnMut(FieldName<'_>, FieldValue<'_>),
+    ) -> Result<Option<usize>, HeaderError> {
+        if self.fields.capacity() == 0 {
+            self.fields.reserve(TYPICAL_FIELDS);
+        }
         let mut at = 0;
         loop {
             let line = input.get(at..).unwrap_or_default();
@@ -71,10 +126,16 @@ impl Headers {
                     return Err(error.in_field(name.as_str()));
                 }
             }
-            fields.push(Field {
+            let len_without_blanks = without_blanks(value);
+            each(
+                name,
+                FieldValue::checked(value.get(..len_without_blanks).unwrap_or_default(), false),
+            );
+            self.present |= bit(name.tag());
+            self.fields.push(Field {
                 name: at as u32,
                 value: (value_at + blanks) as u32,
-                value_len: without_blanks(value) as u32,
+                value_len: len_without_blanks as u32,
                 name_len: name.as_bytes().len() as u16,
                 tag: name.tag(),
                 sensitive: false,
@@ -84,13 +145,7 @@ impl Headers {
         if u32::try_from(at).is_err() {
             return Err(HeaderError::new(HeaderErrorKind::TooLarge, None));
         }
-        let text = input.get(..at).unwrap_or_default().to_vec();
-        let headers = Self {
-            text,
-            dead: 0,
-            fields,
-        };
-        Ok(Some((headers, at + 2)))
+        Ok(Some(at))
     }
 }
 

@@ -4,3 +4,4 @@
 mod body;
 mod compose;
 mod parts;
+mod spare;

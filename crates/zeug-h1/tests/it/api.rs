@@ -1110,11 +1110,6 @@ fn response_heads() {
         ("HTTP/2.0 200 OK\r\n", Kind::UnsupportedVersion, 0),
         ("HTTP/1.1 200 OK\r\n Foo: a\r\n\r\n", Kind::ObsFold, 17),
         (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
-            Kind::UnknownTransferCoding,
-            36,
-        ),
-        (
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
             Kind::RepeatedContentLength,
             36,
@@ -1124,5 +1119,39 @@ fn response_heads() {
             .decode(wire.as_bytes(), &Method::GET)
             .unwrap_err();
         assert_eq!((error.kind(), error.offset()), (kind, offset), "{wire:?}");
+    }
+}
+
+#[test]
+fn coded_responses() {
+    for (codings, body) in [
+        ("gzip", BodyLength::UntilClose),
+        ("chunked, gzip", BodyLength::UntilClose),
+        ("chunked\r\nTransfer-Encoding: gzip", BodyLength::UntilClose),
+        ("chunkedchunked", BodyLength::UntilClose),
+        ("gzip, chunked", BodyLength::Chunked),
+    ] {
+        let wire = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {codings}\r\n\r\n");
+        let (head, _) = ResponseHeadDecoder::new(Limits::default())
+            .decode(wire.as_bytes(), &Method::GET)
+            .unwrap()
+            .unwrap();
+        assert!(head.is_coded(), "{codings}");
+        assert_eq!(head.body(), body, "{codings}");
+        let closes = head.persistence() == Persistence::Close;
+        assert_eq!(closes, body == BodyLength::UntilClose, "{codings}");
+    }
+    for (codings, kind) in [
+        ("chunked, chunked", Kind::InvalidTransferEncoding),
+        ("chunked, gzip, chunked", Kind::InvalidTransferEncoding),
+        ("gzip,, chunked", Kind::InvalidTransferEncoding),
+        ("gz ip", Kind::InvalidTransferEncoding),
+        ("gzip\r\nContent-Length: 3", Kind::ConflictingLength),
+    ] {
+        let wire = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {codings}\r\n\r\n");
+        let error = ResponseHeadDecoder::new(Limits::default())
+            .decode(wire.as_bytes(), &Method::GET)
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{codings}");
     }
 }

@@ -7,8 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use zeug_datastructures::Headers;
 use zeug_h1::{
-    BodyDecoder, BodyEvent, BodyLength, BodySize, Exchange, HeadDecoder, Limits, ResponseEncoder,
-    ResponseHeadDecoder,
+    BodyDecoder, BodyEvent, BodyLength, BodySize, Exchange, HeadDecoder, HeadPlaces, Limits,
+    ResponseEncoder, ResponseHeadDecoder,
 };
 
 use crate::bodies::{self, Side, read};
@@ -82,6 +82,32 @@ proptest! {
         bodies::response_head(&wire);
         bodies::chunked(&wire);
         bodies::framing(&wire);
+    }
+
+    /// Into places that other heads were written to before.
+    #[test]
+    fn heads_are_the_same_in_places(wires in vec(wire(), 1..4), fields in "(Host: [a0:.%8]{0,7}\r\n){1,2}") {
+        let (mut method, mut uri, mut version, mut headers) = Default::default();
+        let with_host = format!("GET / HTTP/1.1\r\n{fields}\r\n").into_bytes();
+        for wire in wires.iter().chain([&with_host]) {
+            let mut decoder = HeadDecoder::new(Limits::default());
+            let places = HeadPlaces { method: &mut method, uri: &mut uri, version: &mut version, headers: &mut headers };
+            let outline = decoder.decode_into(wire, places);
+            match (HeadDecoder::new(Limits::default()).decode(wire), outline) {
+                (Ok(Some((head, consumed))), Ok(Some(outline))) => {
+                    prop_assert_eq!((outline.consumed(), outline.body(), outline.form()), (consumed, head.body(), head.target().form()));
+                    prop_assert_eq!((outline.exchange(), outline.expectation()), (head.exchange(), head.expectation()));
+                    prop_assert_eq!(&wire[outline.target()], head.target().as_str().as_bytes());
+                    let line = format!("{} {}", head.method(), head.target().as_str());
+                    prop_assert_eq!(&wire[outline.method_and_target()], line.as_bytes());
+                    prop_assert_eq!((&method, &uri, version), (head.method(), head.uri(), head.version()));
+                    prop_assert_eq!(format!("{headers}"), format!("{}", head.headers()));
+                }
+                (Ok(None), Ok(None)) => {}
+                (Err(one), Err(other)) => prop_assert_eq!(one, other),
+                (one, other) => prop_assert!(false, "{one:?} {other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use http::StatusCode;
 use zeug_datastructures::{MultiDictError, MultiDictErrorKind};
 use zeug_gateway::{BodyError, IntoResponse};
 
-use super::HttpError;
+use super::{HttpError, conversion};
 use crate::Response;
 
 impl<E: Error + Send + Sync + 'static> From<E> for HttpError {
@@ -22,6 +22,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for HttpError {
             None => {
                 let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR);
                 error.0.backtrace = Backtrace::capture();
+                conversion::tell(&source, error.0.location);
                 error
             }
         };

@@ -10,6 +10,7 @@ use zeug_gateway::{self as gateway, Cause, IntoResponse};
 use zeug_http::Accept;
 
 use super::{HttpError, problem};
+use crate::push_escaped;
 
 /// In which form an error is shown to a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -172,22 +173,12 @@ fn html(error: &HttpError) -> String {
     page.push_str("</title>\n<h1>");
     push_escaped(&mut page, name);
     page.push_str("</h1>\n<p>");
-    push_escaped(&mut page, error.description());
+    for (at, line) in error.description().split('\n').enumerate() {
+        if at > 0 {
+            page.push_str("<br>");
+        }
+        push_escaped(&mut page, line);
+    }
     page.push_str("</p>\n");
     page
-}
-
-/// Adds text as HTML, a line end as `<br>`.
-pub(crate) fn push_escaped(out: &mut String, text: &str) {
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&#34;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push_str("<br>"),
-            other => out.push(other),
-        }
-    }
 }

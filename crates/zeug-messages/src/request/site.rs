@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use http::Extensions;
+use zeug_gateway::{self as gateway, Received};
 use zeug_urls::TrustedHosts;
 
 /// Where the program stands and whom it answers, as far as that differs from what the server received: an extension of the request, made by middleware.
@@ -30,12 +32,72 @@ pub struct Site {
     pub(super) scheme: Option<Cow<'static, str>>,
     pub(super) server: Option<(String, Option<u16>)>,
     pub(super) root_path: String,
-    pub(super) remote_addr: Option<IpAddr>,
+    client: Client,
     pub(super) remote_user: Option<String>,
     pub(super) trusted_hosts: Option<Arc<TrustedHosts>>,
 }
 
+/// Who asks.
+#[derive(Clone, Copy, Debug, Default)]
+enum Client {
+    /// The other end of the connection.
+    #[default]
+    AsReceived,
+    Known(IpAddr),
+    Unknown,
+}
+
 impl Site {
+    /// The scheme that the client of this request used: what its `Site` says, else what the server knows. Middleware has it from here, and handlers from
+    /// [`Request::scheme`](crate::Request::scheme).
+    ///
+    /// ```
+    /// use zeug_gateway::Request;
+    /// use zeug_messages::Site;
+    ///
+    /// let mut request = Request::new(());
+    /// assert_eq!(Site::scheme_of(&request), "http");
+    /// request.extensions_mut().insert(Site::default().scheme("https").unknown_client());
+    /// assert_eq!((Site::scheme_of(&request), Site::client_of(&request)), ("https", None));
+    /// ```
+    #[must_use]
+    pub fn scheme_of(request: &gateway::Request) -> &str {
+        Self::scheme_in(request.extensions(), request.received())
+    }
+
+    /// The address of this request's client, as [`Request::remote_addr`](crate::Request::remote_addr) has it.
+    #[must_use]
+    pub fn client_of(request: &gateway::Request) -> Option<IpAddr> {
+        Self::client_in(request.extensions(), request.received())
+    }
+
+    /// The path that the program is mounted at for this request, as [`Request::root_path`](crate::Request::root_path) has it.
+    #[must_use]
+    pub fn root_path_of(request: &gateway::Request) -> &str {
+        Self::root_path_in(request.extensions())
+    }
+
+    pub(super) fn scheme_in<'a>(extensions: &'a Extensions, received: &Received) -> &'a str {
+        let site = extensions.get::<Self>();
+        match site.and_then(|site| site.scheme.as_deref()) {
+            Some(scheme) => scheme,
+            None => received.scheme().as_str(),
+        }
+    }
+
+    pub(super) fn client_in(extensions: &Extensions, received: &Received) -> Option<IpAddr> {
+        let site = extensions.get::<Self>();
+        match site.map(|site| site.client).unwrap_or_default() {
+            Client::AsReceived => received.peer().map(|peer| peer.ip()),
+            Client::Known(address) => Some(address),
+            Client::Unknown => None,
+        }
+    }
+
+    pub(super) fn root_path_in(extensions: &Extensions) -> &str {
+        extensions.get::<Self>().map_or("", |site| &site.root_path)
+    }
+
     /// The same, with the scheme that the client used: `http`, `https`, `ws`, `wss`.
     #[must_use]
     #[doc(alias = "wsgi.url_scheme")]
@@ -68,7 +130,14 @@ impl Site {
     #[must_use]
     #[doc(alias = "REMOTE_ADDR")]
     pub fn remote_addr(mut self, address: IpAddr) -> Self {
-        self.remote_addr = Some(address);
+        self.client = Client::Known(address);
+        self
+    }
+
+    /// The same, with a client whose address nobody knows: a proxy that is believed does not say it. The other end of the connection does not stand in for it.
+    #[must_use]
+    pub fn unknown_client(mut self) -> Self {
+        self.client = Client::Unknown;
         self
     }
 

@@ -32,10 +32,7 @@ impl Request {
     /// The scheme that the client used: `http`, `https`, `ws` or `wss`; what a [`Site`] says, else what the server knows.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        match self.site().and_then(|site| site.scheme.as_deref()) {
-            Some(scheme) => scheme,
-            None => self.received().scheme().as_str(),
-        }
+        Site::scheme_in(self.extensions(), self.received())
     }
 
     /// Whether the client's connection is encrypted: the scheme is `https` or `wss`.
@@ -116,7 +113,7 @@ impl Request {
     #[must_use]
     #[doc(alias = "script_root")]
     pub fn root_path(&self) -> &str {
-        self.site().map_or("", |site| &site.root_path)
+        Site::root_path_in(self.extensions())
     }
 
     /// The query string, as it stood in the request line.
@@ -219,13 +216,10 @@ impl Request {
             .map_err(|error| Failure::from(error).error())
     }
 
-    /// The client's address: what a [`Site`] says, else the other end of the connection.
+    /// The client's address: what a [`Site`] says, else the other end of the connection; `None` where nobody knows it.
     #[must_use]
     pub fn remote_addr(&self) -> Option<IpAddr> {
-        match self.site().and_then(|site| site.remote_addr) {
-            Some(address) => Some(address),
-            None => self.received().peer().map(|peer| peer.ip()),
-        }
+        Site::client_in(self.extensions(), self.received())
     }
 
     /// The user that the server has made sure of, if it has.

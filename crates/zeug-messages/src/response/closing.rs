@@ -7,16 +7,22 @@ use zeug_gateway::Body;
 
 /// Functions that are called, in their order, when this is dropped.
 #[derive(Default)]
-pub(crate) struct Callbacks(Vec<Box<dyn FnOnce() + Send>>);
+#[expect(
+    clippy::box_collection,
+    reason = "few answers have any, and every one is handed on"
+)]
+pub(crate) struct Callbacks(Option<Box<Vec<Callback>>>);
+
+type Callback = Box<dyn FnOnce() + Send>;
 
 impl Callbacks {
-    pub(crate) fn push(&mut self, callback: Box<dyn FnOnce() + Send>) {
-        self.0.push(callback);
+    pub(crate) fn push(&mut self, callback: Callback) {
+        self.0.get_or_insert_default().push(callback);
     }
 
     /// The body, so that the functions are called when it is dropped.
     pub(crate) fn bound_to(self, body: Body) -> Body {
-        if self.0.is_empty() {
+        if self.0.is_none() {
             return body;
         }
         let len = body.len();
@@ -32,16 +38,23 @@ impl Callbacks {
 }
 
 impl Drop for Callbacks {
+    #[inline]
     fn drop(&mut self) {
-        for callback in self.0.drain(..) {
-            callback();
+        if let Some(callbacks) = self.0.take() {
+            for callback in *callbacks {
+                callback();
+            }
         }
     }
 }
 
 impl fmt::Debug for Callbacks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} callbacks", self.0.len())
+        write!(
+            f,
+            "{} callbacks",
+            self.0.as_ref().map_or(0, |all| all.len())
+        )
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeug_datastructures::FieldValue;
 
 use super::Response;
 use crate::HttpError;
@@ -27,7 +28,10 @@ impl Response {
     /// 500 for a value that is no JSON, such as a map with keys that are no text.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self, HttpError> {
         let bytes = serde_json::to_vec(value)?;
-        Ok(Self::typed(bytes, "application/json"))
+        Ok(Self::typed(
+            bytes,
+            FieldValue::from_static("application/json"),
+        ))
     }
 
     /// The body read as JSON into a value, whatever its type says (ask [`is_json`](Self::is_json)); it stays the answer's body.

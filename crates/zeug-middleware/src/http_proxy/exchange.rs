@@ -204,6 +204,10 @@ fn read_head(mut link: &Link, method: &Method) -> Result<(ResponseHead, Vec<u8>)
         })?;
         if let Some((head, taken)) = decoded {
             input.drain(..taken);
+            if head.is_coded() {
+                let message = "The server behind this one answered in a coding nobody asked for.";
+                return Err(Trouble::gateway(message).into());
+            }
             if !head.is_interim() {
                 return Ok((head, input));
             }

@@ -37,10 +37,13 @@ impl Record {
 }
 
 impl fmt::Display for Record {
-    /// `GET /x 200 12.345 ms`, and a line for each span below.
+    /// `12.345 ms  GET /x 200`, the request's id where it has one, and a line for each span below.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = milliseconds(self.time);
         write!(f, "{time:>12.3} ms  {} {}", self.asked, self.status)?;
+        if let Some(id) = &self.request_id {
+            write!(f, " {id}")?;
+        }
         for span in &self.spans {
             let (time, indent) = (milliseconds(span.time), 2 + 2 * span.depth.min(40));
             write!(f, "\n{time:>12.3} ms  {:indent$}{}", "", span.name)?;
@@ -77,32 +80,57 @@ impl Records {
     /// ```
     #[must_use]
     pub fn to_html(&self) -> String {
+        self.to_html_with(|_| None)
+    }
+
+    /// The page with a link beside each request, where `link` has one for it.
+    pub(super) fn to_html_with(&self, link: impl Fn(&Record) -> Option<String>) -> String {
         let mut page = String::from(
             "<!doctype html>\n<html lang=en>\n<title>Slowest requests</title>\n<h1>Slowest requests</h1>\n<table>\n<tr><th>ms<th>what\n",
         );
-        let mut row = |time: Duration, depth: usize, text: &str| {
-            // Writing into a string cannot fail.
-            let _ = write!(page, "<tr><td>{:.3}<td>", milliseconds(time));
-            page.push_str(&"&emsp;".repeat(depth.min(40)));
-            for found in text.chars() {
-                match found {
-                    '&' => page.push_str("&amp;"),
-                    '<' => page.push_str("&lt;"),
-                    '>' => page.push_str("&gt;"),
-                    '"' => page.push_str("&quot;"),
-                    other => page.push(other),
-                }
+        for record in self.slowest() {
+            push_row(&mut page, record.time(), 0);
+            push_escaped(
+                &mut page,
+                &format!("{} {}", record.request(), record.status()),
+            );
+            if let Some(id) = record.request_id() {
+                page.push_str(" <small>");
+                push_escaped(&mut page, id);
+                page.push_str("</small>");
+            }
+            if let Some(link) = link(&record) {
+                page.push_str(" <a href=\"");
+                push_escaped(&mut page, &link);
+                page.push_str("\">flame graph</a>");
             }
             page.push('\n');
-        };
-        for record in self.slowest() {
-            let text = format!("{} {}", record.request(), record.status());
-            row(record.time(), 0, &text);
             for (name, depth, time) in record.spans() {
-                row(time, depth + 1, name);
+                push_row(&mut page, time, depth + 1);
+                push_escaped(&mut page, name);
+                page.push('\n');
             }
         }
         page.push_str("</table>\n");
         page
+    }
+}
+
+/// The beginning of a row.
+fn push_row(page: &mut String, time: Duration, depth: usize) {
+    // Writing into a string cannot fail.
+    let _ = write!(page, "<tr><td>{:.3}<td>", milliseconds(time));
+    page.push_str(&"&emsp;".repeat(depth.min(40)));
+}
+
+fn push_escaped(page: &mut String, text: &str) {
+    for found in text.chars() {
+        match found {
+            '&' => page.push_str("&amp;"),
+            '<' => page.push_str("&lt;"),
+            '>' => page.push_str("&gt;"),
+            '"' => page.push_str("&quot;"),
+            other => page.push(other),
+        }
     }
 }

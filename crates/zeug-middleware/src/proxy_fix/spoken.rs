@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use zeug_datastructures::{FieldName, Headers, names};
 use zeug_http::{FieldList, Forwarded};
 
+use crate::field_list::joined;
+
 /// The fields of a request that proxies write.
 pub(super) enum Spoken<'a> {
     /// Those of everyone's custom, each a list.
@@ -93,21 +95,6 @@ impl<'a> Spoken<'a> {
                 .map(|value| Cow::Owned(value.to_owned())),
         }
     }
-}
-
-/// The lines of a field as one list ([RFC 9110 section 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
-fn joined<'a>(fields: &'a Headers, name: FieldName<'static>) -> Option<Cow<'a, str>> {
-    let mut lines = fields.get_all(name);
-    let first = lines.next()?.to_utf8_lossy();
-    let Some(second) = lines.next() else {
-        return Some(first);
-    };
-    let mut all = first.into_owned();
-    for line in std::iter::once(second).chain(lines) {
-        all.push(',');
-        all.push_str(&line.to_utf8_lossy());
-    }
-    Some(Cow::Owned(all))
 }
 
 /// The item of a list that many before its last; empty ones do not count.

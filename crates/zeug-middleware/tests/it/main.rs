@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod behind_nginx;
+mod body_limit;
 mod browser;
+mod compress;
+mod cors;
 mod dispatcher;
 #[cfg(feature = "tls")]
 mod encrypted;
@@ -17,8 +20,12 @@ mod proxy;
 #[path = "../../../zeug-securecookie/tests/it/python.rs"]
 #[expect(dead_code, reason = "only the interpreter is wanted here")]
 mod python;
+mod rate_limit;
+mod request_id;
 mod running;
+mod security_headers;
 #[path = "../../../zeug-serving/tests/it/smuggling.rs"]
+#[expect(dead_code, reason = "the server's own tests use the rest of it")]
 mod smuggling;
 mod spoofing;
 mod trailers;

@@ -6,14 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, StatusCode, Version};
 use zeug_datastructures::{FieldName, FieldValue, names};
-use zeug_gateway::{
-    Body, Cause, Received, Request, RequestParts, Response, Trailers, Upgrade, Upgraded,
-};
+use zeug_gateway::{Body, Cause, Received, Request, Response, Trailers, Upgrade, Upgraded};
 use zeug_h1::{
-    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, Persistence,
-    RequestHead, ResponseEncoder, ResponseFraming, TargetForm,
+    BodyDecoder, BodyEncoder, BodyLength, BodySize, Exchange, Expectation, H1Error, HeadOutline,
+    Persistence, ResponseEncoder, ResponseFraming, TargetForm,
 };
 
 use crate::access_log::Entry;
@@ -21,6 +19,7 @@ use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
 use super::gathering::{Coming, Gathering, Pace, Progress};
+use super::handling::Handling;
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
 use super::upgraded::HandedOver;
@@ -38,119 +37,96 @@ pub(super) struct Prepared {
 /// What an answer and its log line have to know of the request.
 pub(super) struct Asked {
     exchange: Exchange,
-    method: Method,
     version: Version,
     /// `Referer` and `User-Agent`, where the log has them.
     client: Option<Box<Client>>,
-    /// How long the handler took.
-    time: Duration,
 }
 
 /// What a client says of itself.
-struct Client {
+pub(super) struct Client {
     referer: Option<HeaderValue>,
     user_agent: Option<HeaderValue>,
 }
 
-impl Worker {
-    /// Notes the target of the request that is handled next.
-    fn takes_up(&mut self, target: &[u8]) {
-        self.target.clear();
-        self.target.extend_from_slice(target);
-    }
-}
-
 impl Connection {
-    /// Answers the request of which this is the head.
+    /// Answers the request whose head was read.
+    #[inline(always)]
     pub(super) fn exchange(
         &mut self,
-        head: RequestHead,
+        outline: &HeadOutline,
+        mut request: Request,
         worker: &mut Worker,
         shared: &Shared,
     ) -> Step {
-        let last = shared.stopping() || self.requests >= shared.limits.requests;
-        let mut exchange = head.exchange();
-        if last {
-            exchange = exchange.persistence(Persistence::Close);
-        }
-        let parts = head.into_parts();
         let mut asked = Asked {
-            exchange,
-            version: parts.version,
-            method: parts.method.clone(),
+            exchange: outline.exchange(),
+            version: request.version(),
             client: None,
-            time: Duration::ZERO,
         };
-        if parts.expectation == Expectation::Unknown {
+        if shared.stopping() || self.requests >= shared.limits.requests {
+            asked.exchange = asked.exchange.persistence(Persistence::Close);
+        }
+        if outline.expectation() == Expectation::Unknown {
             let response = plain(
                 StatusCode::EXPECTATION_FAILED,
                 "unknown expectation: only 100-continue is understood",
             );
-            let closing = Asked {
-                exchange: exchange.persistence(Persistence::Close),
-                ..asked
-            };
-            worker.takes_up(parts.target.as_str().as_bytes());
-            self.answer(&closing, response, worker, shared);
+            asked.exchange = asked.exchange.persistence(Persistence::Close);
+            self.answer(&asked, Duration::ZERO, response, worker, shared);
             self.begin_linger(shared);
             return Step::Continue;
         }
         if shared.log.as_ref().is_some_and(|log| log.has_client()) {
-            let get = |name: FieldName<'static>| parts.headers.get(name).map(HeaderValue::from);
+            let get = |name: FieldName<'static>| request.headers().get(name).map(HeaderValue::from);
             asked.client = Some(Box::new(Client {
                 referer: get(names::REFERER),
                 user_agent: get(names::USER_AGENT),
             }));
         }
-        let expects_continue = parts.expectation == Expectation::Continue;
         let mut received = Received::default()
             .with_peer(self.peer)
             .with_local(self.local)
             .with_scheme(self.stream.scheme());
-        if parts.target.form() != TargetForm::Origin {
-            let target = parts.target.as_str().as_bytes();
+        if outline.form() != TargetForm::Origin {
+            let (_, target) = worker.method_and_target();
             received = received.with_target(Bytes::copy_from_slice(target));
         }
-        let mut raw = Box::<RequestParts>::default();
-        raw.method = parts.method;
-        raw.uri = parts.target.into_uri();
-        raw.version = parts.version;
-        raw.headers = parts.headers;
-        let trailers = (parts.body == BodyLength::Chunked).then(Trailers::default);
+        if outline.body().is_empty() {
+            *request.received_mut() = received;
+            return self.begin(asked, request, worker, shared);
+        }
+        let trailers = (outline.body() == BodyLength::Chunked).then(Trailers::default);
         if let Some(trailers) = &trailers {
             received = received.with_trailers(trailers.clone());
         }
-        raw.received = received;
+        *request.received_mut() = received;
 
-        let body = if parts.body.is_empty() {
-            Body::empty()
-        } else {
-            let decoder = BodyDecoder::new(parts.body, shared.limits.head);
-            match incoming::arrived(decoder.clone(), worker.input.unread(), trailers.as_ref()) {
-                Ok(Some((bytes, used))) => {
-                    worker.input.consume(used);
-                    bytes.into()
-                }
-                Ok(None) if expects_continue || !waits_for(&decoder, shared) => {
-                    let begun = worker.input.unread().to_vec();
-                    worker.input.consume(begun.len());
-                    let coming = Coming {
-                        decoder,
-                        begun,
-                        trailers,
-                    };
-                    self.stream_body(coming, expects_continue, shared)
-                }
-                Ok(None) => {
-                    let pace = Pace::of_body(&shared.timeouts, Instant::now());
-                    let gathering = Gathering::new(asked, raw, decoder, trailers, pace);
-                    self.phase = Phase::Gathering(Box::new(gathering));
-                    return Step::Continue;
-                }
-                Err(error) => return self.refuse_body(&error, worker, shared),
+        let expects_continue = outline.expectation() == Expectation::Continue;
+        let decoder = BodyDecoder::new(outline.body(), shared.limits.head);
+        match incoming::arrived(decoder.clone(), worker.input.unread(), trailers.as_ref()) {
+            Ok(Some((bytes, used))) => {
+                worker.input.consume(used);
+                *request.body_mut() = bytes.into();
             }
-        };
-        self.begin(asked, raw, body, worker, shared)
+            Ok(None) if expects_continue || !waits_for(&decoder, shared) => {
+                let begun = worker.input.unread().to_vec();
+                worker.input.consume(begun.len());
+                let coming = Coming {
+                    decoder,
+                    begun,
+                    trailers,
+                };
+                *request.body_mut() = self.stream_body(coming, expects_continue, shared);
+            }
+            Ok(None) => {
+                let pace = Pace::of_body(&shared.timeouts, Instant::now());
+                let gathering = Gathering::new(asked, request, decoder, trailers, pace);
+                self.phase = Phase::Gathering(Box::new(gathering));
+                return Step::Continue;
+            }
+            Err(error) => return self.refuse_body(&error, worker, shared),
+        }
+        self.begin(asked, request, worker, shared)
     }
 
     /// Waits for a body, as long as it pays.
@@ -183,8 +159,8 @@ impl Connection {
         let Phase::Gathering(gathering) = std::mem::replace(&mut self.phase, Phase::Head) else {
             return Step::Continue;
         };
-        let (asked, raw, mut coming) = gathering.into_parts();
-        let body = match whole {
+        let (asked, mut request, mut coming) = gathering.into_parts();
+        *request.body_mut() = match whole {
             Ok(Some(bytes)) => bytes.into(),
             // The handler reads the rest, or that there is none.
             Ok(None) => {
@@ -195,7 +171,8 @@ impl Connection {
             }
             Err(error) => return self.refuse_body(&error, worker, shared),
         };
-        self.begin(asked, raw, body, worker, shared)
+        worker.takes_up(&request);
+        self.begin(asked, request, worker, shared)
     }
 
     fn refuse_body(&mut self, error: &H1Error, worker: &mut Worker, shared: &Shared) -> Step {
@@ -209,76 +186,83 @@ impl Connection {
     fn begin(
         &mut self,
         asked: Asked,
-        raw: Box<RequestParts>,
-        mut body: Body,
+        mut request: Request,
         worker: &mut Worker,
         shared: &Shared,
     ) -> Step {
-        body.set_limit(shared.limits.body);
-        let route = Route::of(&asked.method, raw.uri.path());
-        let prepared = Prepared {
-            asked,
-            request: Request::from_parts(raw, body),
-            route,
-            overloaded: false,
-        };
+        request.body_mut().set_limit(shared.limits.body);
+        let route = Route::of(request.method(), request.uri().path());
         if worker
             .drives
             .is_some_and(|index| !shared.runs_in_place(index, route))
         {
-            self.phase = Phase::Asked(Box::new(prepared));
+            self.phase = Phase::Asked(Box::new(Prepared {
+                asked,
+                request,
+                route,
+                overloaded: false,
+            }));
             // Earlier answers of a pipeline do not wait with it; where this fails the next write shows it.
             let _ = self.flush(shared);
             return Step::Stop(Next::Handle);
         }
-        self.handle(prepared, worker, shared);
+        self.handle(asked, request, route, worker, shared);
         Step::Continue
     }
 
     /// Goes on with a request that had to wait for a spare thread, or for the word that there is none.
     pub(super) fn resume(&mut self, worker: &mut Worker, shared: &Shared) -> Step {
         if let Phase::Asked(prepared) = std::mem::replace(&mut self.phase, Phase::Head) {
-            self.handle(*prepared, worker, shared);
+            let Prepared {
+                asked,
+                request,
+                route,
+                overloaded,
+            } = *prepared;
+            worker.takes_up(&request);
+            if overloaded {
+                self.answer(&asked, Duration::ZERO, busy(), worker, shared);
+            } else {
+                self.handle(asked, request, route, worker, shared);
+            }
         }
         Step::Continue
     }
 
-    /// Has the handler answer.
-    fn handle(&mut self, prepared: Prepared, worker: &mut Worker, shared: &Shared) {
-        let Prepared {
+    /// Has the handler answer. Where it panics, [`panicked`](Self::panicked) does.
+    fn handle(
+        &mut self,
+        asked: Asked,
+        request: Request,
+        route: Route,
+        worker: &mut Worker,
+        shared: &Shared,
+    ) {
+        // Reading the clock is dear: ticks are enough to see that a kind is quick no more, and add up to the same in the long run.
+        let exact =
+            shared.log.is_some() || worker.drives.is_none() || !shared.routes.is_quick(route);
+        worker.handling = Some(Handling {
             asked,
-            request,
             route,
-            overloaded,
-        } = prepared;
-        worker.takes_up(match request.received().target() {
-            Some(target) => target,
-            None => target_of(request.uri()),
+            begun: exact.then(Instant::now),
+            tick: shared.ticks(),
         });
-        if overloaded {
-            return self.answer(&asked, busy(), worker, shared);
+        let response = shared.app.handle(request);
+        if let Some((asked, time)) = worker.ended(shared) {
+            self.answer(&asked, time, response, worker, shared);
         }
-        if self.incoming.is_some() {
-            // An earlier answer may have been waited for.
-            worker.now = None;
-        }
-        // In a pipeline it is when the last handler ended: what is between is a head that was parsed.
-        let begun = worker.now();
-        let response = catch_unwind(AssertUnwindSafe(|| shared.app.handle(request)));
-        let ended = Instant::now();
-        worker.now = Some(ended);
-        let time = ended.saturating_duration_since(begun);
-        match worker.drives {
-            Some(_) => shared.routes.ran_in_place(route, time),
-            None => shared.routes.ran(route, time),
-        }
-        worker.counts.handled(time);
-        // A panic has been printed by the hook; the handler's state is its own to keep whole.
-        let response = response.unwrap_or_else(|_| {
-            worker.counts.panicked();
-            plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-        });
-        self.answer(&Asked { time, ..asked }, response, worker, shared);
+    }
+
+    /// Answers for a handler that has panicked; `false` where none ran.
+    pub(super) fn panicked(&mut self, worker: &mut Worker, shared: &Shared) -> bool {
+        let Some((asked, time)) = worker.ended(shared) else {
+            return false;
+        };
+        // The panic has been printed by the hook; the handler's state is its own to keep whole.
+        worker.counts.panicked();
+        let response = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+        self.answer(&asked, time, response, worker, shared);
+        true
     }
 
     /// No thread is left for the request that waits: it is answered so.
@@ -311,6 +295,7 @@ impl Connection {
     fn answer(
         &mut self,
         asked: &Asked,
+        time: Duration,
         mut response: Response,
         worker: &mut Worker,
         shared: &Shared,
@@ -318,11 +303,8 @@ impl Connection {
         if response.status().is_server_error()
             && let Some(cause) = Cause::of(response.extensions())
         {
-            shared.report(&format!(
-                "{} {}: {cause}",
-                asked.method,
-                String::from_utf8_lossy(&worker.target)
-            ));
+            let request = String::from_utf8_lossy(&worker.line);
+            shared.report(&format!("{request}: {cause}"));
         }
         let upgrade = Upgrade::take(&mut response);
         let mut exchange = asked.exchange;
@@ -330,57 +312,61 @@ impl Connection {
         if shared.stopping() || !self.can_live_on(shared) {
             exchange = exchange.persistence(Persistence::Close);
         }
-        let (framing, mut body) =
-            match self.write_head(exchange, response, upgrade.is_some(), worker) {
-                Ok(written) => written,
-                Err(reason) => {
-                    shared.report(&format!(
-                        "{} {}: the handler's answer cannot be sent: {reason}",
-                        asked.method,
-                        String::from_utf8_lossy(&worker.target)
-                    ));
-                    let instead = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
-                    match self.write_head(exchange, instead, false, worker) {
-                        Ok(written) => written,
-                        Err(_) => return self.phase = Phase::Closing,
-                    }
+        let written = self.write_head(exchange, &response, upgrade.is_some(), worker);
+        let framing = match written {
+            Ok(framing) => framing,
+            Err(reason) => {
+                let request = String::from_utf8_lossy(&worker.line);
+                shared.report(&format!(
+                    "{request}: the handler's answer cannot be sent: {reason}"
+                ));
+                response = plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+                match self.write_head(exchange, &response, false, worker) {
+                    Ok(framing) => framing,
+                    Err(_) => return self.phase = Phase::Closing,
                 }
-            };
-        if let Some(log) = &shared.log {
-            let now = worker.now();
-            let (second, _) = worker.date.at(now);
-            let client = asked.client.as_ref();
-            log.add(&Entry {
-                peer: self.peer,
-                second,
-                method: asked.method.as_str(),
-                target: &worker.target,
-                version: asked.version,
-                status: framing.status,
-                length: body
-                    .len()
-                    .filter(|_| framing.framing.body != BodyLength::None),
-                time: Some(asked.time),
-                referer: client.and_then(|client| client.referer.as_ref()),
-                user_agent: client.and_then(|client| client.user_agent.as_ref()),
-            });
-        }
+            }
+        };
         let ResponseFraming {
             body: length,
             persistence,
             ..
-        } = framing.framing;
+        } = framing;
+        if let Some(log) = &shared.log {
+            let now = worker.now();
+            let (second, _) = worker.date.at(now);
+            let (method, target) = worker.method_and_target();
+            let client = asked.client.as_ref();
+            log.add(&Entry {
+                peer: self.peer,
+                second,
+                method: str::from_utf8(method).unwrap_or_default(),
+                target,
+                version: asked.version,
+                status: response.status(),
+                length: response.body().len().filter(|_| length != BodyLength::None),
+                time: Some(time),
+                referer: client.and_then(|client| client.referer.as_ref()),
+                user_agent: client.and_then(|client| client.user_agent.as_ref()),
+            });
+        }
         if let Some(next) = upgrade
-            && framing.status == StatusCode::SWITCHING_PROTOCOLS
+            && response.status() == StatusCode::SWITCHING_PROTOCOLS
         {
             return self.hand_over(next, worker, shared);
         }
         let persist = persistence == Persistence::KeepAlive;
         if length == BodyLength::None {
-            body = Body::empty();
+            *response.body_mut() = Body::empty();
         }
         let mut encoder = BodyEncoder::new(length);
-        match body.as_bytes() {
+        match response.body().as_bytes() {
+            Some(bytes)
+                if bytes.len() <= COPIED && length == BodyLength::Fixed(bytes.len() as u64) =>
+            {
+                self.output.extend_from_slice(bytes);
+                self.finish_exchange(persist, worker, shared);
+            }
             Some(bytes) if bytes.len() <= COPIED => {
                 let framed = encoder
                     .data(bytes, &mut self.output)
@@ -393,7 +379,9 @@ impl Connection {
             }
             _ => {
                 let pace = Pace::of_answer(&shared.timeouts, worker.now());
-                let sending = Sending::new(body, encoder, framing.trailers, persist, pace);
+                let trailers = response.extensions_mut().remove();
+                let body = response.into_body();
+                let sending = Sending::new(body, encoder, trailers, persist, pace);
                 self.phase = Phase::Sending(Box::new(sending));
             }
         }
@@ -420,35 +408,28 @@ impl Connection {
     fn write_head(
         &mut self,
         exchange: Exchange,
-        response: Response,
+        response: &Response,
         upgrades: bool,
         worker: &mut Worker,
-    ) -> Result<(Written, Body), String> {
-        let (mut parts, body) = response.into_parts();
-        if parts.status.is_informational() && !upgrades {
-            return Err(format!("{} is no final status", parts.status.as_u16()));
+    ) -> Result<ResponseFraming, String> {
+        let status = response.status();
+        if status.is_informational() && !upgrades {
+            return Err(format!("{} is no final status", status.as_u16()));
         }
-        let size = body.len().map_or(BodySize::Unknown, BodySize::Known);
+        let length = response.body().len();
         let now = worker.now();
         let (_, date) = worker.date.at(now);
-        let mut encoder = ResponseEncoder::new(exchange, parts.status)
-            .body(size)
+        let mut encoder = ResponseEncoder::new(exchange, status)
+            .body(length.map_or(BodySize::Unknown, BodySize::Known))
             .date(date.into());
-        if let Some(reason) = &parts.reason {
+        if let Some(reason) = response.reason() {
             encoder = encoder.reason(reason);
         }
         let framing = encoder
-            .encode(&parts.headers, &mut self.output)
+            .encode(response.headers(), &mut self.output)
             .map_err(|error| error.to_string())?;
-        worker.counts.answered(parts.status);
-        Ok((
-            Written {
-                framing,
-                status: parts.status,
-                trailers: parts.extensions.remove(),
-            },
-            body,
-        ))
+        worker.counts.answered(status);
+        Ok(framing)
     }
 
     /// Whether what the handler left of the request's body lets the connection live on.
@@ -468,7 +449,14 @@ impl Connection {
     }
 
     /// After an answer: the next request, or the end.
+    #[inline]
     pub(super) fn finish_exchange(&mut self, persist: bool, worker: &mut Worker, shared: &Shared) {
+        if persist && self.incoming.is_none() {
+            if !matches!(self.phase, Phase::Head) {
+                self.phase = Phase::Head;
+            }
+            return;
+        }
         let rest = self
             .incoming
             .take()
@@ -505,9 +493,10 @@ impl Connection {
         let exchange =
             Exchange::new(&Method::GET, Version::HTTP_11).persistence(Persistence::Close);
         // Without an answer that can be written the connection ends all the same.
-        if let Ok((_, body)) = self.write_head(exchange, plain(status, reason), false, worker) {
+        let response = plain(status, reason);
+        if self.write_head(exchange, &response, false, worker).is_ok() {
             self.output
-                .extend_from_slice(body.as_bytes().unwrap_or_default());
+                .extend_from_slice(response.body().as_bytes().unwrap_or_default());
         }
         if let Some(log) = &shared.log {
             let now = worker.now();
@@ -528,14 +517,6 @@ impl Connection {
         self.since = Some(Instant::now());
         self.begin_linger(shared);
     }
-}
-
-/// A head that was written.
-struct Written {
-    framing: ResponseFraming,
-    status: StatusCode,
-    /// Where the body lays what follows it.
-    trailers: Option<Trailers>,
 }
 
 /// Whether a body is waited for before its handler is called: not where the handler will refuse it for its length.
@@ -565,10 +546,4 @@ fn plain(status: StatusCode, reason: &str) -> Response {
         FieldValue::from_static("text/plain; charset=utf-8"),
     );
     response
-}
-
-/// The target in origin form, as it came.
-fn target_of(uri: &Uri) -> &[u8] {
-    uri.path_and_query()
-        .map_or(&b""[..], |target| target.as_str().as_bytes())
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use zeug_gateway::{RequestParts, Trailers};
+use zeug_gateway::{Request, Trailers};
 use zeug_h1::{BodyDecoder, H1Error};
 
 use crate::Timeouts;
@@ -53,7 +53,7 @@ impl Pace {
 /// A request that waits for its body.
 pub(super) struct Gathering {
     pub(super) asked: Asked,
-    pub(super) raw: Box<RequestParts>,
+    pub(super) request: Request,
     /// At the body's begin.
     decoder: BodyDecoder,
     /// As far as it has come.
@@ -82,14 +82,14 @@ pub(super) enum Progress {
 impl Gathering {
     pub(super) fn new(
         asked: Asked,
-        raw: Box<RequestParts>,
+        request: Request,
         decoder: BodyDecoder,
         trailers: Option<Trailers>,
         pace: Pace,
     ) -> Self {
         Self {
             asked,
-            raw,
+            request,
             ahead: decoder.clone(),
             decoder,
             bytes: Vec::new(),
@@ -131,12 +131,12 @@ impl Gathering {
     }
 
     /// What goes on as a stream: the request, the body from its begin, and what of it has come.
-    pub(super) fn into_parts(self) -> (Asked, Box<RequestParts>, Coming) {
+    pub(super) fn into_parts(self) -> (Asked, Request, Coming) {
         let coming = Coming {
             decoder: self.decoder,
             begun: self.bytes,
             trailers: self.trailers,
         };
-        (self.asked, self.raw, coming)
+        (self.asked, self.request, coming)
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -14,6 +12,8 @@ use slab::Slab;
 use crate::connection::{Connection, Next, Wake};
 use crate::listener::Listener;
 use crate::stream::Socket;
+use crate::sync::atomic::Ordering;
+use crate::sync::{Arc, Instant};
 
 use super::Shared;
 use super::slot::Message;
@@ -43,6 +43,8 @@ pub(crate) struct Core {
     /// A connection for which there was no room.
     held: Option<Newcomer>,
     next_sweep: Instant,
+    /// When it last woke.
+    woken: Instant,
 }
 
 struct Pause {
@@ -65,16 +67,11 @@ pub(super) struct Newcomer {
     peer: Option<SocketAddr>,
 }
 
-/// What a driver does next.
-pub(super) enum Task {
-    /// Serve this connection.
-    Serve {
-        token: usize,
-        connection: Box<Connection>,
-        wake: Wake,
-    },
-    /// Nothing more comes: the server stops and no connection is left.
-    End,
+/// A connection that is served next.
+pub(super) struct Turn {
+    pub(super) token: usize,
+    pub(super) connection: Box<Connection>,
+    pub(super) wake: Wake,
 }
 
 impl Core {
@@ -98,33 +95,40 @@ impl Core {
             pause: None,
             held: None,
             next_sweep: Instant::now(),
+            woken: Instant::now(),
         };
         Ok((core, waker))
     }
 
-    /// Waits for the next connection that has something to do.
-    pub(super) fn next(&mut self, shared: &Shared, own: usize) -> Task {
-        loop {
-            while let Some((token, wake)) = self.ready.pop_front() {
-                if let Some(place) = self.connections.get_mut(token) {
-                    match place.connection.take() {
-                        Some(connection) => {
-                            return Task::Serve {
-                                token,
-                                connection,
-                                wake,
-                            };
-                        }
-                        None => {
-                            place.missed = Some(place.missed.map_or(wake, |missed| missed | wake))
-                        }
+    /// The next connection that is known to have something to do.
+    pub(super) fn next_ready(&mut self) -> Option<Turn> {
+        while let Some((token, wake)) = self.ready.pop_front() {
+            if let Some(place) = self.connections.get_mut(token) {
+                match place.connection.take() {
+                    Some(connection) => {
+                        return Some(Turn {
+                            token,
+                            connection,
+                            wake,
+                        });
                     }
+                    None => place.missed = Some(place.missed.map_or(wake, |missed| missed | wake)),
                 }
+            }
+        }
+        None
+    }
+
+    /// Waits for the next connection that has something to do; `None` where nothing more comes: the server stops and no connection is left.
+    pub(super) fn next(&mut self, shared: &Shared, own: usize) -> Option<Turn> {
+        loop {
+            if let Some(turn) = self.next_ready() {
+                return Some(turn);
             }
             if shared.stopping() {
                 self.stop_accepting(shared, own);
                 if shared.loops[own].connections.load(Ordering::SeqCst) == 0 {
-                    return Task::End;
+                    return None;
                 }
             }
             self.wait(shared, own);
@@ -178,6 +182,11 @@ impl Core {
         }
     }
 
+    /// When it last woke.
+    pub(super) fn woken(&self) -> Instant {
+        self.woken
+    }
+
     /// Waits for events and turns them into what is ready.
     fn wait(&mut self, shared: &Shared, own: usize) {
         let timeout = self.timeout(shared);
@@ -186,10 +195,11 @@ impl Core {
             debug_assert_eq!(error.kind(), io::ErrorKind::Interrupted);
             return;
         }
-        let mut accept = false;
+        self.woken = Instant::now();
+        let (mut accept, mut called) = (false, false);
         for event in &self.events {
             match event.token() {
-                WAKER => {}
+                WAKER => called = true,
                 Token(token) if token > LISTENER - 1024 => accept = true,
                 Token(token) => {
                     let closed = event.is_read_closed() || event.is_error();
@@ -203,7 +213,9 @@ impl Core {
                 }
             }
         }
-        self.receive(shared, own);
+        if called {
+            self.receive(shared, own);
+        }
         if accept
             || self
                 .pause
@@ -355,7 +367,7 @@ impl Core {
 
     /// Wakes the connections whose time is over.
     fn sweep(&mut self, shared: &Shared) {
-        let now = Instant::now();
+        let now = self.woken;
         if now < self.next_sweep {
             return;
         }

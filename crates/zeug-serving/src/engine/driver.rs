@@ -1,13 +1,11 @@
 //! Owns the driver: the thread that has a core waits for connections and serves them, one after the other, with the core laid down meanwhile. And the spare thread,
 //! which drives loops and handles requests that take long.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-
-use crate::connection::{Connection, Next, Wake, Worker};
+use crate::connection::{Next, Wake, Worker};
+use crate::sync::Arc;
 
 use super::Shared;
-use super::core::Task;
+use super::core::Turn;
 use super::pool::{Drive, Job, Waiting};
 use super::slot::Message;
 
@@ -24,7 +22,7 @@ pub(super) fn spare(shared: &Arc<Shared>) {
 }
 
 fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
-    while let Some(job) = shared.pool.next() {
+    while let Some(job) = shared.pool.next(shared) {
         match job {
             Job::Drive(job) => drive(shared, job, worker),
             Job::Handle(Waiting {
@@ -32,7 +30,8 @@ fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
                 token,
                 mut connection,
             }) => {
-                let next = serve(&mut connection, Wake::default(), worker, shared);
+                worker.drives_nothing();
+                let next = connection.serve(Wake::default(), worker, shared);
                 shared.loops[index].send(Message::Returned {
                     token,
                     connection,
@@ -49,59 +48,75 @@ fn drive(shared: &Arc<Shared>, job: Drive, worker: &mut Worker) {
     let own = &shared.loops[index];
     own.driven_here();
     loop {
-        let Task::Serve {
-            token,
-            mut connection,
-            mut wake,
-        } = core.next(shared, index)
-        else {
+        let Some(mut turn) = core.next(shared, index) else {
+            worker.drives_nothing();
             shared.loop_ended();
             return;
         };
-        loop {
-            let seq = own.release(core);
+        worker.drives(index, core.woken());
+        let mut seq = own.release(core);
+        core = loop {
             shared.watch.call();
-            worker.drives(Some(index));
-            let next = serve(&mut connection, wake, worker, shared);
-            worker.drives(None);
-            let Some(taken) = own.retake(seq) else {
-                // The loop goes on elsewhere: this thread may take its time.
-                let next = match next {
-                    Next::Handle => serve(&mut connection, Wake::default(), worker, shared),
-                    other => other,
-                };
-                own.send(Message::Returned {
-                    token,
-                    connection,
-                    next,
-                });
-                return;
+            let next = turn.connection.serve(turn.wake, worker, shared);
+            let Some((held, mut core)) = own.retake(seq) else {
+                return detached(shared, index, turn, next, worker);
             };
-            core = taken;
-            if !matches!(next, Next::Handle) {
-                core.put_back(shared, index, token, connection, next);
-                break;
-            }
-            match shared.pool.queue(
-                shared,
-                Waiting {
-                    index,
-                    token,
-                    connection,
-                },
-            ) {
-                Ok(()) => break,
-                Err(refused) => {
-                    connection = refused.connection;
-                    connection.overloaded();
-                    wake = Wake::default();
+            if matches!(next, Next::Handle) {
+                drop(held);
+                match queue(shared, index, turn) {
+                    Ok(()) => break core,
+                    Err(refused) => turn = refused,
                 }
+                seq = own.release(core);
+                continue;
             }
-        }
+            core.put_back(shared, index, turn.token, turn.connection, next);
+            match core.next_ready() {
+                Some(ready) => turn = ready,
+                None => break core,
+            }
+            seq = held.release(core);
+        };
     }
 }
 
-/// Serves a connection. A handler's panic is caught nearer to it; this one comes from dropping what the handler has made.
-fn serve(connection: &mut Connection, wake: Wake, worker: &mut Worker, shared: &Shared) -> Next {
-    catch_unwind(AssertUnwindSafe(|| connection.serve(wake, worker, shared))).unwrap_or(Next::Close)
+/// Has a request handled by a spare thread; where too many wait it is to be answered so at once.
+fn queue(shared: &Arc<Shared>, index: usize, turn: Turn) -> Result<(), Turn> {
+    let Turn {
+        token, connection, ..
+    } = turn;
+    let waiting = Waiting {
+        index,
+        token,
+        connection,
+    };
+    let Err(refused) = shared.pool.queue(shared, waiting) else {
+        return Ok(());
+    };
+    let mut connection = refused.connection;
+    connection.overloaded();
+    Err(Turn {
+        token,
+        connection,
+        wake: Wake::default(),
+    })
+}
+
+/// Ends a turn whose loop goes on elsewhere meanwhile: this thread may take its time.
+fn detached(shared: &Shared, index: usize, turn: Turn, next: Next, worker: &mut Worker) {
+    let Turn {
+        token,
+        mut connection,
+        ..
+    } = turn;
+    worker.drives_nothing();
+    let next = match next {
+        Next::Handle => connection.serve(Wake::default(), worker, shared),
+        other => other,
+    };
+    shared.loops[index].send(Message::Returned {
+        token,
+        connection,
+        next,
+    });
 }

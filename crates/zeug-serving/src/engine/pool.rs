@@ -2,13 +2,11 @@
 //! its bound, and keeps a thread in reserve for every loop, so that quick requests are answered while all other threads wait.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
 use std::time::Duration;
 
 use crate::connection::Connection;
-use crate::sync::lock;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, lock, thread};
 
 use super::core::Core;
 use super::{Shared, driver};
@@ -99,10 +97,14 @@ impl Pool {
     /// Promises a thread for one loop, or says that all are busy.
     pub(super) fn reserve(&self) -> Option<Reserved> {
         let mut state = lock(&self.state);
-        let reserved = if state.idle > state.drives.len() + state.reserved {
+        let spare = state.idle > state.drives.len() + state.reserved;
+        // A request that waits has been promised an idle thread, too: the loop has it only where no other can be made.
+        let wanted = state.idle < state.promised() + 1;
+        let may_grow = state.total < self.most && !state.closed;
+        let reserved = if spare && !(wanted && may_grow) {
             state.reserved += 1;
             Some(Reserved::Idle)
-        } else if state.total < self.most && !state.closed {
+        } else if may_grow {
             state.total += 1;
             Some(Reserved::New)
         } else {
@@ -113,32 +115,33 @@ impl Pool {
     }
 
     /// Gives a promise back unused.
-    pub(super) fn give_back(&self, reserved: Reserved) {
+    pub(super) fn give_back(&self, shared: &Arc<Shared>, reserved: Reserved) {
         let mut state = lock(&self.state);
         match reserved {
             Reserved::Idle => state.reserved -= 1,
             Reserved::New => state.total -= 1,
         }
-        self.publish(&state);
+        // It may be what a request waits for, which saw that no thread was left beside the promised one.
+        self.serve_waiting(shared, state);
     }
 
     /// Has the loop driven by the promised thread.
     pub(super) fn hand_over(&self, shared: &Arc<Shared>, reserved: Reserved, drive: Drive) {
-        let made = match reserved {
-            Reserved::Idle => None,
-            Reserved::New => Some(spawn(shared)),
-        };
         let mut state = lock(&self.state);
-        match made {
-            None => state.reserved -= 1,
-            Some(true) => {}
-            // No thread is to be had: the loop waits for the next that comes free.
-            Some(false) => state.total -= 1,
+        if matches!(reserved, Reserved::Idle) {
+            state.reserved -= 1;
         }
+        // Before the thread is made: one that finds nothing to do may end.
         state.drives.push_back(drive);
         self.publish(&state);
         drop(state);
         self.changed.notify_one();
+        if matches!(reserved, Reserved::New) && !spawn(shared) {
+            // No thread is to be had: the loop waits for the next that comes free.
+            let mut state = lock(&self.state);
+            state.total -= 1;
+            self.publish(&state);
+        }
     }
 
     /// Has a request handled by a spare thread; gives it back where too many wait already.
@@ -148,7 +151,15 @@ impl Pool {
             return Err(waiting);
         }
         state.waiting.push_back(waiting);
-        let grow = state.idle < state.waiting.len() + state.drives.len() + state.reserved
+        self.serve_waiting(shared, state);
+        Ok(())
+    }
+
+    /// Ends a change after which a request that waits may have a thread: wakes one, or makes one where that leaves the loops their reserve.
+    fn serve_waiting(&self, shared: &Arc<Shared>, mut state: MutexGuard<'_, State>) {
+        let wanted = !state.waiting.is_empty();
+        let grow = wanted
+            && state.idle < state.promised()
             && state.total < self.most
             && state.free(self.most) > self.loops;
         state.total += usize::from(grow);
@@ -159,16 +170,18 @@ impl Pool {
             state.total -= 1;
             self.publish(&state);
         }
-        self.changed.notify_one();
-        Ok(())
+        if wanted {
+            self.changed.notify_one();
+        }
     }
 
     /// The next job for the calling thread; `None` where it shall end.
-    pub(super) fn next(&self) -> Option<Job> {
+    pub(super) fn next(&self, shared: &Arc<Shared>) -> Option<Job> {
         let mut state = lock(&self.state);
         loop {
             if let Some(drive) = state.drives.pop_front() {
-                self.publish(&state);
+                // A loop that has its thread needs none in reserve: what saw that none was left may have one now.
+                self.serve_waiting(shared, state);
                 return Some(Job::Drive(drive));
             }
             // This thread is not idle any more: the reserve is what is left without it.
@@ -189,8 +202,7 @@ impl Pool {
             };
             state = guard;
             state.idle -= 1;
-            let promised = state.drives.len() + state.waiting.len() + state.reserved;
-            if waited.timed_out() && promised == 0 {
+            if waited.timed_out() && state.promised() == 0 {
                 break;
             }
         }
@@ -207,6 +219,11 @@ impl Pool {
 }
 
 impl State {
+    /// How many threads are wanted, or will be.
+    fn promised(&self) -> usize {
+        self.drives.len() + self.waiting.len() + self.reserved
+    }
+
     /// How many threads are free to take a loop over.
     fn free(&self, most: usize) -> usize {
         (most.saturating_sub(self.total) + self.idle)

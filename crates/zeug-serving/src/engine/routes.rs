@@ -88,7 +88,7 @@ impl Routes {
     }
 
     /// Whether requests of this kind were quick so far.
-    pub(super) fn is_quick(&self, route: Route) -> bool {
+    pub(crate) fn is_quick(&self, route: Route) -> bool {
         self.kind(route).quick.load(Ordering::Relaxed)
     }
 

@@ -1,16 +1,15 @@
 //! Owns the place where a loop's core lies while its driver runs a handler, and the inbox through which others reach the loop.
 
-use std::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-
 use mio::Waker;
 
 use crate::connection::{Connection, Next};
-use crate::sync::lock;
+use crate::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
-use super::Load;
 use super::core::{Core, Newcomer};
+use super::crew::Load;
 use super::routes::{Overstay, Route};
+use super::task;
 
 /// One loop as all threads see it. Aligned so that two loops share no cache line.
 #[repr(align(128))]
@@ -30,6 +29,24 @@ pub(super) struct Loop {
 struct Slot {
     core: Option<Box<Core>>,
     seq: u64,
+}
+
+/// The slot while the driver has its core between two handlers: one lock for taking it up and for laying it down.
+pub(super) struct Held<'a> {
+    own: &'a Loop,
+    slot: MutexGuard<'a, Slot>,
+}
+
+impl Held<'_> {
+    /// Lays the core down again, for the next handler.
+    pub(super) fn release(mut self, core: Box<Core>) -> u64 {
+        self.slot.seq += 1;
+        self.slot.core = Some(core);
+        let seq = self.slot.seq;
+        // Before the lock is given back, and with that before the driver looks whether the watch sleeps.
+        self.own.state.store(seq << 1 | 1, Ordering::Relaxed);
+        seq
+    }
 }
 
 /// What others tell a loop.
@@ -59,21 +76,19 @@ impl Loop {
 
     /// Lays the core down before a handler runs; what comes back is needed to take it up again.
     pub(super) fn release(&self, core: Box<Core>) -> u64 {
-        let mut slot = lock(&self.slot);
-        slot.seq += 1;
-        slot.core = Some(core);
-        let seq = slot.seq;
-        drop(slot);
-        // Before the driver looks whether the watch sleeps.
-        self.state.store(seq << 1 | 1, Ordering::SeqCst);
-        seq
+        let slot = lock(&self.slot);
+        Held { own: self, slot }.release(core)
     }
 
     /// Takes the core up again; `None` where the watch has taken it meanwhile.
-    pub(super) fn retake(&self, seq: u64) -> Option<Box<Core>> {
-        let core = self.take(seq)?;
+    pub(super) fn retake(&self, seq: u64) -> Option<(Held<'_>, Box<Core>)> {
+        let mut slot = lock(&self.slot);
+        if slot.seq != seq {
+            return None;
+        }
+        let core = slot.core.take()?;
         self.state.store(seq << 1, Ordering::Relaxed);
-        Some(core)
+        Some((Held { own: self, slot }, core))
     }
 
     /// Takes the core for another thread, if it lies there for the same handler still.
@@ -88,7 +103,13 @@ impl Loop {
 
     /// `seq << 1 | in handler`.
     pub(super) fn state(&self) -> u64 {
-        self.state.load(Ordering::SeqCst)
+        self.state.load(Ordering::Relaxed)
+    }
+
+    /// As [`state`](Self::state), and what the caller has written before is seen by the driver before its next handler.
+    pub(super) fn state_for_sure(&self) -> u64 {
+        let _slot = lock(&self.slot);
+        self.state()
     }
 
     /// Tells which kind of request is handled now.
@@ -103,12 +124,12 @@ impl Loop {
 
     /// Says that the calling thread drives the loop from here on.
     pub(super) fn driven_here(&self) {
-        self.thread.store(thread_number(), Ordering::Relaxed);
+        self.thread.store(task::number(), Ordering::Relaxed);
     }
 
     /// What the driver does, as far as the system tells.
     pub(super) fn overstay(&self) -> Overstay {
-        overstay_of(self.thread.load(Ordering::Relaxed))
+        task::overstay(self.thread.load(Ordering::Relaxed))
     }
 
     /// Puts a message into the inbox and wakes the loop.
@@ -127,34 +148,4 @@ impl Loop {
     pub(super) fn receive(&self) -> Vec<Message> {
         std::mem::take(&mut *lock(&self.inbox))
     }
-}
-
-#[cfg(target_os = "linux")]
-fn thread_number() -> i32 {
-    rustix::thread::gettid().as_raw_nonzero().get()
-}
-
-/// Linux tells whether a thread sleeps: `/proc/self/task/N/stat` has `N (name) S ...`.
-#[cfg(target_os = "linux")]
-fn overstay_of(thread: i32) -> Overstay {
-    let stat =
-        std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
-    match stat
-        .rsplit(')')
-        .next()
-        .and_then(|rest| rest.trim_start().chars().next())
-    {
-        Some('R') => Overstay::Runs,
-        _ => Overstay::Waits,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn thread_number() -> i32 {
-    0
-}
-
-#[cfg(not(target_os = "linux"))]
-fn overstay_of(_: i32) -> Overstay {
-    Overstay::Waits
 }

@@ -1,10 +1,11 @@
 //! Owns the watch: a thread that sees when a handler overstays and hands the loop on. It sleeps while nothing happens.
 
-use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::thread::{self, JoinHandle, Thread};
+use crate::sync::{Arc, Instant};
 
 use super::Shared;
 use super::pool::Drive;
@@ -27,17 +28,24 @@ const QUIET_TICKS: u32 = 50;
 pub(super) struct Watch {
     sleeps: AtomicBool,
     ended: AtomicBool,
+    /// How long it has been awake, in nanoseconds, as of its last tick.
+    ticks: AtomicU64,
     thread: OnceLock<Thread>,
 }
 
 impl Watch {
     /// Wakes the watch if it sleeps; called after a driver has published that it runs a handler.
     pub(super) fn call(&self) {
-        if self.sleeps.load(Ordering::SeqCst)
+        if self.sleeps.load(Ordering::Relaxed)
             && let Some(thread) = self.thread.get()
         {
             thread.unpark();
         }
+    }
+
+    /// A clock that goes while handlers run, and at each tick only: nanoseconds.
+    pub(super) fn ticks(&self) -> u64 {
+        self.ticks.load(Ordering::Relaxed)
     }
 
     /// Ends the watch.
@@ -65,23 +73,33 @@ pub(super) fn watch(shared: &Arc<Shared>) {
     };
     let mut seen: Vec<Seen> = shared.loops.iter().map(look).collect();
     let (mut quiet, mut fast) = (0u32, 0u32);
+    let mut last = Instant::now();
     while !watch.ended.load(Ordering::SeqCst) {
         if quiet > QUIET_TICKS {
-            watch.sleeps.store(true, Ordering::SeqCst);
+            watch.sleeps.store(true, Ordering::Relaxed);
+            // Under the loop's lock: either its next handler is seen here, or its driver sees that the watch sleeps.
             if shared
                 .loops
                 .iter()
                 .zip(&seen)
-                .all(|(each, seen)| each.state() == seen.state)
+                .all(|(each, seen)| each.state_for_sure() == seen.state)
             {
                 thread::park();
+                last = Instant::now();
             }
-            watch.sleeps.store(false, Ordering::SeqCst);
+            watch.sleeps.store(false, Ordering::Relaxed);
             quiet = 0;
         }
         thread::park_timeout(if fast > 0 { FAST_TICK } else { TICK });
         fast = fast.saturating_sub(1);
         let now = Instant::now();
+        let passed = u64::try_from(now.duration_since(last).as_nanos());
+        let ticks = &watch.ticks;
+        let sum = ticks
+            .load(Ordering::Relaxed)
+            .saturating_add(passed.unwrap_or(0));
+        ticks.store(sum, Ordering::Relaxed);
+        last = now;
         let mut busy = false;
         for (index, seen) in seen.iter_mut().enumerate() {
             let state = shared.loops[index].state();
@@ -119,7 +137,7 @@ fn hand_on(shared: &Arc<Shared>, index: usize, seq: u64, how: Overstay) -> bool 
             true
         }
         None => {
-            shared.pool.give_back(reserved);
+            shared.pool.give_back(shared, reserved);
             false
         }
     }

@@ -1,189 +1,18 @@
-//! Behind nginx and haproxy, started here on loopback (`cargo xtask setup` installs them): a front and zeug count the same requests, whatever a client sends.
-//! A front that is not installed is left out, and the test says so.
+//! Behind nginx and haproxy (`cargo xtask setup` installs them), and on demand behind Apache, Varnish, Traffic Server and Squid (`cargo xtask torture fronts`
+//! does): a front and zeug count the same requests, whatever a client sends. A front that is not installed is left out, and the test says so.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tempfile::TempDir;
 use zeug_gateway::{Body, Request, Response};
 use zeug_serving::{Limits, Metrics, Server};
 
-use crate::running::{Running, read_all};
+use crate::front::{Counted, FROM_ZEUG, Front, Kind, PATIENCE, key};
+use crate::running::Running;
 use crate::smuggling;
-
-/// How long what must happen may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Nginx,
-    Haproxy,
-}
-
-/// A running front; it ends when dropped.
-struct Front {
-    kind: Kind,
-    child: Child,
-    address: SocketAddr,
-    folder: TempDir,
-}
-
-/// Method and target, as often as seen.
-type Counted = BTreeMap<(String, String), usize>;
-
-/// haproxy's log has the first thousand bytes of a target.
-fn key(method: &str, target: &str) -> (String, String) {
-    (method.to_owned(), target.chars().take(900).collect())
-}
-
-impl Front {
-    /// Starts one before `upstream`; `None` where it is not installed.
-    fn start(kind: Kind, upstream: SocketAddr) -> Option<Self> {
-        let program = match kind {
-            Kind::Nginx => "nginx",
-            Kind::Haproxy => "haproxy",
-        };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = std::env::split_paths(&path)
-            .chain(["/usr/sbin".into()])
-            .map(|folder| folder.join(program))
-            .find(|path| path.is_file());
-        let Some(program) = found else {
-            eprintln!("left out: {program} is not installed");
-            return None;
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let config = folder.path().join("config");
-        let (text, args): (_, &[&str]) = match kind {
-            Kind::Nginx => (nginx(address, upstream, folder.path()), &["-c"]),
-            Kind::Haproxy => (haproxy(address, upstream), &["-db", "-f"]),
-        };
-        fs::write(&config, text).unwrap();
-        let log = fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new(program)
-            .args(args)
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(fs::File::create(folder.path().join("errors")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut front = Self {
-            kind,
-            child,
-            address,
-            folder,
-        };
-        let begun = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            let ended = front.child.try_wait().unwrap();
-            assert!(
-                ended.is_none() && begun.elapsed() < PATIENCE,
-                "{kind:?} does not start: {}",
-                front.read("errors")
-            );
-            std::thread::yield_now();
-        }
-        Some(front)
-    }
-
-    fn read(&self, name: &str) -> String {
-        let bytes = fs::read(self.folder.path().join(name)).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
-    }
-
-    /// What it handed on and got a 200 for, by its own log.
-    fn counted(&self) -> Counted {
-        let mut counted = Counted::new();
-        for line in self.read("log").lines() {
-            let words: Vec<&str> = line.split(' ').collect();
-            if let ["counted", method, target, "200", "upstream"] = words[..] {
-                *counted.entry(key(method, target)).or_default() += 1;
-            }
-        }
-        counted
-    }
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        // nginx's children end with their parent where it is asked, not killed.
-        let asked = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        let begun = Instant::now();
-        while asked.is_ok() && begun.elapsed() < PATIENCE {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::yield_now();
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn nginx(address: SocketAddr, upstream: SocketAddr, folder: &Path) -> String {
-    let folder = folder.display();
-    format!(
-        "daemon off; user root; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;
-events {{ worker_connections 512; }}
-http {{
-  map $upstream_status $from {{ default upstream; '' itself; '-' itself; }}
-  log_format counted 'counted $request_method $request_uri $status $from';
-  access_log {folder}/log counted;
-  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  upstream zeug {{ server {upstream}; keepalive 4; }}
-  server {{
-    listen {address}; client_max_body_size 50m; lingering_timeout 1s;
-    location / {{
-      proxy_pass http://zeug; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_set_header Host $host;
-      proxy_request_buffering off; proxy_buffering off; proxy_next_upstream off; proxy_ignore_client_abort on;
-    }}
-  }}
-}}
-"
-    )
-}
-
-fn haproxy(address: SocketAddr, upstream: SocketAddr) -> String {
-    format!(
-        "global
-  log stdout len 65535 format raw daemon
-defaults
-  mode http
-  log global
-  timeout connect 5s
-  timeout client 5s
-  timeout server 20s
-  http-reuse always
-  retries 0
-frontend front
-  bind {address}
-  log-format \"counted %HM %HU %ST %[srv_id,iif(upstream,itself)]\"
-  default_backend back
-backend back
-  server zeug {upstream}
-"
-    )
-}
 
 /// What zeug's handler has read to its end.
 #[derive(Clone, Default)]
@@ -212,7 +41,12 @@ impl Seen {
                 .unwrap()
                 .entry(key(&method, &target))
                 .or_default() += 1;
-            Response::new(answer)
+            let mut response = Response::new(answer);
+            response
+                .headers_mut()
+                .try_insert(FROM_ZEUG, "upstream")
+                .unwrap();
+            response
         }
     }
 
@@ -443,7 +277,12 @@ fn ambiguous(kind: Kind) {
     let Some((front, _server, seen, _)) = behind(kind) else {
         return;
     };
-    let mut payloads = smuggling::sweep(&smuggling::usual());
+    let all = std::env::var_os("ZEUG_FRONTS").is_some();
+    let mut payloads = smuggling::sweep(&if all {
+        smuggling::all()
+    } else {
+        smuggling::usual()
+    });
     for (lines, body) in [
         (
             "Content-Length: 5\r\nContent-Length: 6",
@@ -506,12 +345,12 @@ fn ambiguous(kind: Kind) {
         assert_eq!(corpus.len(), 137);
         payloads.extend(corpus);
     }
+    payloads.retain(|payload| front.can_tell(payload));
     for (n, payload) in payloads.iter().enumerate() {
         let mut stream = front.connect();
         // The front may refuse before all is sent.
         let _ = stream.write_all(payload);
-        let _ = stream.shutdown(Shutdown::Write);
-        read_all(&mut stream);
+        front.drain(stream);
         // Whatever stands in a reused connection comes to light with the next request.
         let mut next = BufReader::new(front.connect());
         let request = format!("GET /next{n} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -566,4 +405,28 @@ fn nginx_counts_the_same_requests() {
 #[test]
 fn haproxy_counts_the_same_requests() {
     ambiguous(Kind::Haproxy);
+}
+
+#[test]
+#[ignore = "cargo xtask torture fronts installs it"]
+fn apache_counts_the_same_requests() {
+    ambiguous(Kind::Apache);
+}
+
+#[test]
+#[ignore = "cargo xtask torture fronts installs it"]
+fn varnish_counts_the_same_requests() {
+    ambiguous(Kind::Varnish);
+}
+
+#[test]
+#[ignore = "cargo xtask torture fronts installs it"]
+fn traffic_server_counts_the_same_requests() {
+    ambiguous(Kind::TrafficServer);
+}
+
+#[test]
+#[ignore = "cargo xtask torture fronts installs it"]
+fn squid_counts_the_same_requests() {
+    ambiguous(Kind::Squid);
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod counts;
+mod front;
 mod fronts;
 mod places;
 mod running;

@@ -1,11 +1,11 @@
 //! Where a server may listen.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-use zeug_gateway::Request;
+use zeug_gateway::{Cause, Handler, HandlerExt, Request, Response, around};
 use zeug_serving::{ServeErrorKind, Server};
 
 fn app(request: Request) -> String {
@@ -113,4 +113,42 @@ fn what_is_no_address_is_refused_with_advice() {
         Server::bind("unix:/no/such/folder/s").unwrap_err().kind(),
         ServeErrorKind::Bind
     ));
+}
+
+/// What is for this machine alone.
+struct Private;
+
+impl Handler for Private {
+    fn handle(&self, _: Request) -> Response {
+        Response::new("private")
+    }
+
+    fn check_address(&self, local: SocketAddr) -> Result<(), Cause> {
+        match local.ip().is_loopback() {
+            true => Ok(()),
+            false => Err(Cause::new("it is private")),
+        }
+    }
+}
+
+#[test]
+fn an_application_may_refuse_an_address() {
+    let layered = || Private.with(around(|request, next| next.handle(request)));
+    let open = Server::bind("127.0.0.1:0").unwrap().and_bind("0.0.0.0:0");
+    let refused = open.unwrap().serve(layered()).unwrap_err();
+    assert_eq!(refused.kind(), ServeErrorKind::Refused);
+    let told = refused.to_string();
+    assert!(
+        told.starts_with("not served at 0.0.0.0:") && told.ends_with("it is private"),
+        "{told}"
+    );
+    let refused = zeug_serving::run_simple("0.0.0.0:0", layered().shared()).unwrap_err();
+    assert_eq!(refused.kind(), ServeErrorKind::Refused);
+
+    let server = Server::bind("127.0.0.1:0").unwrap();
+    let (address, stop) = (server.local_addr().unwrap(), server.shutdown_handle());
+    let running = thread::spawn(move || server.serve(layered()));
+    assert_eq!(ask(TcpStream::connect(address).unwrap()), "private");
+    stop.shutdown();
+    running.join().unwrap().unwrap();
 }

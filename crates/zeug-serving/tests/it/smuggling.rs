@@ -133,6 +133,11 @@ fn exhaustive() -> Vec<Vec<u8>> {
     lines
 }
 
+/// 1,768: all of them.
+pub(crate) fn all() -> Vec<Vec<u8>> {
+    [usual(), doubles(), exhaustive()].concat()
+}
+
 /// Whether no reader can take these lines for a transfer coding: then the request has one length, and is a good one.
 fn is_plain(lines: &[u8]) -> bool {
     let text: String = lines.iter().map(|&byte| char::from(byte)).collect();

@@ -144,3 +144,89 @@ fn files_that_do_not_fit_are_refused() {
         );
     }
 }
+
+#[cfg(feature = "adhoc")]
+mod adhoc {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    use super::*;
+    use zeug_serving::make_dev_certificate;
+
+    #[test]
+    fn a_certificate_made_for_this_process_encrypts() {
+        let tls = Tls::adhoc().unwrap();
+        tls.reload().unwrap();
+        let server = Running::start(|server: Server| server.tls(tls), app);
+        let url = format!("https://{}/", server.address);
+        let curl = |more: &[&str]| {
+            let output = Command::new("curl")
+                .args(["-s", "--max-time", "20", &url])
+                .args(more)
+                .output();
+            output.unwrap_or_else(|error| panic!("curl: {error}; `cargo xtask test` installs it"))
+        };
+        assert_eq!(curl(&["-k"]).stdout, b"https");
+        assert_eq!(curl(&[]).status.code(), Some(60), "nobody trusts it");
+    }
+
+    #[test]
+    fn a_certificate_for_development_is_trusted_by_name_and_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("shop.dev");
+        std::fs::write(folder.path().join("shop.dev.key"), "readable by all").unwrap();
+        let (chain, key) = make_dev_certificate(&base, "shop.test").unwrap();
+        assert_eq!(chain, folder.path().join("shop.dev.crt"));
+        let mode = |file: &Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&key), 0o600);
+        let tls = Tls::from_files(&chain, &key).unwrap();
+        let server = Running::start(|server: Server| server.tls(tls), app);
+        let port = server.address.port();
+        for (host, trusted) in [
+            ("shop.test", true),
+            ("till.shop.test", true),
+            ("localhost", true),
+            ("127.0.0.1", true),
+            ("other.test", false),
+            ("shop.test.evil", false),
+        ] {
+            let output = Command::new("curl")
+                .args(["-s", "--max-time", "20", "--cacert"])
+                .arg(&chain)
+                .args(["--connect-to", &format!("{host}:{port}:127.0.0.1:{port}")])
+                .arg(format!("https://{host}:{port}/"))
+                .output()
+                .unwrap_or_else(|error| panic!("curl: {error}; `cargo xtask test` installs it"));
+            assert_eq!(output.stdout == b"https", trusted, "{host}: {output:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_gets_no_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("dev");
+        for host in [
+            "",
+            "a b",
+            "a..b",
+            ".a",
+            "-a",
+            "*.a",
+            "é.test",
+            "a/b",
+            "a:1",
+            &"a".repeat(64),
+            "a\0b",
+        ] {
+            let error = make_dev_certificate(&base, host).unwrap_err();
+            assert_eq!(error.kind(), ServeErrorKind::Certificate, "{host:?}");
+            assert!(error.to_string().contains("no host name"), "{error}");
+        }
+        assert!(!folder.path().join("dev.key").exists());
+        let error = make_dev_certificate(folder.path().join("no/such"), "localhost").unwrap_err();
+        assert_eq!(error.kind(), ServeErrorKind::Certificate);
+        for host in ["a", "1.2.3.4", "::1", "my_host.a-b.test"] {
+            make_dev_certificate(&base, host).unwrap();
+        }
+    }
+}

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod curl;
+#[cfg(all(feature = "debug", feature = "fields"))]
+mod debugger;
 mod files;
 #[cfg(all(feature = "securecookie", feature = "security"))]
 mod login;
@@ -12,4 +14,6 @@ mod process;
 mod python;
 mod restart;
 mod stop;
+#[cfg(all(feature = "debug", feature = "fields"))]
+mod webdriver;
 mod wire;

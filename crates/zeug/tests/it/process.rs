@@ -41,7 +41,15 @@ impl Example {
         Self::spawn(&mut command)
     }
 
-    fn spawn(command: &mut Command) -> Self {
+    /// Starts an example with more in its environment.
+    #[cfg(feature = "debug")]
+    pub(crate) fn start_env(name: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(program(name));
+        Self::spawn(command.arg("127.0.0.1:0").envs(variables.iter().copied()))
+    }
+
+    /// Starts a program that prints its address as `run_simple` does.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -82,6 +90,19 @@ impl Example {
         read_all(stream)
     }
 
+    /// What is printed on the terminal until all of these texts were, and then until the process has ended.
+    #[cfg(feature = "debug")]
+    pub(crate) fn log_once(mut self, texts: &[&str]) -> String {
+        let mut lines = BufReader::new(self.child.stderr.take().unwrap());
+        let mut log = String::new();
+        while !texts.iter().all(|text| log.contains(text)) {
+            assert!(lines.read_line(&mut log).unwrap() > 0, "ended after {log}");
+        }
+        self.terminate();
+        lines.read_to_string(&mut log).unwrap();
+        log
+    }
+
     /// All lines of the access log so far, once the process has ended.
     pub(crate) fn log(mut self) -> String {
         self.terminate();
@@ -114,7 +135,7 @@ impl Drop for Example {
 }
 
 /// Where an example is built.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let mut path = PathBuf::from(std::env::current_exe().unwrap().parent().unwrap());
     path.pop();
     path.push("examples");

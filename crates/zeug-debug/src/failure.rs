@@ -1,0 +1,253 @@
+//! Owns a failure: what was caught, and its frames, which are asked for once. It renders nothing.
+
+use std::any::Any;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
+use zeug_gateway::Response;
+use zeug_messages::HttpError;
+
+use crate::asked::Asked;
+use crate::capture::Captured;
+use crate::hidden::HiddenNames;
+use crate::snapshot::Snapshot;
+use crate::traceback::{Answer, FailureKind, Frame, Place, Shown};
+
+/// How long the frames may take: a big program's take half a second.
+const FRAMES: Duration = Duration::from_secs(10);
+/// How long the console may take over a line.
+const LINE: Duration = Duration::from_secs(10);
+
+/// Frames that stand still and can be asked.
+pub(crate) trait Frozen: fmt::Debug + Send + Sync {
+    /// As [`Snapshot::frames`].
+    fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String>;
+    /// As [`Snapshot::evaluate`].
+    fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String>;
+}
+
+impl Frozen for Snapshot {
+    fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String> {
+        self.frames(patience)
+    }
+
+    fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String> {
+        self.evaluate(frame, line, patience)
+    }
+}
+
+/// What was caught of a request.
+#[derive(Debug)]
+pub(crate) struct Caught {
+    pub(crate) kind: FailureKind,
+    pub(crate) message: String,
+    pub(crate) type_name: Option<String>,
+    pub(crate) causes: Vec<String>,
+    pub(crate) place: Option<Place>,
+    pub(crate) thread: String,
+    pub(crate) frozen: Result<Box<dyn Frozen>, String>,
+    pub(crate) frames: Vec<Frame>,
+}
+
+impl Caught {
+    /// A panic, which capture has seen, or of which nothing is known but its payload.
+    pub(crate) fn panic(captured: Option<Captured>, payload: &(dyn Any + Send)) -> Self {
+        if let Some(captured) = captured.filter(|captured| captured.kind == FailureKind::Panic) {
+            return captured.into();
+        }
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self::unseen(
+            FailureKind::Panic,
+            text.unwrap_or("a value that is no text").to_owned(),
+        )
+    }
+
+    /// The error that a 500 was rendered from, with what capture has seen of it; none where the answer is another, or was made by hand.
+    pub(crate) fn error(captured: &mut Option<Captured>, response: &Response) -> Option<Self> {
+        if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+            return None;
+        }
+        let error = HttpError::of(response.extensions())?;
+        let location = error.location();
+        let place = Place {
+            file: PathBuf::from(location.file()),
+            line: location.line(),
+            column: location.column(),
+        };
+        let mut chain = error.chain().map(ToString::to_string);
+        let message = chain.next().unwrap_or_else(|| error.to_string());
+        let causes = chain.collect();
+        let of_this = |captured: &mut Captured| {
+            captured.kind == FailureKind::Error
+                && captured
+                    .place
+                    .as_ref()
+                    .is_none_or(|seen| (seen.line, seen.column) == (place.line, place.column))
+        };
+        let caught = match captured.take_if(of_this) {
+            Some(captured) => captured.into(),
+            None => Self::unseen(FailureKind::Error, message.clone()),
+        };
+        Some(Self {
+            message,
+            causes,
+            place: Some(place),
+            ..caught
+        })
+    }
+
+    /// A failure that capture has not seen.
+    fn unseen(kind: FailureKind, message: String) -> Self {
+        let thread = std::thread::current();
+        Self {
+            kind,
+            message,
+            type_name: None,
+            causes: Vec::new(),
+            place: None,
+            thread: thread.name().unwrap_or("unnamed").to_owned(),
+            frozen: Err("the frames of this failure were not kept".to_owned()),
+            frames: Vec::new(),
+        }
+    }
+}
+
+impl From<Captured> for Caught {
+    fn from(captured: Captured) -> Self {
+        Self {
+            kind: captured.kind,
+            message: captured.message,
+            type_name: captured.type_name,
+            causes: captured.causes,
+            place: captured.place,
+            thread: captured.thread,
+            frozen: captured
+                .snapshot
+                .map(|snapshot| Box::new(snapshot) as Box<dyn Frozen>),
+            frames: captured.frames,
+        }
+    }
+}
+
+/// A request that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Cannot be guessed.
+    pub(crate) id: String,
+    pub(crate) at: SystemTime,
+    pub(crate) asked: Asked,
+    pub(crate) caught: Caught,
+    hidden: Arc<HiddenNames>,
+    traced: OnceLock<Traced>,
+}
+
+/// The frames of a failure, the innermost first.
+#[derive(Debug)]
+pub(crate) struct Traced {
+    pub(crate) frames: Vec<Frame>,
+    /// Why there are no variables, and what to change.
+    pub(crate) note: Option<String>,
+    /// Whether the frames can be asked.
+    pub(crate) frozen: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(id: String, asked: Asked, caught: Caught, hidden: Arc<HiddenNames>) -> Self {
+        Self {
+            id,
+            at: SystemTime::now(),
+            asked,
+            caught,
+            hidden,
+            traced: OnceLock::new(),
+        }
+    }
+
+    /// The frames. Whoever asks first waits for them, up to ten seconds, and the others with it.
+    pub(crate) fn traced(&self) -> &Traced {
+        self.traced.get_or_init(|| {
+            let asked = match &self.caught.frozen {
+                Ok(frozen) => frozen.frames(FRAMES),
+                Err(why) => Err(why.clone()),
+            };
+            let frozen = asked.is_ok();
+            let (mut frames, note) =
+                asked.unwrap_or_else(|why| (self.caught.frames.clone(), Some(why)));
+            if let Some(own) = frames.iter().position(is_debuggers) {
+                frames.truncate(own);
+            }
+            for variable in frames.iter_mut().flat_map(|frame| &mut frame.variables) {
+                match &mut variable.value {
+                    shown if self.hidden.hides(&variable.name) => *shown = Shown::Hidden,
+                    Shown::Value(value) => *value = self.asked.redacted(std::mem::take(value)),
+                    _ => {}
+                }
+            }
+            Traced {
+                frames,
+                note,
+                frozen,
+            }
+        })
+    }
+
+    /// The console's answer to a line; none where there is no such frame, or nothing that can be asked.
+    pub(crate) fn evaluate(&self, frame: usize, line: &str) -> Option<Result<Answer, String>> {
+        let traced = self.traced();
+        let frozen = self.caught.frozen.as_ref().ok()?;
+        traced.frames.get(frame).filter(|_| traced.frozen)?;
+        Some(frozen.evaluate(frame, line, LINE))
+    }
+
+    /// What happened, in a word.
+    pub(crate) fn verb(&self) -> &'static str {
+        match self.caught.kind {
+            FailureKind::Panic => "panicked",
+            FailureKind::Error => "failed",
+        }
+    }
+}
+
+/// Whether a frame is the debugger's own: what called it is a server, which has no part in the failure.
+fn is_debuggers(frame: &Frame) -> bool {
+    frame
+        .function
+        .starts_with("<zeug_debug::debugger::Debugged")
+}
+
+/// The file itself: names in a program are relative to where it was compiled, which is the folder that it runs in or one around that.
+pub(crate) fn resolved(file: &Path) -> PathBuf {
+    if file.is_absolute() {
+        return file.to_owned();
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    let found = here
+        .ancestors()
+        .map(|folder| folder.join(file))
+        .find(|path| path.is_file());
+    found.unwrap_or_else(|| here.join(file))
+}
+
+/// The file as a person reads it: without the folder that the program runs in, and of a library its name on.
+pub(crate) fn short(file: &Path) -> String {
+    let text = file.display().to_string();
+    if let Some((_, library)) = text.split_once("/library/")
+        && (text.starts_with("/rustc/") || text.contains("/rustlib/src/rust/"))
+    {
+        return library.to_owned();
+    }
+    if let Some((_, behind)) = text.split_once("/registry/src/")
+        && let Some((_, library)) = behind.split_once('/')
+    {
+        return library.to_owned();
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    match file.strip_prefix(&here) {
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => text,
+    }
+}
