@@ -256,7 +256,7 @@ default features, cargo's debug profile, sources downloaded before. CPU is user 
 disturbs little; waited is the time by the clock, which it disturbs much. Versions are those of `Cargo.lock`.
 
 A peer is a framework; what does its job here is `zeug` with its default features (`messages`, `serving`): requests, answers, forms, routing, the server with TLS.
-By default none of the three has TLS; axum has no multipart; actix-web and rouille compress answers, which `zeug` does not.
+By default none of the three has TLS; axum has no multipart; actix-web and rouille compress answers, which `zeug` leaves to `middleware`.
 
 {table}",
         measured("cargo xtask cost")
