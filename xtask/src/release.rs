@@ -85,6 +85,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         declared(package, &mut faults);
         sizes.insert(name.as_str(), files(package, &mut faults)?);
     }
+    forget(&published);
     let mut command = cargo(["package", "--workspace", "--all-features", "--allow-dirty"]);
     command.args(["--offline", "--quiet"]);
     for package in &private {
@@ -130,6 +131,29 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         complain(&format!("    {fault}"));
     }
     Err(format!("release: {} faults", faults.len()))
+}
+
+/// Removes what cargo has unpacked of these versions in an earlier run: it knows a package by its version alone, and would build the old sources.
+fn forget(packages: &[&Value]) {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let Some(home) = home else { return };
+    for folder in ["src", "cache"] {
+        let registries = fs::read_dir(home.join("registry").join(folder))
+            .into_iter()
+            .flatten();
+        // The registry that cargo makes of a workspace for its packaging has no name in front of the hash.
+        for registry in registries
+            .flatten()
+            .filter(|each| each.file_name().to_string_lossy().starts_with('-'))
+        {
+            for package in packages {
+                let name = format!("{}-{}", text(package, "name"), text(package, "version"));
+                let _ = fs::remove_dir_all(registry.path().join(&name));
+                let _ = fs::remove_file(registry.path().join(name + ".crate"));
+            }
+        }
+    }
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
