@@ -85,9 +85,12 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         declared(package, &mut faults);
         sizes.insert(name.as_str(), files(package, &mut faults)?);
     }
-    forget(&published);
+    let target = PathBuf::from(text(&metadata, "target_directory")).join("packages");
+    forget(&published, &target);
     let mut command = cargo(["package", "--workspace", "--all-features", "--allow-dirty"]);
-    command.args(["--offline", "--quiet"]);
+    command
+        .args(["--offline", "--quiet", "--target-dir"])
+        .arg(&target);
     for package in &private {
         command.arg("--exclude").arg(text(package, "name"));
     }
@@ -96,7 +99,6 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     } else {
         step("packages", command.arg("--no-verify"))?;
     }
-    let target = PathBuf::from(text(&metadata, "target_directory"));
     say("    package                 files   unpacked     packed");
     for name in &order {
         let (files, unpacked) = sizes.get(name.as_str()).copied().unwrap_or_default();
@@ -133,8 +135,17 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     Err(format!("release: {} faults", faults.len()))
 }
 
-/// Removes what cargo has unpacked of these versions in an earlier run: it knows a package by its version alone, and would build the old sources.
-fn forget(packages: &[&Value]) {
+/// Removes what cargo has unpacked and built of these versions in an earlier run: it knows a package by its version alone, and would build the old sources.
+fn forget(packages: &[&Value], target: &Path) {
+    let built = fs::read_dir(target.join("debug/.fingerprint"))
+        .into_iter()
+        .flatten();
+    for each in built
+        .flatten()
+        .filter(|each| each.file_name().to_string_lossy().starts_with("zeug"))
+    {
+        let _ = fs::remove_dir_all(each.path());
+    }
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let Some(home) = home else { return };
