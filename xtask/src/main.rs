@@ -1,10 +1,12 @@
 //! The project's own commands: `cargo xtask <name>`. Each command is a file; what is shared is how a program is run and how that is said.
 
 mod conform;
+mod cost;
 mod fuzz;
 mod named_tests;
 mod parity;
 mod process;
+mod release;
 mod run;
 mod serve_bench;
 mod setup;
@@ -25,6 +27,8 @@ cargo xtask <command>
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
+  cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
+  release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
   fuzz NAME|all     a fuzz target for a minute or as long as is said; see --help and --list
   torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";
@@ -42,6 +46,8 @@ fn main() -> ExitCode {
         "serve-bench" => serve_bench::run(&rest),
         "fuzz" => fuzz::run(&rest),
         "torture" => torture::run(&rest),
+        "release" => release::run(&rest),
+        "cost" => cost::run(&rest),
         "parity" => parity::run(&rest),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP.trim_end());

@@ -1,9 +1,11 @@
 //! How the commands run programs and talk to whoever waits: one line a step with its time, colours on a terminal only.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 /// The workspace's root.
@@ -87,6 +89,42 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
         return Err(format!("{} failed ({})", shown(command), output.status));
     }
     String::from_utf8(output.stdout).map_err(|error| format!("{}: {error}", shown(command)))
+}
+
+/// Where a long command is: one line that changes on a terminal, a line each elsewhere; an empty one ends it.
+pub(crate) fn progress(what: &str) {
+    let mut out = stderr().lock();
+    let _ = if out.is_terminal() {
+        write!(out, "\r\x1b[K{what}").and_then(|()| out.flush())
+    } else if what.is_empty() {
+        Ok(())
+    } else {
+        writeln!(out, "    {what}")
+    };
+}
+
+/// By which command, when, of which commit and on which machine figures were taken.
+pub(crate) fn measured(command: &str) -> String {
+    let word = |program: &str, args: &[&str]| {
+        output(Command::new(program).args(args).current_dir(root()))
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("unknown", |(_, model)| model);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    format!(
+        "`{command}` on {}, commit {}: {cores} processors ({model}), Linux {}, load average at the end {}",
+        word("date", &["-u", "+%Y-%m-%d"]),
+        word("git", &["rev-parse", "--short", "HEAD"]),
+        word("uname", &["-r"]),
+        load.split(' ').next().unwrap_or_default(),
+    )
 }
 
 /// What cargo knows of the workspace's own packages.

@@ -10,12 +10,11 @@ mod wrk;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use crate::process::Usage;
-use crate::run::{complain, output, say};
+use crate::run::{complain, measured, progress, say};
 
 use self::peers::{PEERS, Peer, Yard};
 use self::table::Table;
@@ -506,33 +505,17 @@ fn slow(options: &Options, yard: &Yard) -> Result<Table, String> {
 
 /// The Markdown page.
 fn report(options: &Options, tables: &[Table]) -> String {
-    let word = |program: &str, args: &[&str]| {
-        output(Command::new(program).args(args))
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-        .map_or("unknown", |(_, model)| model);
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let mut text = format!(
         "# The server, measured
 
-`cargo xtask serve-bench` on {}, commit {}: {cores} processors ({model}), Linux {}, load average at the end {}.
+{}.
 
 Every server gives the same answer (`Hello, World!` as `text/plain` with `Content-Length` and `Date`), which is checked first. Load is wrk's with one thread; the rounds
 of all servers take turns, and the ratios are medians of paired rounds. CPU is user and system time of the server's process a request. The floor is a readiness
 loop a core with a canned answer: it parses nothing. \"Best peer\" is the one with the least CPU a request (or the least p99); nginx counts as a peer for files alone.
 Shared files are `SharedData`'s, in nginx those of a location with `expires`, in axum's row those of tower-http's `ServeDir`.
 ",
-        word("date", &["-u", "+%Y-%m-%d"]),
-        word("git", &["-C", &crate::run::root().display().to_string(), "rev-parse", "--short", "HEAD"]),
-        word("uname", &["-r"]),
-        load.split(' ').next().unwrap_or_default(),
+        measured("cargo xtask serve-bench"),
     );
     if options.pinned {
         text.push_str("\nThe server had the first processor, the client the second.\n");
@@ -554,17 +537,4 @@ pub(crate) fn raise_descriptors() {
     };
     // Where this fails, connections fail and are counted.
     let _ = setrlimit(Resource::Nofile, raised);
-}
-
-/// Says what is being done: over and over on one line of a terminal, nowhere else.
-fn progress(what: &str) {
-    use std::io::{IsTerminal, Write, stderr};
-    let mut out = stderr().lock();
-    let _ = if out.is_terminal() {
-        write!(out, "\r\x1b[K{what}").and_then(|()| out.flush())
-    } else if what.is_empty() {
-        Ok(())
-    } else {
-        writeln!(out, "    {what}")
-    };
 }
