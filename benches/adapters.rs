@@ -68,7 +68,9 @@ fn page(criterion: &mut Criterion) {
         bencher.iter(|| runtime.block_on(ask(black_box(service.clone()))));
     });
     group.bench_function("spawn-blocking", |bencher| {
-        bencher.iter(|| runtime.block_on(tokio::task::spawn_blocking(|| black_box(TEXT))));
+        bencher.iter(|| {
+            runtime.block_on(async { tokio::task::spawn_blocking(|| black_box(TEXT)).await })
+        });
     });
     assert_eq!(called(&adapted), TEXT);
     group.bench_function("service-as-handler", |bencher| {
