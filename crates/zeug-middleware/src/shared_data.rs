@@ -529,9 +529,10 @@ impl<H: Handler> Handler for Sharing<H> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return self.inner.handle(request);
         }
+        let head = *request.method() == Method::HEAD;
         match self.data.answer(&mut request) {
             Some(mut response) => {
-                if *request.method() == Method::HEAD && response.status() == StatusCode::OK {
+                if head && response.status() == StatusCode::OK {
                     // Its length is stated; nothing needs to be read.
                     *response.body_mut() = Body::empty();
                     return response;

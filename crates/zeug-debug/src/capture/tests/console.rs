@@ -26,7 +26,7 @@ const LINES: &[(&str, &str)] = &[
     ("closure.negative", "&-300: &i16"),
     ("future.wanted", "3: u32"),
     (
-        "json.0.map[\"a\"].0[0]",
+        "json.0[0]",
         "Number(Number { n: PosInt(1) }): serde_json::value::Value",
     ),
     // References.

@@ -398,7 +398,7 @@ pub(super) fn everything() {
         left: 1_u8,
         right: "r",
     };
-    let json = serde_json::json!({"a": [1, null, "x"]});
+    let json = serde_json::json!([1, null, "x"]);
     let shared = bytes::Bytes::from_static(b"shared");
     let future = take_from_stock("tea", 3);
     let cycle = Rc::new(Node {
