@@ -9,6 +9,7 @@ macro_rules! chapters {
 chapters! {
     Context: "context",
     Deployment: "deployment",
+    DevLoop: "dev-loop",
     Errors: "errors",
     Forms: "forms",
     FromAxum: "from-axum",

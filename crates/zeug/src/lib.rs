@@ -45,6 +45,7 @@ pub use zeug_urls as urls;
 
 #[cfg(all(
     doctest,
+    feature = "debug",
     feature = "fields",
     feature = "forms",
     feature = "h1",
