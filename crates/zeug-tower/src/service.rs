@@ -4,6 +4,7 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,7 +12,9 @@ use std::task::{Context, Poll};
 use http::{StatusCode, header};
 use tokio::runtime::Handle;
 use tower_service::Service;
-use zeug_gateway::{Body, Cause, Handler, IntoHandler, Received, Request, Response, Trailers};
+use zeug_gateway::{
+    Body, Cause, Handler, IntoHandler, IntoResponse, Received, Request, Response, Trailers,
+};
 
 use crate::BodyStream;
 use crate::incoming;
@@ -35,7 +38,8 @@ const WAITING: usize = 1024;
 /// # Errors
 ///
 /// None: a handler that panics is a 500, as is an answer that `http` cannot hold; a full queue is a 503 with `Retry-After`. What is the matter with a 5xx is written to
-/// [`log`].
+/// [`log`]. A handler that may not be served at every address ([`Handler::check_address`]), such as a debugger, is a 503 unless [`received`](Self::received) says that the
+/// connection came in at one where it may.
 ///
 /// # Limits
 ///
@@ -70,14 +74,19 @@ pub struct HandlerService<H> {
     pool: Pool,
     body_limit: Option<u64>,
     received: Option<Received>,
+    /// Why the handler may not be served at every address, where that is so.
+    guarded: Option<Cause>,
 }
 
 impl<H: Handler> HandlerService<H> {
     /// The service of that handler, with the default limits.
     #[must_use]
     pub fn new<M>(handler: impl IntoHandler<M, Handler = H>) -> Self {
+        let handler = handler.into_handler();
+        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         Self {
-            handler: Arc::new(handler.into_handler()),
+            guarded: handler.check_address(everywhere).err(),
+            handler: Arc::new(handler),
             pool: Pool::new(THREADS, WAITING),
             body_limit: Some(BODY),
             received: None,
@@ -114,6 +123,20 @@ impl<H: Handler> HandlerService<H> {
     pub fn received(mut self, received: Received) -> Self {
         self.received = Some(received);
         self
+    }
+
+    /// Why a handler that may not be served everywhere is not served here: the server's address must be known, and be one of those.
+    fn refusal_at(&self, local: Option<SocketAddr>) -> Option<Response> {
+        let cause = self.guarded.as_ref()?;
+        let allowed = local.is_some_and(|local| self.handler.check_address(local).is_ok());
+        (!allowed).then(|| {
+            let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+            let why = format!(
+                "{cause}; `HandlerService::received` says at which address a connection came in"
+            );
+            response.extensions_mut().insert(Cause::new(why));
+            response
+        })
     }
 
     /// The request as the handler gets it.
@@ -164,8 +187,12 @@ where
         let request = self.adopt(request);
         let asked = format!("{} {}", request.method(), request.uri().path());
         let (handler, pool) = (Arc::clone(&self.handler), self.pool.clone());
+        let refused = self.refusal_at(request.received().local());
         Box::pin(async move {
-            let answered = pool.run(move || handler.handle(request)).await;
+            let answered = match refused {
+                Some(refused) => Ok(refused),
+                None => pool.run(move || handler.handle(request)).await,
+            };
             #[cfg_attr(
                 not(feature = "hyper"),
                 expect(unused_mut, reason = "an upgrade is taken out of it")
@@ -256,6 +283,7 @@ impl<H> Clone for HandlerService<H> {
             pool: self.pool.clone(),
             body_limit: self.body_limit,
             received: self.received.clone(),
+            guarded: self.guarded.clone(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A handler under hyper, by HTTP/1.1: what is on the wire, piece by piece.
 
 use std::io::{Read, Write};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use zeug_gateway::{Body, BodyError, IntoResponse, Request, Response, Upgrade};
+use tower_service::Service;
+use zeug_gateway::{
+    Body, BodyError, Cause, Handler, IntoResponse, Received, Request, Response, Upgrade,
+};
 use zeug_tower::HandlerService;
 
 use crate::{Hyper, PATIENCE, read_until};
@@ -325,5 +329,44 @@ fn an_upgraded_connection_is_handed_over() {
         let mut shouted = [0; 5];
         stream.read_exact(&mut shouted).unwrap();
         assert_eq!(shouted, word.to_uppercase().as_bytes());
+    }
+}
+
+/// What only this machine may see.
+struct Private;
+
+impl Handler for Private {
+    fn handle(&self, _: Request) -> Response {
+        Response::new("private")
+    }
+
+    fn check_address(&self, local: SocketAddr) -> Result<(), Cause> {
+        match local.ip().is_loopback() {
+            true => Ok(()),
+            false => Err(Cause::new("for this machine alone")),
+        }
+    }
+}
+
+#[test]
+fn a_handler_for_some_addresses_is_served_at_these_alone() {
+    let hyper = Hyper::serve(HandlerService::new(Private));
+    assert!(
+        hyper.raw(GET).ends_with("private"),
+        "its acceptor says that it is loopback"
+    );
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let elsewhere = Received::default().with_local(Some(([192, 0, 2, 1], 80).into()));
+    for service in [
+        HandlerService::new(Private),
+        HandlerService::new(Private).received(elsewhere),
+    ] {
+        let mut service = service;
+        let request = http::Request::new(String::new());
+        let answer = runtime.block_on(async { service.call(request).await });
+        assert_eq!(answer.unwrap().status(), 503);
     }
 }
