@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, Uri, header};
 use tokio::runtime::Handle;
 use tower_service::Service;
 use zeug_gateway::{
@@ -185,7 +185,7 @@ where
         #[cfg(feature = "hyper")]
         let (request, connection) = crate::upgrade::expect(request);
         let request = self.adopt(request);
-        let asked = format!("{} {}", request.method(), request.uri().path());
+        let asked = Asked(request.method().clone(), request.uri().clone());
         let (handler, pool) = (Arc::clone(&self.handler), self.pool.clone());
         let refused = self.refusal_at(request.received().local());
         Box::pin(async move {
@@ -210,8 +210,17 @@ where
     }
 }
 
+/// What was asked for, for the log: without the query, which may hold secrets.
+struct Asked(Method, Uri);
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, self.1.path())
+    }
+}
+
 /// The answer as `http` has it.
-fn send(response: Response, asked: &str, pool: &Pool) -> http::Response<BodyStream> {
+fn send(response: Response, asked: &Asked, pool: &Pool) -> http::Response<BodyStream> {
     #[cfg(feature = "hyper")]
     let reason = response
         .reason()

@@ -1,5 +1,7 @@
 //! A page's text as HTML: paragraphs, headings, lists, links in double brackets. Everything else is text.
 
+use zeug::messages::push_escaped;
+
 /// The text as HTML; `link` gives the URL of a page.
 pub(crate) fn html(text: &str, link: impl Fn(&str) -> String) -> String {
     let mut html = String::new();
@@ -36,25 +38,13 @@ fn inline(mut text: &str, link: &impl Fn(&str) -> String, html: &mut String) {
         let Some((title, after)) = rest.split_once("]]") else {
             break;
         };
-        escape(before, html);
+        push_escaped(html, before);
         html.push_str("<a href=\"");
-        escape(&link(title), html);
+        push_escaped(html, &link(title));
         html.push_str("\">");
-        escape(title, html);
+        push_escaped(html, title);
         html.push_str("</a>");
         text = after;
     }
-    escape(text, html);
-}
-
-fn escape(text: &str, html: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            other => html.push(other),
-        }
-    }
+    push_escaped(html, text);
 }
