@@ -7,7 +7,7 @@ use crate::compiled::Compiled;
 use crate::options::DoubleSlashes;
 use crate::outcome::{Match, MethodSet, Outcome, Redirect};
 use crate::path::{self, INNER_SLASH};
-use crate::scan::{has_percent, is_plain};
+use crate::scan::{is_plain, marks};
 use crate::search::{MAX_LEN, SLASH, Search, Spans, Trail};
 use crate::table::{NONE, OTHER_METHOD};
 use crate::target::Target;
@@ -34,7 +34,7 @@ impl<'a, E> Bound<'a, E> {
     /// Time is linear in the path's length, and does not grow with the number of rules. Nothing is allocated for a match without percent-encoding and
     /// with at most four variables. Nothing fits a path of 2 GiB.
     #[doc(alias = "match")]
-    #[inline]
+    #[inline(never)]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
         if let Some(root) = self.root {
             let tables = &self.map.tables;
@@ -139,12 +139,13 @@ impl<'a, E> Bound<'a, E> {
         if bytes.len() > MAX_LEN {
             return Outcome::NotFound;
         }
-        if asked.raw && has_percent(bytes) {
+        let marks = marks(bytes);
+        if asked.raw && marks.percent {
             return self.search_decoded(path, &asked);
         }
         let host = self.host_for_args();
         let mut trail = Trail::default();
-        let search = Search::new(&self.map.tables, bytes, host, asked.request);
+        let search = Search::new(&self.map.tables, bytes, marks, host, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             self.found(id, path, trail.spans, asked)
@@ -226,7 +227,7 @@ impl<'a, E> Bound<'a, E> {
         let bytes = decoded.marked.as_deref().unwrap_or(decoded.text.as_bytes());
         let host = self.host_for_args();
         let mut trail = Trail::default();
-        let search = Search::new(&self.map.tables, bytes, host, asked.request);
+        let search = Search::new(&self.map.tables, bytes, marks(bytes), host, asked.request);
         let id = search.find(&mut trail, self.root, start(bytes));
         if id < SLASH {
             let spans = trail.spans;
@@ -268,7 +269,7 @@ impl<'a, E> Bound<'a, E> {
             let (text, bytes) = merged(rest.0, rest.1);
             let mut again = Trail::default();
             let host = self.host_for_args();
-            let id = Search::new(&self.map.tables, &bytes, host, asked.request)
+            let id = Search::new(&self.map.tables, &bytes, marks(&bytes), host, asked.request)
                 .find(&mut again, self.root, 0);
             if id == SLASH {
                 return self.redirect_path(&text, &bytes, "/", query);

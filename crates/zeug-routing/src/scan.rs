@@ -43,22 +43,78 @@ pub(crate) fn short_word(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Whether a path has a percent sign.
-#[inline]
-pub(crate) fn has_percent(path: &[u8]) -> bool {
+/// What is known of a path from looking at it once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    /// A bit for each slash among the first 64 bytes, and one for the end of a path that is shorter.
+    pub(crate) slashes: u64,
+    /// Whether there is a percent sign.
+    pub(crate) percent: bool,
+}
+
+/// Where a path's slashes are, and whether it has a percent sign.
+#[inline(always)]
+pub(crate) fn marks(path: &[u8]) -> Marks {
     let Some(last) = path.len().checked_sub(16) else {
-        let word = match path.len() {
-            8.. => {
-                return find_byte(first_word(path), b'%') | find_byte(last_word(path), b'%') != 0;
-            }
-            _ => short_word(path),
-        };
-        return find_byte(word, b'%') != 0;
+        return short_marks(path);
     };
     // Of up to 64 bytes always four windows: how long a path is, no processor can foresee.
-    let at = |at: usize| path.get(at.min(last)..).and_then(|rest| rest.first_chunk());
-    let any = |place| at(place).is_none_or(any_percent);
-    any(0) | any(16) | any(32) | any(last) || last > 48 && has_percent_far(path)
+    let end = last.min(48);
+    let places = [0, end.min(16), end.min(32), end];
+    let mut windows = [[0; 16]; 4];
+    for (window, at) in windows.iter_mut().zip(places) {
+        if let Some(bytes) = path.get(at..).and_then(|rest| rest.first_chunk()) {
+            *window = *bytes;
+        }
+    }
+    // Written over all windows at once, which compilers turn into instructions for sixteen bytes.
+    let (mut slashes, mut percent) = ([0; 64], 0);
+    for (i, (slash, &b)) in slashes.iter_mut().zip(windows.as_flattened()).enumerate() {
+        *slash = u8::from(b == b'/') << (i % 8);
+        percent |= u8::from(b == b'%');
+    }
+    let mut bits = 1u64
+        .checked_shl(path.len().try_into().unwrap_or(64))
+        .unwrap_or(0);
+    for (i, bytes) in slashes.as_chunks().0.iter().enumerate() {
+        let at = places.get(i / 2).map_or(0, |at| at + i % 2 * 8);
+        bits |= sum(*bytes) << (at & 63);
+    }
+    Marks {
+        slashes: bits,
+        percent: percent != 0 || last > 48 && has_percent_far(path),
+    }
+}
+
+/// The sum of eight bytes, if it is one byte.
+#[inline(always)]
+fn sum(bytes: [u8; 8]) -> u64 {
+    u64::from_le_bytes(bytes).wrapping_mul(ONES) >> 56
+}
+
+/// The same of fewer than sixteen bytes.
+#[inline(always)]
+fn short_marks(path: &[u8]) -> Marks {
+    let (low, high) = if path.len() < 8 {
+        (short_word(path), 0)
+    } else {
+        // Two shifts, as one by 64 is not allowed.
+        let rest = (last_word(path) >> 8) >> (8 * (15 - path.len()));
+        (first_word(path), rest)
+    };
+    Marks {
+        slashes: slash_bits(low) | slash_bits(high) << 8 | 1 << path.len(),
+        percent: find_byte(low, b'%') | find_byte(high, b'%') != 0,
+    }
+}
+
+/// A bit for each byte of a word that is a slash.
+#[inline(always)]
+fn slash_bits(word: u64) -> u64 {
+    let x = word ^ (u64::from(b'/') * ONES);
+    let low = (x & (ONES * 0x7f)) + ONES * 0x7f;
+    // The highest bit of each byte that is zero, and all of them pushed together.
+    ((!(low | x) & (ONES << 7)) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Whether there is one in a path of more than 64 bytes, but for its last sixteen. Apart, as few paths are that long.
@@ -130,11 +186,11 @@ mod tests {
     fn percent_signs_are_found_everywhere() {
         for n in 0..80 {
             let plain = vec![b'a'; n];
-            assert!(!has_percent(&plain) && is_plain(&plain), "{n}");
+            assert!(!marks(&plain).percent && is_plain(&plain), "{n}");
             for at in 0..n {
                 let mut path = plain.clone();
                 path[at] = b'%';
-                assert!(has_percent(&path) && !is_plain(&path), "{n} {at}");
+                assert!(marks(&path).percent && !is_plain(&path), "{n} {at}");
             }
         }
     }
@@ -148,6 +204,22 @@ mod tests {
                 assert!(is_plain(&path), "{n} {at}");
                 path[at + 1] = b'/';
                 assert!(!is_plain(&path), "{n} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn slashes_are_bits() {
+        for n in 0..80usize {
+            for step in 1..9 {
+                let path: Vec<u8> = (0..n)
+                    .map(|i| if i % step == 0 { b'/' } else { b'.' + 4 })
+                    .collect();
+                let slashes = (0..n.min(64))
+                    .step_by(step)
+                    .fold(0, |bits, i| bits | 1u64 << i);
+                let end = if n < 64 { 1 << n } else { 0 };
+                assert_eq!(marks(&path).slashes, slashes | end, "{n} {step}");
             }
         }
     }

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use crate::scan::{find_byte, last_word, short_word};
+use crate::scan::{Marks, short_word};
 use crate::segment::{is_digits, is_path, match_part};
-use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, middle};
+use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, label_words};
 
 /// The rule is there, but with a slash at the end.
 pub(crate) const SLASH: u32 = NONE - 1;
@@ -65,17 +65,20 @@ impl Spans {
     }
 }
 
-/// The number of the first byte that [`find_byte`] found.
-#[inline(always)]
-fn index(found: u64) -> usize {
-    found.trailing_zeros() as usize / 8
-}
-
-/// The bits of the bytes before the first that [`find_byte`] found.
-#[inline(always)]
-fn before(found: u64) -> u64 {
-    (found ^ (found - 1)) >> 8
-}
+/// What of two words in a row belongs to a label: at its length the second word's bytes, eight further the first's.
+const KEPT: [u64; 25] = {
+    let mut kept = [0; 25];
+    let mut n = 9;
+    while n < 25 {
+        kept[n] = if n < 16 {
+            (1 << (8 * (n - 8))) - 1
+        } else {
+            u64::MAX
+        };
+        n += 1;
+    }
+    kept
+};
 
 /// How a search goes on from a node with dynamic edges.
 enum Turn {
@@ -91,8 +94,10 @@ pub(crate) struct Search<'t> {
     tables: &'t Tables,
     text: &'t [u8],
     host: &'t Cow<'t, str>,
-    /// The text's last eight bytes; a shorter text fills the upper ones.
-    tail: u64,
+    /// Its slashes and its end, as [`Marks`] has them.
+    slashes: u64,
+    /// The text, if it has fewer than eight bytes.
+    short: u64,
     request: u64,
 }
 
@@ -137,19 +142,16 @@ impl<'t> Search<'t> {
     pub(crate) fn new(
         tables: &'t Tables,
         text: &'t [u8],
+        marks: Marks,
         host: &'t Cow<'t, str>,
         request: u64,
     ) -> Self {
-        let tail = match text.last_chunk() {
-            Some(chunk) => u64::from_le_bytes(*chunk),
-            None if text.is_empty() => 0,
-            None => short_word(text) << (8 * (8 - text.len())),
-        };
         Self {
             tables,
             text,
             host,
-            tail,
+            slashes: marks.slashes,
+            short: if text.len() < 8 { short_word(text) } else { 0 },
             request,
         }
     }
@@ -158,11 +160,8 @@ impl<'t> Search<'t> {
     #[inline(always)]
     pub(crate) fn find(&self, trail: &mut Trail, root: Option<NodeRef>, start: usize) -> u32 {
         if let Some(root) = root {
-            let rule = match self.text.get(start..) {
-                // In place: most searches never come back to a choice.
-                Some(rest) => self.walk_on(trail, root, rest),
-                None => self.leaf(trail, root),
-            };
+            // In place: most searches never come back to a choice.
+            let rule = self.walk_on(trail, root, start);
             if rule != NONE {
                 return rule;
             }
@@ -189,7 +188,7 @@ impl<'t> Search<'t> {
             )
             .is_some()
             {
-                let rule = self.go(trail, dynamic.root, start);
+                let rule = self.walk(trail, dynamic.root, start);
                 if rule != NONE {
                     return rule;
                 }
@@ -198,76 +197,60 @@ impl<'t> Search<'t> {
         NONE
     }
 
-    /// The segment that a rest of the text begins with: its length and its key words as edges have them.
+    /// The length of the segment that begins at a place.
     #[inline(always)]
-    fn segment(&self, rest: &[u8]) -> (usize, u64, u64) {
-        let first = self.word(rest);
-        let slash = find_byte(first, b'/');
-        if slash != 0 {
-            return (index(slash), first & before(slash), 0);
+    fn len(&self, at: usize) -> usize {
+        match self.slashes.checked_shr(at.try_into().unwrap_or(64)) {
+            None | Some(0) => self.far_len(at),
+            Some(found) => found.trailing_zeros() as usize,
         }
-        let Some(left) = rest.get(8..).filter(|left| !left.is_empty()) else {
-            return (rest.len(), first, 0);
-        };
-        let second = self.word(left);
-        let slash = find_byte(second, b'/');
-        if slash != 0 {
-            return (8 + index(slash), first, second & before(slash));
-        }
-        if left.len() <= 8 {
-            return (rest.len(), first, second);
-        }
-        let (len, second) = self.long_segment(rest, second);
-        (len, first, second)
     }
 
-    /// The same, but for the first key word, for a segment of more than sixteen bytes, or of sixteen before a slash.
+    /// The same where the segment's end is not among the first 64 bytes.
     #[inline(never)]
-    fn long_segment(&self, rest: &[u8], second: u64) -> (usize, u64) {
-        let len = self.len(rest);
-        let label = rest.get(..len).unwrap_or_default();
-        let folded = last_word(label) ^ middle(label);
-        (len, if len == 16 { second } else { folded })
+    fn far_len(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        rest.iter().position(|&b| b == b'/').unwrap_or(rest.len())
     }
 
-    /// The length of the segment that a rest of the text begins with.
+    /// A label's key words as edges have them.
     #[inline(always)]
-    fn len(&self, rest: &[u8]) -> usize {
-        let mut left = rest;
-        loop {
-            let slash = find_byte(self.word(left), b'/');
-            if slash != 0 {
-                return rest.len() - left.len() + index(slash);
-            }
-            match left.get(8..) {
-                Some(next) => left = next,
-                None => return rest.len(),
-            }
+    fn words(&self, at: usize, len: usize) -> (u64, u64) {
+        if len > 16 {
+            return self.long_words(at, len);
         }
+        // No condition on the length: which it is, no processor can foresee.
+        let kept = |n: usize| KEPT.get(n).copied().unwrap_or(0);
+        (self.word(at) & kept(len + 8), self.word(at + 8) & kept(len))
     }
 
-    /// The first eight bytes of a rest of the text, zeros after its end.
+    #[inline(never)]
+    fn long_words(&self, at: usize, len: usize) -> (u64, u64) {
+        label_words(self.text.get(at..at + len).unwrap_or_default())
+    }
+
+    /// The eight bytes from a place on, zeros after the text's end; anything where the place itself is after it.
     #[inline(always)]
-    fn word(&self, rest: &[u8]) -> u64 {
-        match rest.first_chunk() {
-            Some(chunk) => u64::from_le_bytes(*chunk),
-            // Fewer than eight bytes are left, perhaps none: two shifts, as one by 64 is not allowed.
-            None => (self.tail >> 1) >> (63 - 8 * (rest.len() & 7)),
-        }
+    fn word(&self, at: usize) -> u64 {
+        // The text's last eight bytes hold those that follow a place near its end.
+        let from = at.min(self.text.len().saturating_sub(8));
+        let word = self.text.get(from..).and_then(|rest| rest.first_chunk());
+        let word = word.map_or(self.short, |c| u64::from_le_bytes(*c));
+        word >> (8 * (at - from) & 63)
     }
 
     /// The node that a static edge with that label leads to.
     #[inline(always)]
-    fn step(&self, node: NodeRef, rest: &[u8], label: (usize, u64, u64)) -> NodeRef {
+    fn step(&self, node: NodeRef, at: usize, len: usize) -> NodeRef {
         let edges = &*self.tables.edges;
-        let (len, first, second) = label;
+        let (first, second) = self.words(at, len);
         let tag = u64::from(node.id()) | (len as u64) << 32;
         let mask = edges.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "only the lower bits count")]
         let mut slot = edge_hash(first, second, tag) as usize & mask;
         while let Some(edge) = edges.get(slot) {
             if (edge.first ^ first) | (edge.second ^ second) | (edge.tag ^ tag) == 0 {
-                if len <= 16 || self.long_label_fits(edge.label, rest, len) {
+                if len <= 16 || self.long_label_fits(edge.label, at, len) {
                     return edge.child;
                 }
             } else if edge.child == NodeRef::NONE {
@@ -279,73 +262,51 @@ impl<'t> Search<'t> {
     }
 
     #[inline(never)]
-    fn long_label_fits(&self, label: u32, rest: &[u8], len: usize) -> bool {
+    fn long_label_fits(&self, label: u32, at: usize, len: usize) -> bool {
         let label = self.tables.texts.get(label as usize..label as usize + len);
-        label.is_some() && label == rest.get(..len)
-    }
-
-    /// The rule below a node for what is left from a place on.
-    #[inline]
-    fn go(&self, trail: &mut Trail, node: NodeRef, at: usize) -> u32 {
-        match self.text.get(at..) {
-            Some(rest) => self.walk(trail, node, rest),
-            None => self.leaf(trail, node),
-        }
+        label.is_some() && label == self.text.get(at..at + len)
     }
 
     /// The rule below a node where a search may have to come back.
-    fn walk(&self, trail: &mut Trail, node: NodeRef, rest: &'t [u8]) -> u32 {
-        self.walk_on(trail, node, rest)
+    fn walk(&self, trail: &mut Trail, node: NodeRef, at: usize) -> u32 {
+        self.walk_on(trail, node, at)
     }
 
     /// The rule below a node for the segments that are left; recursion only where a search may have to come back.
     #[inline(always)]
-    fn walk_on(&self, trail: &mut Trail, mut node: NodeRef, mut rest: &'t [u8]) -> u32 {
-        loop {
-            let len;
-            if node.has(NodeRef::STATIC) {
-                let label = self.segment(rest);
-                len = label.0;
-                if len != 0 {
-                    let child = self.step(node, rest, label);
-                    if child == NodeRef::NONE {
-                        if !node.has(NodeRef::DYNAMIC) {
+    fn walk_on(&self, trail: &mut Trail, mut node: NodeRef, mut at: usize) -> u32 {
+        while at <= self.text.len() {
+            let len = self.len(at);
+            if len != 0 {
+                let next = at + len + 1;
+                if node.has(NodeRef::STATIC) {
+                    let child = self.step(node, at, len);
+                    if !node.has(NodeRef::DYNAMIC) {
+                        if child == NodeRef::NONE {
                             return NONE;
                         }
-                    } else if !node.has(NodeRef::DYNAMIC) {
-                        node = child;
-                        match rest.get(len + 1..) {
-                            Some(next) => rest = next,
-                            None => return self.leaf(trail, node),
-                        }
+                        (node, at) = (child, next);
                         continue;
-                    } else {
+                    }
+                    if child != NodeRef::NONE {
                         let kept = trail.len;
-                        let rule = match rest.get(len + 1..) {
-                            Some(next) => self.walk(trail, child, next),
-                            None => self.leaf(trail, child),
-                        };
+                        let rule = self.walk(trail, child, next);
                         if rule != NONE {
                             return rule;
                         }
                         trail.len = kept;
                     }
                 }
-            } else {
-                len = self.len(rest);
-            }
-            let at = self.text.len() - rest.len();
-            if len != 0 && node.has(NodeRef::STRING | NodeRef::DIGITS) {
-                if node.has(NodeRef::DIGITS) && !rest.get(..len).is_some_and(is_digits) {
-                    return NONE;
+                if node.has(NodeRef::STRING | NodeRef::DIGITS) {
+                    if node.has(NodeRef::DIGITS)
+                        && !self.text.get(at..at + len).is_some_and(is_digits)
+                    {
+                        return NONE;
+                    }
+                    trail.push(at, at + len, 0);
+                    (node, at) = (self.only_of(node), next);
+                    continue;
                 }
-                trail.push(at, at + len, 0);
-                node = self.only_of(node);
-                match rest.get(len + 1..) {
-                    Some(next) => rest = next,
-                    None => return self.leaf(trail, node),
-                }
-                continue;
             }
             let turn = if len == 0 {
                 self.empty(trail, node, at)
@@ -353,16 +314,11 @@ impl<'t> Search<'t> {
                 self.turn(trail, node, at, len, false)
             };
             match turn {
-                Turn::Go(next, after) => {
-                    node = next;
-                    match self.text.get(after..) {
-                        Some(next) => rest = next,
-                        None => return self.leaf(trail, node),
-                    }
-                }
+                Turn::Go(next, after) => (node, at) = (next, after),
                 Turn::End(rule) => return rule,
             }
         }
+        self.leaf(trail, node)
     }
 
     /// How a search goes on at an empty segment.
@@ -378,7 +334,7 @@ impl<'t> Search<'t> {
                 return Turn::Go(next, at + 1);
             }
             let kept = trail.len;
-            let rule = self.go(trail, next, at + 1);
+            let rule = self.walk(trail, next, at + 1);
             if rule != NONE {
                 return Turn::End(rule);
             }
@@ -409,7 +365,7 @@ impl<'t> Search<'t> {
                 if others == 0 && !own {
                     return Turn::Go(edge.child, after);
                 }
-                let rule = self.go(trail, edge.child, after);
+                let rule = self.walk(trail, edge.child, after);
                 if rule != NONE {
                     return Turn::End(rule);
                 }
