@@ -1,16 +1,18 @@
 //! Routing beside its fastest peers, as a table that stands a busy machine: implementations take turns, and the fastest of many rounds
-//! counts. `routing_ratio [ROUNDS [SET...]]`; with `memory SET ROUTER`, the resident bytes a route and the time to build.
+//! counts. `routing_ratio [ROUNDS [SET...]]`; `more` among the sets stands for typed arguments, hosts, a method that no rule takes, and
+//! building a URL, each beside what one would write by hand. With `memory SET ROUTER`, the resident bytes a route and the time to build.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is a table")]
 
 #[path = "../routing_sets/sets.rs"]
 mod sets;
 
+use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Instant;
 
 use sets::{Query, Set};
-use zeug_routing::{Map, Outcome, Rule};
+use zeug_routing::{HostPolicy, Map, Outcome, Rule};
 
 fn spelled(path: &str) -> String {
     path.replace('{', "<").replace('}', ">")
@@ -127,6 +129,191 @@ fn compare(set: &Set, rounds: usize) {
     }
 }
 
+/// One line of the table: zeug beside one way to do the same by hand.
+fn beside(
+    name: &str,
+    other: &str,
+    queries: &[Query],
+    rounds: usize,
+    zeug: Finder<'_>,
+    by_hand: Finder<'_>,
+) {
+    let times = turns(queries, rounds, &mut [zeug, by_hand]);
+    println!(
+        "{name:19} zeug {:7.1}  {other} {:7.1}  ratio {:.2}",
+        times[0],
+        times[1],
+        times[0] / times[1]
+    );
+}
+
+fn typed(rounds: usize) {
+    let map = Map::builder()
+        .rule(Rule::new("/blog/<int:year>/post/<int:id>", 0usize))
+        .build()
+        .expect("a map");
+    let bound = map.bind("example.org").expect("a host");
+    let mut router = matchit::Router::new();
+    router
+        .insert("/blog/{year}/post/{id}", 0usize)
+        .expect("a route");
+    let mut random = sets::Random(7);
+    let query = |_| Query {
+        method: "GET".into(),
+        path: format!(
+            "/blog/{}/post/{}",
+            1990 + random.below(40),
+            random.below(1_000_000)
+        ),
+        route: Some(0),
+    };
+    let queries: Vec<Query> = (0..4096).map(query).collect();
+    let zeug = |query: &Query| {
+        let found = bound
+            .match_path(black_box(&query.path), "GET")
+            .into_match()?;
+        found.args().to::<(u16, u64)>().ok()
+    };
+    let by_hand = |query: &Query| {
+        let found = router.at(black_box(&query.path)).ok()?;
+        let year: u16 = found.params.get("year")?.parse().ok()?;
+        Some((year, found.params.get("id")?.parse::<u64>().ok()?))
+    };
+    assert!(
+        queries
+            .iter()
+            .all(|query| zeug(query).is_some() && zeug(query) == by_hand(query))
+    );
+    beside(
+        "typed",
+        "matchit",
+        &queries,
+        rounds,
+        &mut |queries| {
+            queries
+                .iter()
+                .for_each(|query| drop(black_box(zeug(query))))
+        },
+        &mut |queries| {
+            queries
+                .iter()
+                .for_each(|query| drop(black_box(by_hand(query))))
+        },
+    );
+}
+
+/// Fifty hosts, each with GitHub's routes; a map is bound for each request.
+fn hosts(set: &Set, rounds: usize) {
+    let hosts: Vec<String> = (0..50).map(|i| format!("shop{i}.example.org")).collect();
+    let rules = hosts.iter().enumerate().flat_map(|(h, host)| {
+        let paths = set.paths.iter().enumerate();
+        paths.map(move |(i, path)| Rule::new(spelled(path), h * 1000 + i).host(host.as_str()))
+    });
+    let map = Map::builder()
+        .hosts(HostPolicy::Host)
+        .rules(rules)
+        .build()
+        .expect("a map");
+    let routers: HashMap<&str, matchit::Router<usize>> = hosts
+        .iter()
+        .map(|host| (host.as_str(), matchit(set)))
+        .collect();
+    let mut random = sets::Random(7);
+    // The host stands in the method's place.
+    let on_a_host = |query: &Query| Query {
+        method: hosts[random.below(hosts.len())].clone(),
+        ..query.clone()
+    };
+    let queries: Vec<Query> = set.hits.iter().map(on_a_host).collect();
+    beside(
+        "hosts",
+        "matchit",
+        &queries,
+        rounds,
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                let bound = map.bind(black_box(query.method.as_str())).expect("a host");
+                black_box(bound.match_path(&query.path, "GET"))
+                    .into_match()
+                    .expect("a route");
+            })
+        },
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                let router = &routers[black_box(query.method.as_str())];
+                black_box(router.at(&query.path)).expect("a route");
+            })
+        },
+    );
+}
+
+fn mismatch(set: &Set, rounds: usize) {
+    let map = zeug(set);
+    let bound = map.bind("example.org").expect("a host");
+    let mut router: matchit::Router<Vec<&str>> = matchit::Router::new();
+    for path in &set.paths {
+        let routes = set
+            .routes
+            .iter()
+            .filter(|route| &sets::renamed(&route.path) == path);
+        router
+            .insert(path, routes.map(|route| route.method.as_str()).collect())
+            .expect("a route");
+    }
+    beside(
+        "method mismatch",
+        "matchit",
+        &set.hits,
+        rounds,
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                let outcome = black_box(bound.match_path(black_box(&query.path), "TRACE"));
+                assert!(matches!(outcome, Outcome::MethodNotAllowed(_)));
+            })
+        },
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                let found = black_box(router.at(black_box(&query.path))).expect("a route");
+                assert!(!found.value.contains(&"TRACE"));
+            })
+        },
+    );
+}
+
+fn build(set: &Set, rounds: usize) {
+    let map = zeug(set);
+    let bound = map.bind("example.org").expect("a host");
+    let rule = set
+        .routes
+        .iter()
+        .position(|route| route.path == "/repos/{owner}/{repo}/issues");
+    let endpoint = rule.expect("a route");
+    beside(
+        "build",
+        "format!",
+        &set.hits,
+        rounds,
+        &mut |queries| {
+            queries.iter().for_each(|_| {
+                let url = bound.url_for(black_box(&endpoint));
+                let url = url
+                    .arg("owner", black_box("rust-lang"))
+                    .arg("repo", black_box("rust"));
+                black_box(url.build()).expect("a URL");
+            })
+        },
+        &mut |queries| {
+            queries.iter().for_each(|_| {
+                black_box(format!(
+                    "/repos/{}/{}/issues",
+                    black_box("rust-lang"),
+                    black_box("rust")
+                ));
+            })
+        },
+    );
+}
+
 /// The resident bytes of this process.
 fn resident() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -193,9 +380,18 @@ fn main() {
         "param-10000",
         "static-100000",
         "param-100000",
+        "more",
     ];
     let named: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
     for name in if named.is_empty() { &all[..] } else { &named } {
-        compare(&made(name), rounds);
+        if *name == "more" {
+            let set = sets::github();
+            typed(rounds);
+            hosts(&set, rounds);
+            mismatch(&set, rounds);
+            build(&set, rounds);
+        } else {
+            compare(&made(name), rounds);
+        }
     }
 }

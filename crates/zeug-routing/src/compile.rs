@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::converter::{Converter, Len};
 use crate::error::{RoutingError, RoutingErrorKind};
+use crate::index::{FEW, Index};
 use crate::mix::Fast;
 use crate::parts::{RulePart, Weight, weighed};
 use crate::segment::{Atom, Part, Shape};
@@ -362,7 +363,7 @@ impl Tree {
         let mut leaves = Vec::with_capacity(self.ends.len());
         let mut nodes = Vec::with_capacity(self.nodes.len());
         let mut branches: Vec<Branch> = Vec::new();
-        for growing in &self.nodes {
+        for (id, growing) in self.nodes.iter().enumerate() {
             let (from, leaves_from) = (dynamics.len(), leaves.len());
             self.sorted_branches(growing, &mut branches);
             dynamics.extend(branches.iter().filter_map(|branch| {
@@ -371,6 +372,12 @@ impl Tree {
                     child: self.reference(branch.child),
                 })
             }));
+            if branches.len() > FEW {
+                let parts = branches
+                    .iter()
+                    .filter_map(|branch| Some(&self.parts.get(branch.part as usize)?.0));
+                tables.indexes.insert(number(id), Index::new(parts));
+            }
             let mut rule = growing.first_rule;
             while let Some(end) = self.ends.get(rule as usize) {
                 leaves.push(Leaf {

@@ -6,7 +6,8 @@ use crate::error::{RoutingError, RoutingErrorKind};
 
 /// A host, perhaps with a port, in lower case and ASCII; labels with other letters become Punycode (RFC 3492).
 pub(crate) fn ascii<'h>(host: Cow<'h, str>) -> Result<Cow<'h, str>, RoutingError> {
-    let lower = if host.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80) {
+    let upper = host.bytes().any(|b| b.is_ascii_uppercase());
+    let lower = if upper || !host.is_ascii() {
         Cow::Owned(host.to_lowercase())
     } else {
         host
@@ -15,13 +16,17 @@ pub(crate) fn ascii<'h>(host: Cow<'h, str>) -> Result<Cow<'h, str>, RoutingError
     let (name, port) = lower.split_at(end);
     let bad = || RoutingError::new(RoutingErrorKind::BadHost, &lower);
     if name.is_ascii() {
-        let mut labels = name.split('.').rev();
-        if labels.next().is_some_and(|last| last.len() > 63)
-            || labels.any(|label| label.is_empty() || label.len() > 63)
-        {
-            return Err(bad());
+        let mut label = 0;
+        for b in name.bytes() {
+            if b != b'.' {
+                label += 1;
+            } else if (1..=63).contains(&label) {
+                label = 0;
+            } else {
+                return Err(bad());
+            }
         }
-        return Ok(lower);
+        return if label > 63 { Err(bad()) } else { Ok(lower) };
     }
     let mut out = String::with_capacity(lower.len() + 8);
     let dots = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];

@@ -9,6 +9,7 @@ mod endpoints;
 mod error;
 mod group;
 mod host;
+mod index;
 mod map;
 mod matching;
 mod method;

@@ -37,18 +37,20 @@ impl<'a, E> Bound<'a, E> {
     #[inline(never)]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
         if let Some(root) = self.root {
-            let tables = &self.map.tables;
-            let bytes = path.as_bytes();
-            if let Some(key) = tables.wholes.key(bytes, root.id()) {
+            let (tables, root, bytes) = (&self.map.tables, root.id(), path.as_bytes());
+            let undecided = if let Some(beyond) = tables.wholes.beyond(bytes) {
+                beyond
+            } else if let Some(key) = tables.wholes.key(bytes, root) {
                 let request = self.map.method_bit(method) | self.protocol;
-                let id = tables.wholes.find(key, request);
+                let id = tables.wholes.find(key, bytes, root, request);
                 if let Some(compiled) = id.and_then(|id| self.map.compiled.get(id as usize)) {
                     return self.matched(compiled, path, Spans::default());
                 }
-            } else if tables.only_texts
-                && bytes.starts_with(b"/")
-                && is_plain(tables.wholes.decisive(bytes))
-            {
+                return self.search_raw(path, method);
+            } else {
+                bytes
+            };
+            if tables.only_texts && undecided.starts_with(b"/") && is_plain(undecided) {
                 return Outcome::NotFound;
             }
         }

@@ -390,5 +390,14 @@ mod tests {
             let paths: Vec<String> = paths.iter().map(|path| format!("/{}", path.trim_start_matches('/'))).collect();
             compare(&rules, &paths);
         }
+
+        #[test]
+        fn many_variable_edges_at_one_node(
+            rules in prop::collection::vec(prop::collection::vec(0usize..PIECES.len(), 1..4), 5..30),
+            paths in prop::collection::vec("/(a|b|ab|abc|1|1\\.5|-|é){1,4}(/a)?/?", 8),
+        ) {
+            let rules: Vec<_> = rules.into_iter().map(|segment| (rule_text(&[segment], false), None, true)).collect();
+            compare(&rules, &paths);
+        }
     }
 }

@@ -117,10 +117,10 @@ fn slash_bits(word: u64) -> u64 {
     ((!(low | x) & (ONES << 7)) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// Whether there is one in a path of more than 64 bytes, but for its last sixteen. Apart, as few paths are that long.
+/// Whether there is one in a path of more than 64 bytes. Apart, as few paths are that long.
 #[inline(never)]
 fn has_percent_far(path: &[u8]) -> bool {
-    path.as_chunks().0.iter().any(any_percent)
+    path.as_chunks().0.iter().any(any_percent) || path.last_chunk().is_none_or(any_percent)
 }
 
 /// Written as a sum without a way out, which compilers turn into a few instructions.
@@ -139,19 +139,17 @@ pub(crate) fn is_plain(path: &[u8]) -> bool {
     let Some(last) = path.len().checked_sub(17) else {
         return is_plain_short(path);
     };
-    let mut found = path.ends_with(b"%");
-    let mut at = 0;
-    // One window at a time: compilers make less of two.
-    loop {
-        let window = path.get(at.min(last)..);
-        found |= window
-            .and_then(|rest| rest.first_chunk())
-            .is_none_or(any_odd);
+    let odd = |at: usize| {
+        let window = path.get(at..).and_then(|rest| rest.first_chunk());
+        window.is_none_or(any_odd)
+    };
+    let mut found = path.ends_with(b"%") | odd(0) | odd(last);
+    let mut at = 16;
+    while at < last {
+        found |= odd(at);
         at += 16;
-        if at > last + 15 {
-            return !found;
-        }
     }
+    !found
 }
 
 /// Whether one of the first sixteen bytes is a percent sign, or a slash before another.

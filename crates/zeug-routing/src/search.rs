@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::index::FEW;
 use crate::scan::{Marks, short_word};
 use crate::segment::{is_digits, is_path, match_part};
 use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, label_words};
@@ -347,32 +348,60 @@ impl<'t> Search<'t> {
     /// gone on with, where nothing is left to come back to: a rule may have thousands of variables.
     #[inline(never)]
     fn turn(&self, trail: &mut Trail, node: NodeRef, at: usize, len: usize, own: bool) -> Turn {
-        if node.has(NodeRef::DYNAMIC) {
-            let tables = self.tables;
-            let Some(info) = tables.nodes.get(node.id() as usize) else {
-                return Turn::End(NONE);
-            };
-            let from = info.dynamics as usize;
-            let edges = tables
-                .dynamics
-                .get(from..from + info.dynamics_len as usize)
-                .unwrap_or_default();
-            let kept = trail.len;
-            for (others, edge) in (0..edges.len()).rev().zip(edges) {
-                let Some(after) = self.take(trail, edge, at, len) else {
-                    continue;
-                };
-                if others == 0 && !own {
-                    return Turn::Go(edge.child, after);
-                }
-                let rule = self.walk(trail, edge.child, after);
-                if rule != NONE {
-                    return Turn::End(rule);
-                }
-                trail.len = kept;
+        let tables = self.tables;
+        let info = tables.nodes.get(node.id() as usize);
+        let Some(info) = info.filter(|_| node.has(NodeRef::DYNAMIC)) else {
+            return Turn::End(if own { self.lenient(trail, node) } else { NONE });
+        };
+        let from = info.dynamics as usize;
+        let edges = tables
+            .dynamics
+            .get(from..from + info.dynamics_len as usize)
+            .unwrap_or_default();
+        let index = match edges.len() {
+            0..=FEW => None,
+            _ => tables.indexes.get(&node.id()),
+        };
+        let turned = match index {
+            Some(index) => {
+                let segment = self.text.get(at..at + len).unwrap_or_default();
+                self.edges(trail, edges, index.candidates(segment), at, len, own)
             }
+            None => self.edges(trail, edges, 0..edges.len(), at, len, own),
+        };
+        match turned {
+            Turn::End(NONE) if own => Turn::End(self.lenient(trail, node)),
+            turned => turned,
         }
-        Turn::End(if own { self.lenient(trail, node) } else { NONE })
+    }
+
+    /// Tries the dynamic edges with these numbers.
+    #[inline(always)]
+    fn edges(
+        &self,
+        trail: &mut Trail,
+        edges: &[Dynamic],
+        numbers: impl Iterator<Item = usize>,
+        at: usize,
+        len: usize,
+        own: bool,
+    ) -> Turn {
+        let kept = trail.len;
+        let mut numbers = numbers.peekable();
+        while let Some(edge) = numbers.next().and_then(|number| edges.get(number)) {
+            let Some(after) = self.take(trail, edge, at, len) else {
+                continue;
+            };
+            if numbers.peek().is_none() && !own {
+                return Turn::Go(edge.child, after);
+            }
+            let rule = self.walk(trail, edge.child, after);
+            if rule != NONE {
+                return Turn::End(rule);
+            }
+            trail.len = kept;
+        }
+        Turn::End(NONE)
     }
 
     #[inline(always)]

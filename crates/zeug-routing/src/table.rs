@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::converter::{Converter, Kind};
+use crate::index::Index;
+use crate::mix::Fast;
 use crate::scan::{first_word, short_word};
 use crate::segment::Part;
 use crate::whole::Wholes;
@@ -139,12 +141,14 @@ pub(crate) struct Tables {
     /// Whether no rule has a variable: then a plain path that the whole ones lack has no rule.
     pub(crate) only_texts: bool,
     pub(crate) dynamics: Box<[Dynamic]>,
+    /// Of the nodes with many dynamic edges.
+    pub(crate) indexes: HashMap<u32, Index, Fast>,
     pub(crate) leaves: Box<[Leaf]>,
     pub(crate) parts: Box<[Part]>,
     pub(crate) texts: Box<[u8]>,
     pub(crate) constraints: HashMap<u32, Box<[Constraint]>>,
     pub(crate) customs: Box<[Arc<dyn Converter>]>,
-    pub(crate) hosts: HashMap<Box<str>, NodeRef>,
+    pub(crate) hosts: HashMap<Box<str>, NodeRef, Fast>,
     pub(crate) dynamic_hosts: Box<[DynamicHost]>,
 }
 
