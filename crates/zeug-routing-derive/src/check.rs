@@ -1,8 +1,77 @@
 //! What a variant says, checked: its rule, its methods, its fields against the rule's variables. Refuses what could not be matched or built.
 
+use std::sync::Arc;
+
+use proc_macro2::Span;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Field, Fields, Ident, LitStr, Result, Token, Type, Variant};
-use zeug_routing::{Map, Pattern, RoutingError, Rule};
+use syn::{Attribute, Error, Field, Fields, Ident, LitStr, Path, Result, Token, Type, Variant};
+use zeug_routing::{Converter, Map, MapBuilder, Pattern, RoutingError, Rule};
+
+use crate::convert::fits;
+
+/// A converter of the program's own: its name in rules, and the function that makes it of its arguments.
+pub(crate) struct Own {
+    pub(crate) name: Ident,
+    pub(crate) factory: Path,
+}
+
+impl Parse for Own {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Self {
+            name,
+            factory: input.parse()?,
+        })
+    }
+}
+
+/// The converters in `#[routes(converters(name = function, ...))]` before the enum.
+pub(crate) fn converters(attributes: &[Attribute]) -> Result<Vec<Own>> {
+    let mut all: Vec<Own> = Vec::new();
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("routes"))
+    {
+        attribute.parse_args_with(|input: ParseStream<'_>| {
+            let word: Ident = input.parse()?;
+            if word != "converters" {
+                return Err(Error::new(
+                    word.span(),
+                    "expected converters(name = function, ...)",
+                ));
+            }
+            let list;
+            syn::parenthesized!(list in input);
+            for own in Punctuated::<Own, Token![,]>::parse_terminated(&list)? {
+                if all.iter().any(|other| other.name == own.name) {
+                    return Err(Error::new(own.name.span(), "a converter has one function"));
+                }
+                all.push(own);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(all)
+}
+
+/// Stands for a converter of the program's own, which cannot be asked while the program is compiled.
+#[derive(Debug)]
+struct Unasked;
+
+impl Converter for Unasked {
+    fn matches(&self, _: &str) -> bool {
+        true
+    }
+}
+
+/// A map in the making that knows the program's own converters by name.
+fn builder(own: &[Own]) -> MapBuilder<()> {
+    own.iter().fold(Map::builder(), |builder, own| {
+        builder.converter(own.name.to_string(), |_| Some(Arc::new(Unasked)))
+    })
+}
 
 /// A variant with its rule, or with another enum's rules below a path.
 pub(crate) struct Route<'a> {
@@ -21,7 +90,7 @@ enum Rest {
 }
 
 /// Reads the variant and checks it by itself.
-pub(crate) fn route(variant: &Variant) -> Result<Route<'_>> {
+pub(crate) fn route<'a>(variant: &'a Variant, own: &[Own]) -> Result<Route<'a>> {
     let mut attributes = variant
         .attrs
         .iter()
@@ -61,7 +130,7 @@ pub(crate) fn route(variant: &Variant) -> Result<Route<'_>> {
         fields,
         nested: None,
     };
-    check(&route)?;
+    check(&route, own)?;
     Ok(route)
 }
 
@@ -97,7 +166,7 @@ fn nested(variant: &Variant, text: LitStr) -> Result<Route<'_>> {
 }
 
 fn arguments(attribute: &Attribute) -> Result<(LitStr, Rest)> {
-    attribute.parse_args_with(|input: syn::parse::ParseStream<'_>| {
+    attribute.parse_args_with(|input: ParseStream<'_>| {
         let text: LitStr = input.parse()?;
         let mut methods = Vec::new();
         if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
@@ -124,23 +193,39 @@ fn arguments(attribute: &Attribute) -> Result<(LitStr, Rest)> {
 
 /// A refusal of the rule's text, with the place marked.
 fn refuse(text: &LitStr, error: &RoutingError) -> Error {
-    let marked = error.offset().map(|offset| {
-        let before = error
-            .subject()
-            .get(..offset)
-            .map_or(0, |before| before.chars().count());
-        format!("\n    {}\n    {}^", error.subject(), " ".repeat(before))
-    });
-    Error::new(
-        text.span(),
-        format!("{error}{}", marked.unwrap_or_default()),
-    )
+    let Some(offset) = error.offset() else {
+        return Error::new(text.span(), error);
+    };
+    refuse_at(text, offset, &error.to_string())
 }
 
-fn check(route: &Route<'_>) -> Result<()> {
+/// A refusal of what stands at a byte of the rule's text. The compiler's message shows the text once more with the place marked, as only
+/// unstable compilers can point into a literal.
+fn refuse_at(text: &LitStr, offset: usize, message: &str) -> Error {
+    let rule = text.value();
+    let before = rule
+        .get(..offset)
+        .map_or(0, |before| before.chars().count());
+    let message = format!("{message}\n    {rule}\n    {}^", " ".repeat(before));
+    Error::new(place(text, &rule, offset), message)
+}
+
+/// The place in the source of the variable that begins at a byte of a rule's text, or of the whole text.
+fn place(text: &LitStr, rule: &str, offset: usize) -> Span {
+    let literal = text.token();
+    // In a raw or escaped literal the places are others.
+    let plain = literal.to_string() == format!("\"{rule}\"");
+    let rest = rule.get(offset..).filter(|_| plain);
+    let length = rest.map(|rest| rest.find('>').map_or(rest.len(), |end| end + 1));
+    length
+        .and_then(|length| literal.subspan(offset + 1..=offset + length))
+        .unwrap_or_else(|| text.span())
+}
+
+fn check(route: &Route<'_>, own: &[Own]) -> Result<()> {
     let text = route.text.value();
     let pattern = Pattern::parse(&text).map_err(|error| refuse(&route.text, &error))?;
-    Map::builder()
+    builder(own)
         .rule(Rule::new(text, ()))
         .build()
         .map_err(|error| refuse(&route.text, &error))?;
@@ -150,21 +235,17 @@ fn check(route: &Route<'_>) -> Result<()> {
             .iter()
             .find(|(name, _)| *name == variable.name())
         else {
-            return Err(Error::new(
-                route.name.span(),
-                format!(
-                    "no field for the variable `{}` of the rule",
-                    variable.name()
-                ),
-            ));
+            let message = format!(
+                "no field for the variable `{}` of the rule",
+                variable.name()
+            );
+            return Err(refuse_at(&route.text, variable.offset(), &message));
         };
-        if !fits(variable.converter(), ty) {
+        let converter = variable.converter();
+        if !own.iter().any(|own| own.name == converter) && !fits(converter, ty) {
             return Err(Error::new_spanned(
                 ty,
-                format!(
-                    "`{name}` is of a type that `{}` does not give",
-                    variable.converter()
-                ),
+                format!("`{name}` is of a type that `{converter}` does not give"),
             ));
         }
     }
@@ -181,41 +262,8 @@ fn check(route: &Route<'_>) -> Result<()> {
     }
 }
 
-/// Whether a converter's values can become a type. Types that are not known by name are left to the compiler.
-fn fits(converter: &str, ty: &Type) -> bool {
-    let Type::Path(path) = ty else {
-        return !matches!(ty, Type::Array(_)) || converter == "uuid";
-    };
-    let name = path
-        .path
-        .segments
-        .last()
-        .map(|segment| segment.ident.to_string())
-        .unwrap_or_default();
-    let integer = matches!(
-        name.as_str(),
-        "i8" | "i16"
-            | "i32"
-            | "i64"
-            | "i128"
-            | "isize"
-            | "u8"
-            | "u16"
-            | "u32"
-            | "u64"
-            | "u128"
-            | "usize"
-    );
-    match name.as_str() {
-        _ if integer => converter == "int",
-        "f32" | "f64" => matches!(converter, "float" | "int"),
-        "char" | "bool" => !matches!(converter, "int" | "float" | "uuid"),
-        _ => true,
-    }
-}
-
 /// Checks the rules together, but for nested ones, which are another enum's.
-pub(crate) fn together(routes: &[Route<'_>]) -> Result<()> {
+pub(crate) fn together(routes: &[Route<'_>], own: &[Own]) -> Result<()> {
     let routes: Vec<_> = routes
         .iter()
         .filter(|route| route.nested.is_none())
@@ -229,8 +277,7 @@ pub(crate) fn together(routes: &[Route<'_>]) -> Result<()> {
                 rule.methods(&route.methods)
             }
         });
-        if let (Err(error), Some(last)) = (Map::builder().rules(rules).build(), routes.get(end - 1))
-        {
+        if let (Err(error), Some(last)) = (builder(own).rules(rules).build(), routes.get(end - 1)) {
             return Err(refuse(&last.text, &error));
         }
     }

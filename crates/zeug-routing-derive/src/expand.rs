@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Error, Ident, Result};
 
-use crate::check::{Route, route, together};
+use crate::check::{Own, Route, converters, route, together};
 
 pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
     let Data::Enum(data) = &input.data else {
@@ -16,19 +16,20 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
             "Routes is for enums without parameters",
         ));
     }
+    let own = converters(&input.attrs)?;
     let routes = data
         .variants
         .iter()
-        .map(route)
+        .map(|variant| route(variant, &own))
         .collect::<Result<Vec<_>>>()?;
-    together(&routes)?;
+    together(&routes, &own)?;
     let (name, visible) = (&input.ident, &input.vis);
     // Numbers of nested routes follow those of the routes before them, so each variant's first number is a sum.
-    let own = |route: &Route<'_>| match route.nested {
+    let count = |route: &Route<'_>| match route.nested {
         Some(nested) => quote! { <#nested>::ROUTES },
         None => quote! { 1 },
     };
-    let counts: Vec<_> = routes.iter().map(own).collect();
+    let counts: Vec<_> = routes.iter().map(count).collect();
     let firsts: Vec<_> = (0..routes.len())
         .map(|i| format_ident!("FIRST_{i}"))
         .collect();
@@ -56,6 +57,14 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
         .iter()
         .zip(&firsts)
         .map(|(route, first)| write(route, first));
+    let builders = routes
+        .iter()
+        .filter_map(|route| route.nested)
+        .map(|nested| quote! { let builder = <#nested>::add_converters(builder); });
+    let own = own.iter().map(|Own { name, factory }| {
+        let name = name.to_string();
+        quote! { .converter(#name, #factory) }
+    });
     Ok(quote! {
         #[doc(hidden)]
         impl #name {
@@ -65,6 +74,11 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
 
             #visible fn add_routes(prefix: &str, first: usize, rules: &mut ::std::vec::Vec<::zeug_routing::Rule<usize>>) {
                 #(#rules)*
+            }
+
+            #visible fn add_converters(builder: ::zeug_routing::MapBuilder<usize>) -> ::zeug_routing::MapBuilder<usize> {
+                #(#builders)*
+                builder #(#own)*
             }
 
             #visible fn read_route(number: usize, args: &::zeug_routing::Args<'_, '_>) -> ::core::option::Option<Self> {
@@ -87,14 +101,19 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
 
         impl #name {
             /// The map of all routes, whose endpoints are the routes' numbers.
+            ///
+            /// # Panics
+            ///
+            /// If a converter of the program's own refuses its arguments.
             #visible fn routes() -> &'static ::zeug_routing::Map<usize> {
                 static MAP: ::std::sync::LazyLock<::zeug_routing::Map<usize>> = ::std::sync::LazyLock::new(|| {
                     let mut rules = ::std::vec::Vec::new();
                     #name::add_routes("", 0, &mut rules);
                     // Rules of one enum that hide each other do not compile; of nested ones the first counts.
-                    match ::zeug_routing::Map::builder().allow_duplicates().rules(rules).build() {
+                    let builder = #name::add_converters(::zeug_routing::Map::builder());
+                    match builder.allow_duplicates().rules(rules).build() {
                         Ok(map) => map,
-                        Err(error) => ::core::unreachable!("the rules were checked when this was compiled: {error}"),
+                        Err(error) => ::core::panic!("the routes of {}: {error}", ::core::stringify!(#name)),
                     }
                 });
                 &MAP

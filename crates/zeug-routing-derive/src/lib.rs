@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+mod convert;
 mod expand;
 #[cfg(test)]
 mod refusals;
@@ -22,6 +23,10 @@ use proc_macro::TokenStream;
 ///
 /// `#[route("/api", nested)]` before a variant that holds another such enum puts that enum's routes below a path, which has no variables. Where
 /// routes of two enums are the same, the first variant's counts.
+///
+/// `#[routes(converters(slug = Slug::make))]` before the enum names converters of one's own: `Slug::make` is a function as
+/// `MapBuilder::converter` takes it, from the arguments in the rule to the converter. Enums that are nested bring their own; where two have one
+/// name, the outer enum's counts, else the last one's.
 ///
 /// # Errors
 ///
@@ -74,6 +79,41 @@ use proc_macro::TokenStream;
 /// # Ok::<(), zeug_routing::RoutingError>(())
 /// ```
 ///
+/// A converter of one's own, and a type for its values:
+///
+/// ```
+/// use std::sync::Arc;
+/// use zeug_routing::{Arg, Converter, ConverterArgs, FromArg, Value};
+/// use zeug_routing_derive::Routes;
+///
+/// #[derive(Debug)]
+/// struct Year;
+///
+/// impl Year {
+///     fn make(args: &ConverterArgs) -> Option<Arc<dyn Converter>> {
+///         args.is_empty().then(|| Arc::new(Self) as Arc<dyn Converter>)
+///     }
+/// }
+///
+/// impl Converter for Year {
+///     fn matches(&self, text: &str) -> bool {
+///         text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())
+///     }
+/// }
+///
+/// #[derive(Debug, PartialEq, Routes)]
+/// #[routes(converters(year = Year::make))]
+/// enum Url {
+///     #[route("/archive/<year:year>")]
+///     Archive { year: u16 },
+///     #[route("/archive/<name>")]
+///     Topic { name: String },
+/// }
+///
+/// assert_eq!(Url::from_path("/archive/2026"), Some(Url::Archive { year: 2026 }));
+/// assert_eq!(Url::from_path("/archive/20266"), Some(Url::Topic { name: "20266".into() }));
+/// ```
+///
 /// A field of a type that the converter's values do not fit:
 ///
 /// ```compile_fail
@@ -93,7 +133,7 @@ use proc_macro::TokenStream;
 ///     User,
 /// }
 /// ```
-#[proc_macro_derive(Routes, attributes(route))]
+#[proc_macro_derive(Routes, attributes(route, routes))]
 pub fn routes(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     expand::routes(&input)

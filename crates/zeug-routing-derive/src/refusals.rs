@@ -1,4 +1,4 @@
-//! What does not compile, and what the compiler says. The places in the source that it points to are the compiler's own to test.
+//! What does not compile, what the compiler says and where it points to.
 
 use crate::expand;
 
@@ -8,6 +8,83 @@ fn refuses(source: &str, message: &str) {
     let input = syn::parse_str(source).expect("an item");
     let error = expand::routes(&input).expect_err("refused");
     assert_eq!(error.to_string(), message);
+}
+
+/// The enum is refused, and the refusal points to this part of its text.
+#[track_caller]
+fn points_to(source: &str, place: &str) {
+    let input = syn::parse_str(source).expect("an item");
+    let error = expand::routes(&input).expect_err("refused");
+    assert_eq!(
+        error.span().source_text().as_deref(),
+        Some(place),
+        "{error}"
+    );
+}
+
+#[test]
+fn places_in_rules() {
+    let rule = |rule: &str| {
+        format!("enum U {{ A, #[route(\"{rule}\")] B {{ id: u32 }} }}").replace("A, ", "")
+    };
+    points_to(&rule("/a/<int:id"), "<int:id");
+    points_to(&rule("/e/<number:id>/b"), "<number:id>");
+    points_to(&rule("/a/<int(mix=3):id>/b"), "<int(mix=3):id>");
+    points_to(&rule("/<int:id>/<int:id>"), "<int:id>");
+    points_to(&rule("a/<int:id>/b"), "a/<int:id>");
+    points_to(&rule("/<int:id>/<name>/b"), "<name>");
+    // Where the literal is not as the rule reads, all of it.
+    points_to(&rule("/\\u{61}/<int:id"), "\"/\\u{61}/<int:id\"");
+    points_to(
+        r###"enum U { #[route(r"/<nr:id>")] A { id: u32 } }"###,
+        r###"r"/<nr:id>""###,
+    );
+}
+
+#[test]
+fn places_beside_rules() {
+    points_to(r#"enum U { #[route("/")] A { id: u32 } }"#, "id");
+    points_to(r#"enum U { #[route("/<id>")] A { id: u32 } }"#, "u32");
+    points_to(r#"enum U { #[route("/<id>")] A(u32) }"#, "(u32)");
+    points_to("enum U { A }", "A");
+    points_to(
+        r#"enum U { #[route("/")] #[route("/b")] A }"#,
+        r#"#[route("/b")]"#,
+    );
+    points_to(r#"enum U { #[route("/", verbs(GET))] A }"#, "verbs");
+    points_to(r#"enum U { #[route("/api/", nested)] A(B) }"#, r#""/api/""#);
+    points_to(
+        r#"enum U { #[route("/api", nested)] A }"#,
+        r#"#[route("/api", nested)] A"#,
+    );
+    points_to(
+        r#"enum U { #[route("/a")] A, #[route("/a")] B }"#,
+        r#""/a""#,
+    );
+    points_to(
+        r#"#[routes(filters(a = b))] enum U { #[route("/a")] A }"#,
+        "filters",
+    );
+    points_to(
+        r#"#[routes(converters(a = b, a = c))] enum U { #[route("/a")] A }"#,
+        "a",
+    );
+}
+
+#[test]
+fn converters_of_ones_own() {
+    refuses(
+        r#"#[routes(converters(slug = make))] enum U { #[route("/<slug:a>")] A { a: String }, #[route("/<slag:b>")] B { b: String } }"#,
+        "unknown converter at byte 1 of rule \"/<slag:b>\"\n    /<slag:b>\n     ^",
+    );
+    refuses(
+        r#"#[routes(converters(slug = make, slug = make))] enum U { #[route("/")] A }"#,
+        "a converter has one function",
+    );
+    refuses(
+        r#"#[routes(slugs)] enum U { #[route("/")] A }"#,
+        "expected converters(name = function, ...)",
+    );
 }
 
 #[test]
@@ -26,7 +103,7 @@ fn rules_that_are_none() {
 fn fields_that_do_not_fit() {
     refuses(
         r#"enum U { #[route("/<int:id>")] A }"#,
-        "no field for the variable `id` of the rule",
+        "no field for the variable `id` of the rule\n    /<int:id>\n     ^",
     );
     refuses(
         r#"enum U { #[route("/")] A { id: u32 } }"#,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::converter::Kind;
 use crate::error::{RoutingError, RoutingErrorKind};
+use crate::scan::short_number;
 use crate::search::{IN_HOST, Spans};
 use crate::value::{Value, parse_uuid};
 
@@ -59,6 +60,7 @@ pub enum Arg<'a> {
 }
 
 impl<'p> Args<'_, 'p> {
+    #[inline]
     fn text(&self, i: usize) -> Option<&str> {
         let (start, end) = self.spans.get(i)?;
         let source: &str = if start & IN_HOST != 0 {
@@ -69,6 +71,7 @@ impl<'p> Args<'_, 'p> {
         source.get((start & !IN_HOST) as usize..end as usize)
     }
 
+    #[inline]
     fn default(&self, name: &str) -> Option<&Value<'static>> {
         self.info
             .defaults
@@ -121,11 +124,13 @@ impl<'p> Args<'_, 'p> {
     /// # Errors
     ///
     /// As [`get`](Self::get); a tuple longer than the rule has variables is a [`MissingArgument`](RoutingErrorKind::MissingArgument).
+    #[inline]
     pub fn to<'a, T: FromArgs<'a>>(&'a self) -> Result<T, RoutingError> {
         T::from_args(self)
     }
 
     /// The variable's value with that number, converted.
+    #[inline]
     pub(crate) fn at<'a, T: FromArg<'a>>(&'a self, i: usize) -> Result<T, RoutingError> {
         let missing =
             || RoutingError::new(RoutingErrorKind::MissingArgument, &format!("number {i}"));
@@ -188,9 +193,13 @@ impl<'a> FromArg<'a> for Arg<'a> {
 macro_rules! from_int {
     ($($t:ty)*) => {$(
         impl<'a> FromArg<'a> for $t {
+            #[inline]
             fn from_arg(arg: Arg<'a>) -> Option<Self> {
                 match arg {
-                    Arg::Text(text) => text.parse().ok(),
+                    Arg::Text(text) => match short_number(text.as_bytes()) {
+                        Some(number) => Self::try_from(number).ok(),
+                        None => text.parse().ok(),
+                    },
                     Arg::Default(Value::Text(text)) => text.parse().ok(),
                     Arg::Default(Value::Int(i)) => Self::try_from(*i).ok(),
                     Arg::Default(_) => None,
@@ -299,6 +308,7 @@ pub trait FromArgs<'a>: Sized {
 macro_rules! from_args {
     ($($t:ident $i:tt)*) => {
         impl<'a, $($t: FromArg<'a>),*> FromArgs<'a> for ($($t,)*) {
+            #[inline]
             fn from_args(args: &'a Args<'_, '_>) -> Result<Self, RoutingError> {
                 Ok(($(args.at::<$t>($i)?,)*))
             }

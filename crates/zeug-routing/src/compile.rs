@@ -419,7 +419,10 @@ impl Tree {
                 *mask = 0;
             }
         }
-        tables.wholes = Wholes::new(&self.wholes);
+        // Where texts are few, looking for them first costs more than it spares.
+        if self.wholes.len() * 2 >= self.ends.len() {
+            tables.wholes = Wholes::new(&self.wholes);
+        }
         tables.only_texts =
             !self.odd_texts && self.branches.is_empty() && self.dynamic_hosts.is_empty();
         tables.hosts = self

@@ -382,7 +382,10 @@ impl Kind {
         out: &mut String,
     ) -> Option<()> {
         match self {
-            Self::Str(_) => path::encode_segment(&plain(value)?, slashes, out),
+            Self::Str(_) => match value {
+                Value::Text(text) => path::encode_segment(text, slashes, out),
+                other => path::encode_segment(&plain(other)?, slashes, out),
+            },
             Self::Path => path::encode_path(&plain(value)?, out),
             Self::Custom(custom) if custom.spans_segments() => {
                 path::encode_path(&custom.write(value)?, out)

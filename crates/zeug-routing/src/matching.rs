@@ -11,6 +11,7 @@ use crate::scan::{is_plain, marks};
 use crate::search::{MAX_LEN, SLASH, Search, Spans, Trail};
 use crate::table::{NONE, OTHER_METHOD};
 use crate::target::Target;
+use crate::whole::Found;
 
 /// What a search is asked for beside the path.
 #[derive(Debug, Clone, Copy)]
@@ -34,25 +35,26 @@ impl<'a, E> Bound<'a, E> {
     /// Time is linear in the path's length, and does not grow with the number of rules. Nothing is allocated for a match without percent-encoding and
     /// with at most four variables. Nothing fits a path of 2 GiB.
     #[doc(alias = "match")]
-    #[inline(never)]
+    #[inline]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
-        if let Some(root) = self.root {
-            let (tables, root, bytes) = (&self.map.tables, root.id(), path.as_bytes());
-            let undecided = if let Some(beyond) = tables.wholes.beyond(bytes) {
-                beyond
-            } else if let Some(key) = tables.wholes.key(bytes, root) {
-                let request = self.map.method_bit(method) | self.protocol;
-                let id = tables.wholes.find(key, bytes, root, request);
-                if let Some(compiled) = id.and_then(|id| self.map.compiled.get(id as usize)) {
-                    return self.matched(compiled, path, Spans::default());
+        let (tables, bytes) = (&self.map.tables, path.as_bytes());
+        let mut known = true;
+        if !tables.wholes.may_have(bytes) {
+            known = false;
+        } else if let Some(root) = self.root {
+            let request = || self.map.method_bit(method) | self.protocol;
+            match tables.wholes.find(bytes, root.id(), request) {
+                Found::Rule(id) => {
+                    if let Some(compiled) = self.map.compiled.get(id as usize) {
+                        return self.matched(compiled, path, Spans::default());
+                    }
                 }
-                return self.search_raw(path, method);
-            } else {
-                bytes
-            };
-            if tables.only_texts && undecided.starts_with(b"/") && is_plain(undecided) {
-                return Outcome::NotFound;
+                Found::Perhaps => {}
+                Found::Not => known = !bytes.starts_with(b"/"),
             }
+        }
+        if !known && tables.only_texts && is_plain(tables.wholes.decisive(bytes)) {
+            return Outcome::NotFound;
         }
         self.search_raw(path, method)
     }

@@ -10,6 +10,33 @@ pub(crate) fn find_byte(word: u64, byte: u8) -> u64 {
     x.wrapping_sub(ONES) & !x & (ONES << 7)
 }
 
+/// Whether all bytes of a word are digits.
+#[inline(always)]
+pub(crate) fn are_digits(word: u64) -> bool {
+    // Digits have a 3 above, and still have it with six added.
+    let (above, six) = (ONES * 0xf0, ONES * 6);
+    (word & above) | ((word.wrapping_add(six) & above) >> 4) == ONES * 0x33
+}
+
+/// The number that up to eight digits stand for; nothing for any other text. Pairs of digits become numbers at once, then pairs of those.
+#[inline]
+pub(crate) fn short_number(text: &[u8]) -> Option<u32> {
+    if !(1..=8).contains(&text.len()) {
+        return None;
+    }
+    let missing = 64 - 8 * text.len();
+    // The digits that are missing are zeros before the others.
+    let zeros = (ONES * u64::from(b'0')).checked_shr(64 - missing as u32);
+    let word = (short_word(text) << missing) | zeros.filter(|_| missing > 0).unwrap_or(0);
+    if !are_digits(word) {
+        return None;
+    }
+    let ones = (word & (ONES * 0x0f)).wrapping_mul(10 << 8 | 1) >> 8;
+    let hundreds = (ones & 0x00ff_00ff_00ff_00ff).wrapping_mul(100 << 16 | 1) >> 16;
+    let all = (hundreds & 0x0000_ffff_0000_ffff).wrapping_mul(10_000 << 32 | 1) >> 32;
+    u32::try_from(all).ok()
+}
+
 /// The first eight bytes of a text that has as many, else zero.
 #[inline(always)]
 pub(crate) fn first_word(bytes: &[u8]) -> u64 {
@@ -134,22 +161,47 @@ fn any_percent(window: &[u8; 16]) -> bool {
 }
 
 /// Whether a path has neither a percent sign nor two slashes in a row. Says no for some that have neither.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_plain(path: &[u8]) -> bool {
+    match path.len() {
+        n @ 17..=33 => {
+            // Two windows written as one, which compilers turn into instructions for sixteen bytes.
+            let (mut bytes, mut nexts) = ([[0; 16]; 2], [[0; 16]; 2]);
+            let places = bytes.iter_mut().zip(&mut nexts).zip([0, n - 17]);
+            for ((bytes, nexts), at) in places {
+                let window = |at: usize| path.get(at..).and_then(|rest| rest.first_chunk());
+                *bytes = window(at).copied().unwrap_or_default();
+                *nexts = window(at + 1).copied().unwrap_or_default();
+            }
+            let mut odd = u8::from(path.ends_with(b"%"));
+            for (&b, &next) in bytes.as_flattened().iter().zip(nexts.as_flattened()) {
+                odd |= u8::from(b == b'%') | u8::from(b == b'/') & u8::from(next == b'/');
+            }
+            odd == 0
+        }
+        _ => is_plain_other(path),
+    }
+}
+
+/// The same of a path of any length.
+#[inline(never)]
+fn is_plain_other(path: &[u8]) -> bool {
     let Some(last) = path.len().checked_sub(17) else {
         return is_plain_short(path);
     };
-    let odd = |at: usize| {
-        let window = path.get(at..).and_then(|rest| rest.first_chunk());
-        window.is_none_or(any_odd)
-    };
-    let mut found = path.ends_with(b"%") | odd(0) | odd(last);
-    let mut at = 16;
-    while at < last {
-        found |= odd(at);
+    let mut found = path.ends_with(b"%");
+    let mut at = 0;
+    // One window at a time: compilers make less of two.
+    loop {
+        let window = path.get(at.min(last)..);
+        found |= window
+            .and_then(|rest| rest.first_chunk())
+            .is_none_or(any_odd);
         at += 16;
+        if at > last + 15 {
+            return !found;
+        }
     }
-    !found
 }
 
 /// Whether one of the first sixteen bytes is a percent sign, or a slash before another.
@@ -219,6 +271,33 @@ mod tests {
                 let end = if n < 64 { 1 << n } else { 0 };
                 assert_eq!(marks(&path).slashes, slashes | end, "{n} {step}");
             }
+        }
+    }
+
+    #[test]
+    fn digits_are_told_from_all_other_bytes() {
+        for at in 0..8 {
+            for b in 0..=u8::MAX {
+                let mut bytes = *b"09182736";
+                bytes[at] = b;
+                assert_eq!(
+                    are_digits(u64::from_le_bytes(bytes)),
+                    b.is_ascii_digit(),
+                    "{at} {b}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_read() {
+        for text in [
+            "0", "7", "42", "007", "1234", "65535", "654321", "7654321", "87654321", "99999999",
+        ] {
+            assert_eq!(short_number(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+        for text in ["", "-1", "+1", "1a", "1234567/", "123456789", "٣"] {
+            assert_eq!(short_number(text.as_bytes()), None, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::index::FEW;
-use crate::scan::{Marks, short_word};
+use crate::scan::{Marks, are_digits, short_word};
 use crate::segment::{is_digits, is_path, match_part};
 use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, label_words};
 
@@ -80,6 +80,12 @@ const KEPT: [u64; 25] = {
     }
     kept
 };
+
+/// The mask of [`KEPT`] for a length, or for eight more.
+#[inline(always)]
+fn kept(n: usize) -> u64 {
+    KEPT.get(n).copied().unwrap_or(0)
+}
 
 /// How a search goes on from a node with dynamic edges.
 enum Turn {
@@ -221,8 +227,18 @@ impl<'t> Search<'t> {
             return self.long_words(at, len);
         }
         // No condition on the length: which it is, no processor can foresee.
-        let kept = |n: usize| KEPT.get(n).copied().unwrap_or(0);
         (self.word(at) & kept(len + 8), self.word(at + 8) & kept(len))
+    }
+
+    /// Whether a segment that is not empty has nothing but digits.
+    #[inline(always)]
+    fn digits(&self, at: usize, len: usize) -> bool {
+        if len > 16 {
+            return self.text.get(at..at + len).is_some_and(is_digits);
+        }
+        let zeros = |n: usize| u64::from_le_bytes(*b"00000000") & !kept(n);
+        let (first, second) = self.words(at, len);
+        are_digits(first | zeros(len + 8)) && are_digits(second | zeros(len))
     }
 
     #[inline(never)]
@@ -299,9 +315,7 @@ impl<'t> Search<'t> {
                     }
                 }
                 if node.has(NodeRef::STRING | NodeRef::DIGITS) {
-                    if node.has(NodeRef::DIGITS)
-                        && !self.text.get(at..at + len).is_some_and(is_digits)
-                    {
+                    if node.has(NodeRef::DIGITS) && !self.digits(at, len) {
                         return NONE;
                     }
                     trail.push(at, at + len, 0);
@@ -426,7 +440,7 @@ impl<'t> Search<'t> {
         let end = at + len;
         let end = match dynamic.step {
             Step::Str => (len > 0).then_some(end)?,
-            Step::Int => is_digits(self.text.get(at..end)?).then_some(end)?,
+            Step::Int => (len > 0 && self.digits(at, len)).then_some(end)?,
             Step::Path => {
                 trail.odd = true;
                 is_path(self.text.get(at..)?).then_some(self.text.len())?

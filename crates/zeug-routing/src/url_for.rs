@@ -66,7 +66,7 @@ impl<'a, E> Bound<'a, E> {
         UrlFor {
             bound: self,
             endpoint,
-            values: Vec::new(),
+            values: Vec::with_capacity(4),
             wanted: Wanted::default(),
         }
     }
@@ -174,7 +174,7 @@ impl<E: Eq + Hash + Debug> UrlFor<'_, '_, E> {
             return RoutingError::new(RoutingErrorKind::UnknownEndpoint, &endpoint)
                 .with_suggestion(suggestion);
         }
-        let given = |name: &str| value_of(&self.values, name).is_some();
+        let given = |name: &str| value_of(&self.values, name, 0).is_some();
         let missing = group
             .iter()
             .filter_map(|&id| map.compiled.get(id as usize))
@@ -200,13 +200,17 @@ impl<E: Eq + Hash + Debug> UrlFor<'_, '_, E> {
     }
 }
 
-/// The value of that name, if it is one.
-fn value_of<'p, 'v>(values: &'p [(Cow<'v, str>, Value<'v>)], name: &str) -> Option<&'p Value<'v>> {
-    values
-        .iter()
-        .find(|(other, _)| **other == *name)
-        .map(|(_, value)| value)
-        .filter(|value| !matches!(value, Value::Null))
+/// The value of that name, if it is one; looked for first where values are given in the order of the variables.
+#[inline]
+fn value_of<'p, 'v>(
+    values: &'p [(Cow<'v, str>, Value<'v>)],
+    name: &str,
+    guess: usize,
+) -> Option<&'p Value<'v>> {
+    let has_name = |pair: &&(Cow<'_, str>, Value<'_>)| *pair.0 == *name;
+    let guessed = values.get(guess).filter(has_name);
+    let (_, value) = guessed.or_else(|| values.iter().find(has_name))?;
+    (!matches!(value, Value::Null)).then_some(value)
 }
 
 impl<E> Compiled<E> {
@@ -224,14 +228,12 @@ impl<E> Compiled<E> {
         method: Option<&str>,
     ) -> bool {
         self.takes_method(method)
-            && self.info.vars.iter().all(|var| {
-                value_of(values, &var.name).is_some() || self.default(&var.name).is_some()
+            && self.info.vars.iter().enumerate().all(|(i, var)| {
+                value_of(values, &var.name, i).is_some() || self.default(&var.name).is_some()
             })
-            && self
-                .info
-                .defaults
-                .iter()
-                .all(|(name, default)| value_of(values, name).is_none_or(|value| value == default))
+            && self.info.defaults.iter().all(|(name, default)| {
+                value_of(values, name, 0).is_none_or(|value| value == default)
+            })
     }
 }
 
@@ -259,21 +261,21 @@ impl<E> Bound<'_, E> {
             return Ok(None);
         };
         let mut url = String::with_capacity(self.script_root.len() + rule.rule.text.len() + 32);
-        let given = wanted.scheme.unwrap_or(&self.scheme);
-        let secure = matches!(given, "https" | "wss");
-        let scheme = match (rule.rule.websocket, given, secure) {
-            (true, _, true) => "wss:",
-            (true, _, false) => "ws:",
-            (false, "", _) => "",
-            (false, _, true) => "https:",
-            (false, _, false) => "http:",
-        };
         let same_host = match self.map.options.hosts {
             HostPolicy::Host => host == self.server_name,
             HostPolicy::Subdomain => Some(&*host) == self.subdomain.as_deref(),
             HostPolicy::Ignore => true,
         };
         if wanted.external || rule.rule.websocket || !same_host {
+            let given = wanted.scheme.unwrap_or(&self.scheme);
+            let secure = matches!(given, "https" | "wss");
+            let scheme = match (rule.rule.websocket, given, secure) {
+                (true, _, true) => "wss:",
+                (true, _, false) => "ws:",
+                (false, "", _) => "",
+                (false, _, true) => "https:",
+                (false, _, false) => "http:",
+            };
             let host = if self.map.options.hosts == HostPolicy::Ignore {
                 self.server_name.to_string()
             } else {
@@ -290,14 +292,14 @@ impl<E> Bound<'_, E> {
         } else {
             url.push_str(self.script_root.trim_end_matches('/'));
         }
-        url.push('/');
         let from = url.len();
         self.write_path(rule, values, &mut url)?;
-        let slashes = url
-            .get(from..)
-            .map_or(0, |path| path.bytes().take_while(|&b| b == b'/').count());
-        if slashes > 0 {
-            url.drain(from..from + slashes);
+        // One slash, whatever a rule or a value begins with.
+        let path = url.as_bytes().get(from..).unwrap_or_default();
+        match path.iter().take_while(|&&b| b == b'/').count() {
+            0 => url.insert(from, '/'),
+            1 => {}
+            slashes => url.replace_range(from..from + slashes - 1, ""),
         }
         // With no defaults each variable has a value: as many values as variables are just these.
         let all_known = rule.info.defaults.is_empty() && values.len() == rule.info.vars.len();
@@ -376,7 +378,7 @@ impl<E> Bound<'_, E> {
                     let Some(var) = rule.info.vars.get(*i as usize) else {
                         continue;
                     };
-                    let value = value_of(values, &var.name).unwrap_or(&Value::Null);
+                    let value = value_of(values, &var.name, *i as usize).unwrap_or(&Value::Null);
                     let bad = || {
                         RoutingError::new(RoutingErrorKind::BadValue, &var.name)
                             .with_names(var.kind.choices())

@@ -15,6 +15,40 @@ struct Whole {
     len: u32,
 }
 
+impl Whole {
+    /// Whether the rule is this text.
+    #[inline(always)]
+    fn is(&self, texts: &[u8], path: &[u8], root: u32) -> bool {
+        let text = self.text as usize;
+        self.len as usize == path.len()
+            && self.root == root
+            && texts
+                .get(text..text + path.len())
+                .is_some_and(|text| same(text, path))
+    }
+
+    /// The rule, if it takes the request.
+    #[inline(always)]
+    fn taking(&self, request: u64) -> Found {
+        if self.mask & request == request {
+            Found::Rule(self.rule)
+        } else {
+            Found::Perhaps
+        }
+    }
+}
+
+/// What the table says of a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found {
+    /// The rule that is its text.
+    Rule(u32),
+    /// Nothing.
+    Perhaps,
+    /// No rule is this text, with a slash more or less at its end neither; but with single slashes one may be.
+    Not,
+}
+
 const EMPTY: Whole = Whole {
     hash: 0,
     mask: 0,
@@ -48,7 +82,7 @@ impl Wholes {
         }
         let size = rules.len().next_power_of_two();
         let mut filter = vec![0u64; (size / 4).max(1)];
-        let mut slots = vec![EMPTY; size * 2];
+        let mut slots = vec![EMPTY; if size == 1 { 1 } else { size * 2 }];
         let mut texts = Vec::new();
         let mut longest = 0;
         for (root, path, rule, mask) in rules {
@@ -84,61 +118,58 @@ impl Wholes {
         }
     }
 
-    /// What of a path is more than any rule here has, where it is that long.
+    /// Whether a path is short enough to have a rule here.
     #[inline(always)]
-    pub(crate) fn beyond<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
-        path.get(..=self.limit)
+    pub(crate) fn may_have(&self, path: &[u8]) -> bool {
+        path.len() <= self.limit
     }
 
-    /// What to look a path up by; nothing where no rule is this text, with a slash more or less at its end neither. Of a path with
-    /// slashes in a row it says nothing.
+    /// What of a path that has no rule here decides that it has none, if it is plain: as much of it as no text has.
     #[inline(always)]
-    pub(crate) fn key(&self, path: &[u8], root: u32) -> Option<u64> {
+    pub(crate) fn decisive<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+        path.get(..=self.limit).unwrap_or(path)
+    }
+
+    /// The first rule that is a path, if it takes the request.
+    #[inline(always)]
+    pub(crate) fn find(&self, path: &[u8], root: u32, request: impl FnOnce() -> u64) -> Found {
+        // One text is compared without a hash.
+        let only = if let [only] = &*self.slots {
+            Some(only)
+        } else {
+            None
+        };
+        if let Some(only) = only.filter(|only| only.is(&self.texts, path, root)) {
+            return only.taking(request());
+        }
         let hash = hash(path, root);
         let (word, bit) = place(hash, self.filter.len());
-        (self.filter.get(word)? & bit != 0).then_some(hash)
-    }
-
-    /// The first rule that is this text, if it takes the request.
-    #[inline(always)]
-    pub(crate) fn find(&self, key: u64, path: &[u8], root: u32, request: u64) -> Option<u32> {
-        let mut at = slot(key, self.slots.len());
-        loop {
-            let slot = self.slots.get(at)?;
-            if slot.hash == key && slot.len as usize == path.len() && slot.root == root {
-                let text = slot.text as usize;
-                let text = self.texts.get(text..text + path.len())?;
-                if same(text, path) {
-                    return (slot.mask & request == request).then_some(slot.rule);
-                }
+        if self.filter.get(word).is_none_or(|word| word & bit == 0) {
+            return Found::Not;
+        }
+        let mut at = slot(hash, self.slots.len());
+        while let Some(slot) = self.slots.get(at).filter(|slot| slot.rule != NONE) {
+            if slot.hash == hash && slot.is(&self.texts, path, root) {
+                return slot.taking(request());
             }
-            if slot.rule == NONE {
-                return None;
+            if only.is_some() {
+                break;
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
+        Found::Perhaps
     }
 }
 
-/// Whether two texts of one length are the same; up to 64 bytes without the call that comparing them means elsewhere.
+/// Whether two texts of one length are the same; up to 32 bytes without the call that comparing them means elsewhere.
 #[inline(always)]
 fn same(a: &[u8], b: &[u8]) -> bool {
     match a.len() {
         0..8 => short_word(a) == short_word(b),
         8..16 => (first_word(a) ^ first_word(b)) | (last_word(a) ^ last_word(b)) == 0,
-        n @ 16..=64 => {
-            // Always four windows: how long a path is, no processor can foresee.
-            let last = n - 16;
-            let mut different = false;
-            for at in [0, last.min(16), last.min(32), last] {
-                let window = |text: &[u8]| {
-                    text.get(at..)
-                        .and_then(|rest| rest.first_chunk::<16>())
-                        .copied()
-                };
-                different |= window(a) != window(b);
-            }
-            !different
+        16..=32 => {
+            a.first_chunk::<16>() == b.first_chunk::<16>()
+                && a.last_chunk::<16>() == b.last_chunk::<16>()
         }
         _ => a == b,
     }

@@ -163,3 +163,89 @@ fn a_type_of_ones_own() {
     assert_eq!(Blog::from_path("/posts/on-routes"), Some(post));
     assert_eq!(Blog::from_path("/posts/No"), None);
 }
+
+mod shop {
+    use std::borrow::Cow;
+    use std::sync::Arc;
+
+    use zeug_routing::{Converter, ConverterArgs, Value};
+    use zeug_routing_derive::Routes;
+
+    /// Codes such as `a-17`: a letter out of the arguments, a hyphen, a number.
+    #[derive(Debug)]
+    struct Code(String);
+
+    impl Code {
+        fn make(args: &ConverterArgs) -> Option<Arc<dyn Converter>> {
+            let letter = args.get("letter", 0)?.text().to_owned();
+            Some(Arc::new(Self(letter)))
+        }
+    }
+
+    impl Converter for Code {
+        fn matches(&self, text: &str) -> bool {
+            text.strip_prefix(&self.0)
+                .and_then(|rest| rest.strip_prefix('-'))
+                .is_some_and(|number| number.parse::<u32>().is_ok())
+        }
+
+        fn write<'v>(&self, value: &'v Value<'_>) -> Option<Cow<'v, str>> {
+            match value {
+                Value::Text(text) if self.matches(text) => Some(Cow::Borrowed(text)),
+                _ => None,
+            }
+        }
+    }
+
+    #[derive(Debug, PartialEq, Routes)]
+    #[routes(converters(code = Code::make))]
+    pub(crate) enum Shop {
+        #[route("/<code(letter=\"a\"):article>")]
+        Article { article: String },
+        #[route("/<code(letter=\"c\"):customer>")]
+        Customer { customer: String },
+        #[route("/<name>")]
+        Page { name: String },
+    }
+}
+
+#[derive(Debug, PartialEq, Routes)]
+enum Town {
+    #[route("/")]
+    Index,
+    #[route("/shop", nested)]
+    Shop(shop::Shop),
+}
+
+#[test]
+fn converters_of_ones_own() {
+    use shop::Shop;
+    let urls = [
+        (
+            Shop::Article {
+                article: "a-17".into(),
+            },
+            "/a-17",
+        ),
+        (
+            Shop::Customer {
+                customer: "c-3".into(),
+            },
+            "/c-3",
+        ),
+        (Shop::Page { name: "b-3".into() }, "/b-3"),
+    ];
+    for (url, path) in urls {
+        assert_eq!(url.to_path().as_deref(), Ok(path));
+        assert_eq!(Shop::from_path(path), Some(url));
+    }
+    let unwritten = Shop::Article {
+        article: "c-3".into(),
+    };
+    assert!(unwritten.to_path().is_err());
+    let nested = Town::Shop(Shop::Customer {
+        customer: "c-3".into(),
+    });
+    assert_eq!(nested.to_path().as_deref(), Ok("/shop/c-3"));
+    assert_eq!(Town::from_path("/shop/c-3"), Some(nested));
+}
