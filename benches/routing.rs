@@ -321,7 +321,8 @@ fn more(c: &mut Criterion) {
         ..sets::statics(1)
     };
     run(c, "typed", &typed_set, &queries, "zeug", |query| {
-        let Outcome::Match(found) = &bound.match_path(&query.path, &query.method) else {
+        let outcome = bound.match_path(&query.path, &query.method);
+        let Outcome::Match(found) = &outcome else {
             return None;
         };
         black_box(found.args().to::<(u16, u64)>().ok()?);

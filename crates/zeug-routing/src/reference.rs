@@ -390,6 +390,10 @@ mod tests {
             let paths: Vec<String> = paths.iter().map(|path| format!("/{}", path.trim_start_matches('/'))).collect();
             compare(&rules, &paths);
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
 
         #[test]
         fn many_variable_edges_at_one_node(

@@ -24,10 +24,10 @@ pub(crate) fn short_number(text: &[u8]) -> Option<u32> {
     if !(1..=8).contains(&text.len()) {
         return None;
     }
+    // The digits that are missing are zeros before the others; two shifts, as one by 64 is not allowed.
     let missing = 64 - 8 * text.len();
-    // The digits that are missing are zeros before the others.
-    let zeros = (ONES * u64::from(b'0')).checked_shr(64 - missing as u32);
-    let word = (short_word(text) << missing) | zeros.filter(|_| missing > 0).unwrap_or(0);
+    let zeros = ((ONES * u64::from(b'0')) >> 8) >> (56 - missing);
+    let word = short_word(text) << missing | zeros;
     if !are_digits(word) {
         return None;
     }

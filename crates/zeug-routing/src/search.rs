@@ -253,7 +253,7 @@ impl<'t> Search<'t> {
         let from = at.min(self.text.len().saturating_sub(8));
         let word = self.text.get(from..).and_then(|rest| rest.first_chunk());
         let word = word.map_or(self.short, |c| u64::from_le_bytes(*c));
-        word >> (8 * (at - from) & 63)
+        word >> ((8 * (at - from)) & 63)
     }
 
     /// The node that a static edge with that label leads to.

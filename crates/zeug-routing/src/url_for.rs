@@ -62,6 +62,7 @@ pub struct UrlFor<'v, 'a, E> {
 impl<'a, E> Bound<'a, E> {
     /// A URL for an endpoint.
     #[doc(alias = "build")]
+    #[inline]
     pub fn url_for<'v>(&'v self, endpoint: &'v E) -> UrlFor<'v, 'a, E> {
         UrlFor {
             bound: self,
@@ -76,6 +77,7 @@ impl<'v, E> UrlFor<'v, '_, E> {
     /// Gives a value to a variable, or to the query where the rule has no such variable.
     ///
     /// A name given twice is a list, for the query. [`Value::Null`] counts as not given.
+    #[inline]
     pub fn arg(mut self, name: impl Into<Cow<'v, str>>, value: impl Into<Value<'v>>) -> Self {
         let (name, value) = (name.into(), value.into());
         match self.values.iter_mut().find(|(other, _)| *other == name) {
