@@ -11,8 +11,8 @@
 //!
 //! ```text
 //!                 100   1,000  10,000  100,000 routes
-//! static hit      182     184     182      SSS   (matchit: 383 to 692)
-//! param hit       614     620     617      PPP   (matchit: 655 to 895)
+//! static hit      182     184     182      182   (matchit: 383 to 692)
+//! param hit       614     620     617      635   (matchit: 655 to 895)
 //! ```
 
 #[path = "../routing_sets/sets.rs"]
