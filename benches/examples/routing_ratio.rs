@@ -6,23 +6,23 @@
 //!
 //! ```text
 //!                 hit: zeug  matchit  wayfind  ratio   miss: zeug  matchit  wayfind  ratio
-//! github-203           45.9     76.4     65.2   0.70         44.1     45.4     45.4   0.97
-//! matchit-130          40.9     72.4     64.9   0.63         45.6     47.0     45.5   1.00
-//! static-1              5.1      9.9     11.4   0.51          3.4     11.4      2.7   1.23
-//! param-1              25.7     34.9     37.7   0.74         29.0     24.8     29.7   1.17
-//! static-10            10.6     30.0     27.4   0.39          6.9     20.4      7.3   0.95
-//! param-10             29.1     52.4     53.8   0.56         34.4     34.0     36.8   1.01
-//! static-100           14.6     43.1     38.9   0.38         12.1     31.5     12.1   1.00
+//! github-203           44.2     73.5     66.1   0.67         44.4     48.5     48.4   0.92
+//! matchit-130          40.5     74.4     68.3   0.59         46.4     48.6     47.7   0.97
+//! static-1              5.4     10.4     11.6   0.51          3.4     12.5      2.8   1.20
+//! param-1              24.9     36.8     40.2   0.68         28.3     28.8     31.1   0.98
+//! static-10            10.2     25.5     30.2   0.40          6.4     17.1      7.2   0.89
+//! param-10             28.0     53.0     57.7   0.53         32.9     34.1     38.3   0.97
+//! static-100           14.6     42.4     38.5   0.38         12.2     31.3     12.7   0.96
 //! param-100            34.8     76.3     72.6   0.48         37.8     49.0     48.5   0.78
-//! static-1000          17.8     64.6     60.3   0.29         15.3     47.4     30.6   0.50
+//! static-1000          18.0     67.7     62.2   0.29         15.9     47.6     32.5   0.49
 //! param-1000           44.3    117.3    106.9   0.41         44.9     75.9     72.5   0.62
 //! static-10000         89.0    231.2    188.3   0.47         21.4    122.7    117.3   0.18
-//! param-10000         328.3   3030.1   2110.1   0.16        230.5    630.3    543.1   0.42
+//! param-10000         239.3    670.4    548.8   0.44        179.9    563.3    468.4   0.38
 //! static-100000       125.4    825.3    703.0   0.18         25.9    318.4    211.3   0.12
 //! param-100000        511.7   2040.9   2198.0   0.25        348.2   2039.0    879.4   0.40
 //!
-//! two numbers: 42.3, matchit and parse 40.1 (1.05); fifty hosts, bound for each request: 197, matchit in a hash map 231 (0.85; 0.65 to 0.88
-//! from run to run); a method that no rule takes: 49.4, matchit and a list 69.7 (0.71); a URL of two strings: 236, format! 33 (7.2).
+//! two numbers: 39.6, matchit and parse 39.7 (1.00); fifty hosts, bound for each request: 176, matchit in a hash map 203 (0.80 to 0.90 from run
+//! to run); a method that no rule takes: 48.5, matchit and a list 72.4 (0.67); a URL of two strings: 236, format! 33 (7.2).
 //!
 //! resident bytes a route, and time to build:
 //!                  zeug          matchit        wayfind
