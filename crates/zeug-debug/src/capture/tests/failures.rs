@@ -1,6 +1,6 @@
 //! Owns the typical failures: which frames and variables each shows.
 
-use super::{PATIENCE, alone, caught, fixtures, line, own_frames, snapshot};
+use super::{PATIENCE, alone, caught, fixtures, line, own_frames, scope, snapshot};
 use crate::traceback::FailureKind;
 
 /// A frame that is expected: the end of the function's name, what its line of the source holds, its variables.
@@ -306,10 +306,10 @@ fn the_last_failure_of_a_request_is_the_one_that_is_kept() {
 #[test]
 fn without_a_failure_there_is_nothing_and_outside_of_a_scope_nothing_is_caught() {
     let _alone = alone();
-    assert!(super::Scope::enter().finish().is_none());
+    assert!(scope().finish().1.is_none());
     let failed = std::panic::catch_unwind(fixtures::overflow);
     assert!(failed.is_err());
-    assert!(super::Scope::enter().finish().is_none());
+    assert!(scope().finish().1.is_none());
 }
 
 #[test]
