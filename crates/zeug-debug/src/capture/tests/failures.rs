@@ -4,10 +4,10 @@ use super::{PATIENCE, alone, caught, fixtures, line, own_frames, scope, snapshot
 use crate::traceback::FailureKind;
 
 /// A frame that is expected: the end of the function's name, what its line of the source holds, its variables.
-type Expected = (&'static str, &'static str, &'static [&'static str]);
+type Expected<'a> = (&'static str, &'static str, &'a [&'a str]);
 
 #[track_caller]
-fn shows(fails: fn(), message: &str, expected: &[Expected]) {
+fn shows(fails: fn(), message: &str, expected: &[Expected<'_>]) {
     let _alone = alone();
     let captured = caught(fails);
     assert_eq!(captured.message, message);
@@ -171,6 +171,34 @@ fn an_async_function() {
                 &["wanted: u32 = 3", r#"name: String = "tea""#],
             ),
             ("asynchronous", "order(3)", &[]),
+        ],
+    );
+}
+
+#[test]
+fn an_async_function_that_has_waited_kept_what_it_needs() {
+    let source = include_str!("fixtures.rs");
+    let body = source.find("async fn weigh").expect("the function");
+    let before = &source[..body + source[body..].find("Yield(").expect("its await")];
+    let item = format!(
+        "item: &Item = (not kept across the .await of line {}, since nothing behind it needs it)",
+        before.lines().count()
+    );
+    shows(
+        fixtures::resumed,
+        "attempt to subtract with overflow",
+        &[
+            (
+                "weigh::{{closure}}",
+                "limit - fresh",
+                &[&item, "spare: u32 = 1", "limit: u32 = 2", "fresh: u32 = 7"],
+            ),
+            (
+                "basket::{{closure}}",
+                "weigh(",
+                &[&format!("items: {}", CART.trim_start_matches("cart: "))],
+            ),
+            ("resumed", "basket()", &[]),
         ],
     );
 }
