@@ -48,7 +48,7 @@ use crate::field::{AsFieldName, FieldName, FieldValue};
 /// assert_eq!(headers.to_string(), "Content-Type: text/plain\r\nX-Tag: a\r\nx-tag: b\r\n\r\n");
 /// # Ok::<(), zeug_datastructures::HeaderError>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Headers {
     /// Names and values of all fields, most of them as lines of a head, and bytes that no field refers to any more.
     text: Vec<u8>,
@@ -306,6 +306,41 @@ impl Headers {
 
     fn value_of(&self, field: &Field) -> FieldValue<'_> {
         field.value_in(&self.text)
+    }
+}
+
+impl Clone for Headers {
+    fn clone(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            fields: self.fields.clone(),
+            ..*self
+        }
+    }
+
+    /// Copies the fields of `source` into the memory that is there: two copies of memory, and no allocation where it is enough.
+    fn clone_from(&mut self, source: &Self) {
+        let Self {
+            text,
+            dead,
+            as_sent,
+            fields,
+            present,
+        } = self;
+        copy(&source.text, text);
+        copy(&source.fields, fields);
+        (*dead, *as_sent, *present) = (source.dead, source.as_sent, source.present);
+    }
+}
+
+/// Copies into the memory that is there. Most requests of a connection have as many bytes and fields as the one before: a build without optimisation has less than half
+/// the work then.
+fn copy<T: Copy>(from: &[T], to: &mut Vec<T>) {
+    if to.len() == from.len() {
+        to.copy_from_slice(from);
+    } else {
+        to.clear();
+        to.extend_from_slice(from);
     }
 }
 

@@ -19,12 +19,16 @@ const SECRET: usize = 4;
 /// The longest body of which a form is shown: what the server gathers before it calls the handler.
 const FORM: usize = 64 * 1024;
 
-/// What is kept of a request while the handler has it.
-#[derive(Debug)]
+/// What is kept of a request while the handler has it. Most requests do not fail, and most builds that are debugged are not optimised: so it is copied into memory that is there, and
+/// nothing is made of it before it is asked for.
+#[derive(Debug, Default)]
 pub(crate) struct Kept {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) version: Version,
+    method: Method,
+    path: Vec<u8>,
+    query: Vec<u8>,
+    /// The target where it is more than path and query, or neither.
+    whole: Option<Uri>,
+    version: Version,
     pub(crate) headers: Headers,
     pub(crate) scheme: Scheme,
     peer: Option<SocketAddr>,
@@ -33,16 +37,44 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    pub(crate) fn of(request: &Request) -> Self {
-        Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            version: request.version(),
-            headers: request.headers().clone(),
-            scheme: request.received().scheme(),
-            peer: request.received().peer(),
-            form: form_of(request),
+    /// Keeps this request, whose path that is, in place of the one before.
+    pub(crate) fn keep(&mut self, request: &Request, path: &str) {
+        let parts = request.parts();
+        self.method.clone_from(&parts.method);
+        if self.path.len() == path.len() {
+            self.path.copy_from_slice(path.as_bytes());
+        } else {
+            path.as_bytes().clone_into(&mut self.path);
         }
+        self.query.clear();
+        if let Some(query) = parts.uri.query() {
+            self.query.extend_from_slice(query.as_bytes());
+        }
+        let is_usual = parts.uri.scheme().is_none() && !path.is_empty();
+        self.whole = if is_usual {
+            None
+        } else {
+            Some(parts.uri.clone())
+        };
+        self.version = parts.version;
+        self.headers.clone_from(&parts.headers);
+        self.scheme = parts.received.scheme();
+        self.peer = parts.received.peer();
+        self.form = form_of(request);
+    }
+
+    /// The target.
+    pub(crate) fn uri(&self) -> Uri {
+        let whole = self.whole.clone();
+        whole.unwrap_or_else(|| {
+            let mut target = self.path.clone();
+            if !self.query.is_empty() {
+                target.push(b'?');
+                target.extend_from_slice(&self.query);
+            }
+            // It was one when it was kept.
+            Uri::try_from(target).unwrap_or_default()
+        })
     }
 }
 
@@ -83,7 +115,8 @@ pub(crate) struct Group {
 impl Asked {
     pub(crate) fn of(kept: &Kept, hidden: &HiddenNames) -> Self {
         let mut secrets = Vec::new();
-        let query = kept.uri.query().unwrap_or_default();
+        let uri = kept.uri();
+        let query = uri.query().unwrap_or_default();
         let form = kept.form.as_deref().unwrap_or_default();
         let cookies: Vec<_> = kept
             .headers
@@ -118,7 +151,7 @@ impl Asked {
         secrets.dedup();
         Self {
             method: kept.method.as_str().to_owned(),
-            path: kept.uri.path().to_owned(),
+            path: uri.path().to_owned(),
             version: match kept.version {
                 Version::HTTP_10 => "HTTP/1.0",
                 _ => "HTTP/1.1",

@@ -6,46 +6,49 @@ mod last_words;
 mod tests;
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::PathBuf;
 use std::sync::Once;
 use std::thread;
-use std::time::Duration;
 
+use zeug_gateway::Request;
 use zeug_messages::Conversion;
 
+use crate::asked::Kept;
+use crate::failure::{Caught, Frozen};
 use crate::snapshot::{Snapshot, Stack};
-use crate::traceback::{FailureKind, Frame, Place};
+use crate::traceback::{FailureKind, Place};
 
 /// The most snapshots that one request may take: each stops its thread for the time of a fork.
 const MOST_A_REQUEST: u32 = 20;
-/// How long the lines of the frames are looked for where there are no variables.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 thread_local! {
-    static CURRENT: RefCell<Option<State>> = const { RefCell::new(None) };
+    static THREAD: Thread = const {
+        Thread {
+            in_scope: Cell::new(false),
+            failed: Cell::new(false),
+            state: RefCell::new(None),
+        }
+    };
 }
 
-/// What is known of the request that this thread is at.
+/// What is known of a thread. The memory of a request that did not fail is the next one's, so that it costs a few copies and allocates nothing.
+struct Thread {
+    /// Whether a request is at it, and nothing of a failure is being told.
+    in_scope: Cell<bool>,
+    /// Whether something was caught.
+    failed: Cell<bool>,
+    state: RefCell<Option<Box<State>>>,
+}
+
+/// What is known of the request that a thread is at, or was at last.
 #[derive(Debug, Default)]
 struct State {
+    kept: Kept,
     caught: Option<Caught>,
     snapshots: u32,
-}
-
-/// A failure, before anything was asked of it.
-#[derive(Debug)]
-struct Caught {
-    kind: FailureKind,
-    message: String,
-    type_name: Option<String>,
-    causes: Vec<String>,
-    place: Option<Place>,
-    thread: String,
-    stack: Stack,
-    snapshot: Result<Snapshot, String>,
 }
 
 /// While it lives, a failure on this thread is captured.
@@ -53,77 +56,70 @@ struct Caught {
 /// Scopes nest: while an inner one lives the outer one catches nothing. What happens on threads that the request begins is not caught.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    outer: Option<State>,
+    outer: Option<Box<State>>,
 }
 
 impl Scope {
-    /// Begins the capture for a request on this thread, and installs the hooks where this is the first.
-    pub(crate) fn enter() -> Self {
+    /// Begins the capture for a request to that path on this thread, and installs the hooks where this is the first.
+    pub(crate) fn enter(request: &Request, path: &str) -> Self {
         static HOOKS: Once = Once::new();
-        HOOKS.call_once(|| {
-            let previous = panic::take_hook();
-            panic::set_hook(Box::new(move |info| {
-                catch_panic(info);
-                previous(info);
-                #[cfg(panic = "abort")]
-                CURRENT.with_borrow(|state| {
-                    let caught = state.as_ref().and_then(|state| state.caught.as_ref());
-                    caught.inspect(|caught| last_words::tell(caught));
-                });
-            }));
-            // Where another was set before, errors are not caught.
-            let _ = zeug_messages::on_conversion(catch_error);
-        });
-        Self {
-            outer: CURRENT.replace(Some(State::default())),
-        }
+        HOOKS.call_once(install);
+        THREAD.with(|thread| {
+            let mut state = thread.state.borrow_mut();
+            let outer = match thread.in_scope.replace(true) {
+                true => state.take(),
+                false => None,
+            };
+            state.get_or_insert_default().kept.keep(request, path);
+            Self { outer }
+        })
     }
 
-    /// The last failure that was captured since.
-    pub(crate) fn finish(self) -> Option<Captured> {
-        let caught = CURRENT.take()?.caught?;
-        let frames = match &caught.snapshot {
-            Ok(snapshot) => {
-                snapshot.watch();
-                Vec::new()
-            }
-            Err(_) => caught.stack.frames(PATIENCE),
-        };
-        Some(Captured {
-            kind: caught.kind,
-            message: caught.message,
-            type_name: caught.type_name,
-            causes: caught.causes,
-            place: caught.place,
-            thread: caught.thread,
-            snapshot: caught.snapshot,
-            frames,
-        })
+    /// What was kept of the request, and its last failure that was captured.
+    pub(crate) fn finish(self) -> (Kept, Option<Caught>) {
+        let state = THREAD.with(|thread| thread.state.take());
+        let State { kept, caught, .. } = *state.unwrap_or_default();
+        let frozen = caught
+            .as_ref()
+            .and_then(|caught| caught.frozen.as_ref().ok());
+        if let Some(snapshot) = frozen.and_then(|frozen| frozen.snapshot()) {
+            snapshot.watch();
+        }
+        (kept, caught)
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        let _ = CURRENT.try_with(|current| current.replace(self.outer.take()));
+        // While the thread ends nothing is kept.
+        let _ = THREAD.try_with(|thread| {
+            thread.in_scope.set(self.outer.is_some());
+            if self.outer.is_some() || thread.failed.get() {
+                let failed = self
+                    .outer
+                    .as_ref()
+                    .is_some_and(|outer| outer.caught.is_some());
+                thread.failed.set(failed);
+                *thread.state.borrow_mut() = self.outer.take();
+            }
+        });
     }
 }
 
-/// A failure as it was caught, and the frozen frames where they could be kept.
-#[derive(Debug)]
-pub(crate) struct Captured {
-    pub(crate) kind: FailureKind,
-    /// The panic's text, or the error's.
-    pub(crate) message: String,
-    /// The type of the error, where it is known.
-    pub(crate) type_name: Option<String>,
-    /// The error's sources, the nearest first.
-    pub(crate) causes: Vec<String>,
-    pub(crate) place: Option<Place>,
-    pub(crate) thread: String,
-    /// The frozen frames, or a sentence that says why there are none and what to change.
-    pub(crate) snapshot: Result<Snapshot, String>,
-    /// Frames without variables, for when there is no snapshot.
-    pub(crate) frames: Vec<Frame>,
+fn install() {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        catch_panic(info);
+        previous(info);
+        #[cfg(panic = "abort")]
+        THREAD.with(|thread| {
+            let state = thread.state.borrow();
+            let caught = state.as_ref().and_then(|state| state.caught.as_ref());
+            caught.inspect(|caught| last_words::tell(caught));
+        });
+    }));
+    // Where another was set before, errors are not caught.
+    let _ = zeug_messages::on_conversion(catch_error);
 }
 
 fn catch_panic(info: &PanicHookInfo<'_>) {
@@ -183,36 +179,49 @@ struct Told<'a> {
 /// Keeps a failure for the request of this thread, if it is at one. Nothing here panics: a panic in a panic hook ends the program.
 fn catch<'a>(tell: impl FnOnce() -> Told<'a>) {
     // A failure inside `tell` finds no scope; and a thread that ends has none.
-    let Ok(Some(mut state)) = CURRENT.try_with(|current| current.try_borrow_mut().ok()?.take())
-    else {
+    let Ok(true) = THREAD.try_with(|thread| thread.in_scope.replace(false)) else {
         return;
     };
     let told = tell();
     let stack = Stack::walk();
-    // The one before is ended first, so that a request has one at most.
-    state.caught = None;
-    state.snapshots += 1;
-    let snapshot = if state.snapshots > MOST_A_REQUEST {
-        Err(format!(
-            "no variables: this request failed {} times, and only {MOST_A_REQUEST} snapshots are taken of one request",
-            state.snapshots
-        ))
-    } else {
-        Snapshot::take(&stack)
-    };
-    state.caught = Some(Caught {
-        kind: told.kind,
-        message: told.message,
-        type_name: told.type_name,
-        causes: told.causes,
-        place: told.place.map(|(file, line, column)| Place {
-            file: PathBuf::from(file),
-            line,
-            column,
-        }),
-        thread: thread::current().name().unwrap_or("unnamed").to_owned(),
-        stack,
-        snapshot,
+    let _ = THREAD.try_with(|thread| {
+        if let Ok(mut state) = thread.state.try_borrow_mut()
+            && let Some(state) = &mut *state
+        {
+            state.catch(told, stack);
+            thread.failed.set(true);
+        }
+        thread.in_scope.set(true);
     });
-    let _ = CURRENT.try_with(|current| current.replace(Some(state)));
+}
+
+impl State {
+    #[inline(never)]
+    fn catch(&mut self, told: Told<'_>, stack: Stack) {
+        // The one before is ended first, so that a request has one at most.
+        self.caught = None;
+        self.snapshots += 1;
+        let frozen = if self.snapshots > MOST_A_REQUEST {
+            Err(format!(
+                "no variables: this request failed {} times, and only {MOST_A_REQUEST} snapshots are taken of one request",
+                self.snapshots
+            ))
+        } else {
+            Snapshot::take(&stack).map(|snapshot| Box::new(snapshot) as Box<dyn Frozen>)
+        };
+        self.caught = Some(Caught {
+            kind: told.kind,
+            message: told.message,
+            type_name: told.type_name,
+            causes: told.causes,
+            place: told.place.map(|(file, line, column)| Place {
+                file: PathBuf::from(file),
+                line,
+                column,
+            }),
+            thread: thread::current().name().unwrap_or("unnamed").to_owned(),
+            frozen,
+            stack: Some(stack),
+        });
+    }
 }

@@ -11,7 +11,6 @@ use zeug_gateway::{Cause, Handler, Layer, Request, Response};
 
 #[cfg(debug_assertions)]
 use crate::{
-    asked::Kept,
     capture::Scope,
     desk::{Desk, MOUNT},
     failure::Caught,
@@ -216,27 +215,27 @@ impl<H: Handler> Handler for Debugged<H> {
             desk.is_asked_from_elsewhere(request.received().peer());
             return self.inner.handle(request);
         }
-        if let Some(rest) = request.uri().path().strip_prefix(MOUNT)
+        let path = request.uri().path();
+        if let Some(rest) = path.strip_prefix(MOUNT)
             && (rest.is_empty() || rest.starts_with('/'))
         {
             return desk.answer(request);
         }
-        let kept = Kept::of(&request);
-        let scope = Scope::enter();
-        let answer = catch_unwind(AssertUnwindSafe(|| self.inner.handle(request)));
-        let mut captured = scope.finish();
-        match answer {
-            Err(payload) => {
-                let caught = Caught::panic(captured, &*payload);
-                match desk.failed(kept, caught) {
-                    Some(page) => page,
-                    None => resume_unwind(payload),
+        let scope = Scope::enter(&request, path);
+        match catch_unwind(AssertUnwindSafe(|| self.inner.handle(request))) {
+            Ok(response) => match Caught::told(&response) {
+                Some(error) => {
+                    let (kept, seen) = scope.finish();
+                    let page = desk.failed(kept, Caught::error(seen, error));
+                    page.unwrap_or(response)
                 }
-            }
-            Ok(response) => match Caught::error(&mut captured, &response) {
-                Some(caught) => desk.failed(kept, caught).unwrap_or(response),
                 None => response,
             },
+            Err(payload) => {
+                let (kept, seen) = scope.finish();
+                let page = desk.failed(kept, Caught::panic(seen, &*payload));
+                page.unwrap_or_else(|| resume_unwind(payload))
+            }
         }
     }
 

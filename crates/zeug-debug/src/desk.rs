@@ -82,7 +82,7 @@ impl Desk {
 
     /// Keeps a failure, shows it on the terminal, and answers it; none where whoever asked may not see it.
     pub(crate) fn failed(&self, kept: Kept, caught: Caught) -> Option<Response> {
-        let may_read = self.guard.may_read(&kept.uri, &kept.headers).is_ok();
+        let may_read = self.guard.may_read(&kept.uri(), &kept.headers).is_ok();
         let is_panic = caught.kind == FailureKind::Panic;
         let failure = self.keep(Asked::of(&kept, &self.hidden), caught)?;
         // An error whose answer is sent as it was is reported by the server.

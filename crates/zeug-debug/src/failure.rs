@@ -11,13 +11,14 @@ use zeug_gateway::Response;
 use zeug_messages::HttpError;
 
 use crate::asked::Asked;
-use crate::capture::Captured;
 use crate::hidden::HiddenNames;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Stack};
 use crate::traceback::{Answer, FailureKind, Frame, Place, Shown};
 
 /// How long the frames may take: a big program's take half a second.
-const FRAMES: Duration = Duration::from_secs(10);
+pub(crate) const FRAMES: Duration = Duration::from_secs(10);
+/// How long the lines of the frames are looked for where there are no variables.
+const WALKED: Duration = Duration::from_secs(5);
 /// How long the console may take over a line.
 const LINE: Duration = Duration::from_secs(10);
 
@@ -27,6 +28,8 @@ pub(crate) trait Frozen: fmt::Debug + Send + Sync {
     fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String>;
     /// As [`Snapshot::evaluate`].
     fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String>;
+    /// The process itself, in which a compiled line can be run.
+    fn snapshot(&self) -> Option<&Snapshot>;
 }
 
 impl Frozen for Snapshot {
@@ -37,26 +40,35 @@ impl Frozen for Snapshot {
     fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String> {
         self.evaluate(frame, line, patience)
     }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        Some(self)
+    }
 }
 
-/// What was caught of a request.
+/// A failure as it was caught, before anything was asked of it.
 #[derive(Debug)]
 pub(crate) struct Caught {
     pub(crate) kind: FailureKind,
+    /// The panic's text, or the error's.
     pub(crate) message: String,
+    /// The type of the error, where it is known.
     pub(crate) type_name: Option<String>,
+    /// The error's sources, the nearest first.
     pub(crate) causes: Vec<String>,
     pub(crate) place: Option<Place>,
     pub(crate) thread: String,
+    /// The frozen frames, or a sentence that says why there are none and what to change.
     pub(crate) frozen: Result<Box<dyn Frozen>, String>,
-    pub(crate) frames: Vec<Frame>,
+    /// Where it stood; none where capture has not seen it.
+    pub(crate) stack: Option<Stack>,
 }
 
 impl Caught {
     /// A panic, which capture has seen, or of which nothing is known but its payload.
-    pub(crate) fn panic(captured: Option<Captured>, payload: &(dyn Any + Send)) -> Self {
-        if let Some(captured) = captured.filter(|captured| captured.kind == FailureKind::Panic) {
-            return captured.into();
+    pub(crate) fn panic(seen: Option<Self>, payload: &(dyn Any + Send)) -> Self {
+        if let Some(seen) = seen.filter(|seen| seen.kind == FailureKind::Panic) {
+            return seen;
         }
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
@@ -66,12 +78,16 @@ impl Caught {
         )
     }
 
-    /// The error that a 500 was rendered from, with what capture has seen of it; none where the answer is another, or was made by hand.
-    pub(crate) fn error(captured: &mut Option<Captured>, response: &Response) -> Option<Self> {
-        if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
-            return None;
+    /// The error that a 500 was rendered from; none where the answer is another, or was made by hand.
+    pub(crate) fn told(response: &Response) -> Option<&HttpError> {
+        match response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            true => HttpError::of(response.extensions()),
+            false => None,
         }
-        let error = HttpError::of(response.extensions())?;
+    }
+
+    /// An error that was answered, with what capture has seen of it.
+    pub(crate) fn error(seen: Option<Self>, error: &HttpError) -> Self {
         let location = error.location();
         let place = Place {
             file: PathBuf::from(location.file()),
@@ -81,23 +97,40 @@ impl Caught {
         let mut chain = error.chain().map(ToString::to_string);
         let message = chain.next().unwrap_or_else(|| error.to_string());
         let causes = chain.collect();
-        let of_this = |captured: &mut Captured| {
-            captured.kind == FailureKind::Error
-                && captured
+        let seen = seen.filter(|seen| {
+            seen.kind == FailureKind::Error
+                && seen
                     .place
                     .as_ref()
                     .is_none_or(|seen| (seen.line, seen.column) == (place.line, place.column))
-        };
-        let caught = match captured.take_if(of_this) {
-            Some(captured) => captured.into(),
-            None => Self::unseen(FailureKind::Error, message.clone()),
-        };
-        Some(Self {
-            message,
+        });
+        Self {
+            message: message.clone(),
             causes,
             place: Some(place),
-            ..caught
-        })
+            ..seen.unwrap_or_else(|| Self::unseen(FailureKind::Error, message))
+        }
+    }
+
+    /// The frames with their variables; and, where variables are missing as a whole, the sentence that says why.
+    ///
+    /// # Errors
+    ///
+    /// The sentence that says why the frames cannot be asked.
+    pub(crate) fn frames(
+        &self,
+        patience: Duration,
+    ) -> Result<(Vec<Frame>, Option<String>), String> {
+        match &self.frozen {
+            Ok(frozen) => frozen.frames(patience),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    /// The frames without variables: for when the others cannot be had.
+    pub(crate) fn walked(&self) -> Vec<Frame> {
+        let stack = self.stack.as_ref();
+        stack.map_or_else(Vec::new, |stack| stack.frames(WALKED))
     }
 
     /// A failure that capture has not seen.
@@ -111,24 +144,7 @@ impl Caught {
             place: None,
             thread: thread.name().unwrap_or("unnamed").to_owned(),
             frozen: Err("the frames of this failure were not kept".to_owned()),
-            frames: Vec::new(),
-        }
-    }
-}
-
-impl From<Captured> for Caught {
-    fn from(captured: Captured) -> Self {
-        Self {
-            kind: captured.kind,
-            message: captured.message,
-            type_name: captured.type_name,
-            causes: captured.causes,
-            place: captured.place,
-            thread: captured.thread,
-            frozen: captured
-                .snapshot
-                .map(|snapshot| Box::new(snapshot) as Box<dyn Frozen>),
-            frames: captured.frames,
+            stack: None,
         }
     }
 }
@@ -170,13 +186,9 @@ impl Failure {
     /// The frames. Whoever asks first waits for them, up to ten seconds, and the others with it.
     pub(crate) fn traced(&self) -> &Traced {
         self.traced.get_or_init(|| {
-            let asked = match &self.caught.frozen {
-                Ok(frozen) => frozen.frames(FRAMES),
-                Err(why) => Err(why.clone()),
-            };
+            let asked = self.caught.frames(FRAMES);
             let frozen = asked.is_ok();
-            let (mut frames, note) =
-                asked.unwrap_or_else(|why| (self.caught.frames.clone(), Some(why)));
+            let (mut frames, note) = asked.unwrap_or_else(|why| (self.caught.walked(), Some(why)));
             if let Some(own) = frames.iter().position(is_debuggers) {
                 frames.truncate(own);
             }

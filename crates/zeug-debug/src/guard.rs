@@ -10,13 +10,16 @@ use zeug_urls::{Host, TrustedHosts};
 
 /// Whether an address is this machine's own, for itself alone.
 pub(crate) fn is_loopback(address: SocketAddr) -> bool {
-    address.ip().to_canonical().is_loopback()
+    match address {
+        SocketAddr::V4(address) => address.ip().is_loopback(),
+        SocketAddr::V6(address) => address.ip().to_canonical().is_loopback(),
+    }
 }
 
 /// Whether both ends of the connection are this machine. One without addresses is a Unix socket, or a request made by hand.
 pub(crate) fn is_local(received: &Received) -> bool {
-    let own = |address: Option<SocketAddr>| address.is_none_or(is_loopback);
-    own(received.peer()) && own(received.local())
+    let elsewhere = |address| matches!(address, Some(address) if !is_loopback(address));
+    !elsewhere(received.peer()) && !elsewhere(received.local())
 }
 
 /// Whom the debugger answers.

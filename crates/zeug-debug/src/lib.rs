@@ -32,33 +32,27 @@ mod traceback;
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
-mod dwarf;
+#[path = ""]
+mod reading {
+    pub(crate) mod dwarf;
+    pub(crate) mod eval;
+    pub(crate) mod snapshot;
+    pub(crate) mod system;
+    pub(crate) mod value;
+}
 #[cfg(all(
     debug_assertions,
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-mod eval;
-#[cfg(debug_assertions)]
-#[cfg_attr(
     not(all(
         target_os = "linux",
         any(target_arch = "x86_64", target_arch = "aarch64")
-    )),
-    path = "snapshot_absent.rs"
-)]
-mod snapshot;
-#[cfg(all(
-    debug_assertions,
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
+    ))
 ))]
-mod system;
-#[cfg(all(
-    debug_assertions,
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-mod value;
+#[path = ""]
+mod reading {
+    #[path = "snapshot_absent.rs"]
+    pub(crate) mod snapshot;
+}
+#[cfg(debug_assertions)]
+use reading::*;
 
 pub use debugger::{Debugged, Debugger};

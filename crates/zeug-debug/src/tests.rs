@@ -14,6 +14,7 @@ use crate::asked::{Asked, Kept};
 use crate::debugger::{Debugged, Debugger};
 use crate::failure::{Caught, Failure, Frozen};
 use crate::hidden::HiddenNames;
+use crate::snapshot::Snapshot;
 use crate::traceback::{Answer, FailureKind, Frame, Place, Shown, Variable};
 
 pub(super) const PIN: &str = "123-456-789";
@@ -40,6 +41,10 @@ impl Frozen for Counting {
                 type_name: "usize".to_owned(),
             }),
         }
+    }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        None
     }
 }
 
@@ -95,7 +100,7 @@ pub(super) fn kept(app: &App, request: Request) -> (Arc<Failure>, Arc<AtomicUsiz
         ],
         ..Counting::default()
     };
-    let asked = Arc::clone(&counting.asked);
+    let count = Arc::clone(&counting.asked);
     let caught = Caught {
         kind: FailureKind::Panic,
         message: format!("no luck {EVIL}"),
@@ -104,14 +109,16 @@ pub(super) fn kept(app: &App, request: Request) -> (Arc<Failure>, Arc<AtomicUsiz
         place: None,
         thread: EVIL.to_owned(),
         frozen: Ok(Box::new(counting)),
-        frames: Vec::new(),
+        stack: None,
     };
     let hidden = HiddenNames::default();
+    let mut asked = Kept::default();
+    asked.keep(&request, request.uri().path());
     let failure = app
         .desk()
-        .keep(Asked::of(&Kept::of(&request), &hidden), caught)
+        .keep(Asked::of(&asked, &hidden), caught)
         .expect("the system has randomness");
-    (failure, asked)
+    (failure, count)
 }
 
 /// A request as a client sends it, from this machine unless it says otherwise.

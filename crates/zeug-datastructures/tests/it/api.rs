@@ -236,6 +236,31 @@ fn headers_equality() {
 }
 
 #[test]
+fn a_copy_is_the_same_whatever_was_in_its_place() {
+    let mut changed = headers(&[("Host", "example.org"), ("X", "1"), ("Cookie", "a=b")]);
+    changed.remove("x");
+    let lists = [
+        changed,
+        headers(&[]),
+        headers(&[("Host", "example.com"), ("Y", "2"), ("Accept", "b=a")]),
+        headers(&[("a", "1"), ("a", "2"), ("B", ""), ("Cookie", "long enough")]),
+    ];
+    for source in &lists {
+        for before in &lists {
+            let mut copy = before.clone();
+            copy.clone_from(source);
+            assert_eq!(copy.to_string(), source.to_string());
+            for name in ["host", "cookie", "accept", "x", "y", "a", "b"] {
+                assert!(copy.get_all(name).eq(source.get_all(name)), "{name}");
+            }
+            // The copy is a list of its own.
+            copy.try_append("Z", "z").expect("valid");
+            assert_eq!(copy.len(), source.len() + 1);
+        }
+    }
+}
+
+#[test]
 fn the_text_does_not_grow_with_changes() {
     let mut h = headers(&[("a", "1"), ("b", "2")]);
     let mut d = MultiDict::from([("a", "1"), ("b", "2")]);

@@ -3,18 +3,14 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use super::{Caught, PATIENCE};
+use crate::failure::{Caught, FRAMES};
 use crate::traceback::{Frame, Shown};
 
 /// Writes the traceback to standard error. The message is written by the hook that was there before.
 pub(super) fn tell(caught: &Caught) {
-    let (frames, note) = match &caught.snapshot {
-        Ok(snapshot) => match snapshot.frames(PATIENCE) {
-            Ok(found) => found,
-            Err(why) => (caught.stack.frames(PATIENCE), Some(why)),
-        },
-        Err(why) => (caught.stack.frames(PATIENCE), Some(why.clone())),
-    };
+    let (frames, note) = caught
+        .frames(FRAMES)
+        .unwrap_or_else(|why| (caught.walked(), Some(why)));
     // Where standard error is closed there is nobody to tell.
     let _ = io::stderr()
         .lock()

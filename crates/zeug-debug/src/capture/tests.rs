@@ -13,7 +13,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Captured, Scope};
+use zeug_gateway::Request;
+
+use super::Scope;
+use crate::failure::Caught;
 use crate::snapshot::Snapshot;
 use crate::traceback::{Frame, Shown};
 
@@ -28,20 +31,26 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// What is left of a request whose handler is `fails`.
 #[track_caller]
-fn caught(fails: impl FnOnce()) -> Captured {
-    let scope = Scope::enter();
+fn caught(fails: impl FnOnce()) -> Caught {
+    let scope = scope();
     let _ = panic::catch_unwind(AssertUnwindSafe(fails));
-    scope.finish().expect("the failure was caught")
+    scope.finish().1.expect("the failure was caught")
+}
+
+/// The scope of a request.
+fn scope() -> Scope {
+    Scope::enter(&Request::default(), "/")
 }
 
 #[track_caller]
-fn snapshot(captured: &Captured) -> &Snapshot {
-    captured.snapshot.as_ref().expect("a snapshot")
+fn snapshot(captured: &Caught) -> &Snapshot {
+    let frozen = captured.frozen.as_ref().expect("frozen frames");
+    frozen.snapshot().expect("a snapshot")
 }
 
 /// The frames of the fixtures.
 #[track_caller]
-fn own_frames(captured: &Captured) -> Vec<Frame> {
+fn own_frames(captured: &Caught) -> Vec<Frame> {
     let (frames, lack) = snapshot(captured).frames(PATIENCE).expect("frames");
     assert_eq!(lack, None);
     frames
@@ -63,7 +72,7 @@ fn line(variable: &crate::traceback::Variable) -> String {
 }
 
 /// The identifier of a snapshot's process.
-fn pid(captured: &Captured) -> u32 {
+fn pid(captured: &Caught) -> u32 {
     use std::os::fd::AsRawFd;
     let handle = snapshot(captured).handle().as_raw_fd();
     let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{handle}")).expect("fdinfo");

@@ -1,5 +1,7 @@
 //! Owns which variables are in scope at an address, and where their values stand. What the values look like is for `value`.
 
+mod resumed;
+
 use std::rc::Rc;
 
 use gimli::{AttributeValue, EvaluationResult, Expression, Location, constants as dw};
@@ -31,6 +33,8 @@ pub(crate) enum Absent {
     Optimised,
     /// It was in a register that later calls have used.
     Overwritten,
+    /// An async function went on behind the `.await` of that line without it.
+    NotKept(u32),
     /// It is described in a way that is not read here.
     Unsupported(&'static str),
     Unread(Unread),
@@ -42,6 +46,10 @@ impl std::fmt::Display for Absent {
         match self {
             Self::Optimised => f.write_str("optimised away"),
             Self::Overwritten => f.write_str("was in a register that later calls have used"),
+            Self::NotKept(line) => write!(
+                f,
+                "not kept across the .await of line {line}, since nothing behind it needs it"
+            ),
             Self::Unsupported(what) => write!(f, "described by {what}, which is not read here"),
             Self::Unread(unread) => write!(f, "{unread}"),
             Self::Damaged(error) => write!(f, "damaged debug information: {error}"),
@@ -110,6 +118,7 @@ impl Program {
             here.collect(root, 0, &mut locals);
         }
         let line = function.place.as_ref().map(|place| place.line);
+        here.forget(die, line, &mut locals);
         locals.retain(|local| {
             (local.line <= line || line.is_none()) && !self.is_of_the_compiler(local)
         });

@@ -66,6 +66,8 @@ pub(crate) struct Variant {
     /// The number of this variant; without one it is the variant of all other numbers.
     pub(crate) number: Option<u64>,
     pub(crate) member: Member,
+    /// Of an async function's state: the line of its `.await`.
+    pub(crate) line: Option<u64>,
 }
 
 impl Type {
@@ -327,15 +329,17 @@ impl Shape<'_> {
         self.children(part, |child| {
             if child.tag() == dw::DW_TAG_variant {
                 let number = child.attr_value(dw::DW_AT_discr_value);
-                let mut member = None;
+                let (mut member, mut line) = (None, None);
                 self.children(child, |inner| {
                     if inner.tag() == dw::DW_TAG_member {
                         member = self.member(inner);
+                        line = self::number(inner, dw::DW_AT_decl_line);
                     }
                 });
                 all.extend(member.map(|member| Variant {
                     number: number.as_ref().and_then(constant),
                     member,
+                    line,
                 }));
             }
         })?;

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use super::place_text;
 use crate::failure::Failure;
 use crate::source::around;
-use crate::traceback::{FailureKind, Frame};
+use crate::traceback::Frame;
 
 /// How many frames are shown: the page has them all.
 const FRAMES: usize = 6;
@@ -64,10 +64,8 @@ pub(super) fn short(failure: &Failure, link: &str, pin: Option<&str>, style: Sty
         style.paint(RED, "failed"),
         style.paint(BOLD, &asked)
     );
-    // A panic's message was printed by the panic hook.
-    if caught.kind == FailureKind::Error {
-        let _ = writeln!(text, "  {}", style.paint(BOLD, &caught.message));
-    }
+    // A panic's message was printed by the panic hook as well: far above in a busy log, or somewhere else, where the program has a hook of its own.
+    let _ = writeln!(text, "  {}", style.paint(BOLD, &caught.message));
     for cause in &caught.causes {
         let _ = writeln!(text, "  caused by: {}", style.paint(PLAIN, cause));
     }

@@ -59,6 +59,35 @@ fn everything_is_escaped_and_secrets_are_hidden() {
     assert!(!list.contains("<script>alert") && list.contains("&lt;script&gt;alert"));
 }
 
+/// Markup that a client may write, and the part of it that may never stand in a page as it is.
+const MARKUP: [(&str, &str); 8] = [
+    ("<script>x9()</script>", "<script>x9"),
+    ("</script><svg onload=x9()>", "<svg"),
+    ("\"><img src=x onerror=x9()>", "<img"),
+    ("' autofocus onfocus='x9()", "onfocus='x9"),
+    ("</title></textarea><b>x9", "<b>x9"),
+    ("<!--x9", "<!--x9"),
+    ("-->]]><i>x9", "<i>x9"),
+    ("&#60;u&#62;x9&lt;/u&gt;", "&#60;u"),
+];
+
+#[test]
+fn no_markup_of_a_client_gets_into_a_page() {
+    for (markup, bare) in MARKUP {
+        let app = app(Debugger::new());
+        let mut ask = hostile().field("x-note", Some(markup));
+        let encoded: String = markup.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        ask.path = format!("/{encoded}?{encoded}={encoded}");
+        ask.body = format!("{encoded}={encoded}");
+        let (failure, _) = kept(&app, ask.request());
+        let page = text(Ask::get(&format!("/__zeug__/failures/{}", failure.id)).send(&app));
+        assert!(page.matches("x9").count() >= 5, "{markup} is shown");
+        assert!(!page.contains(bare), "{markup}");
+        let list = text(Ask::get("/__zeug__/").send(&app));
+        assert!(!list.contains(bare), "{markup} in the list");
+    }
+}
+
 #[test]
 fn secrets_are_hidden_in_other_values() {
     let app = app(Debugger::new());

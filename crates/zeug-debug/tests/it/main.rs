@@ -144,3 +144,44 @@ fn a_failure_is_shown_to_nobody_else() {
     let list = app.handle(asks("/__zeug__/", &[("host", "evil.test")]));
     assert_eq!(list.status(), 403);
 }
+
+/// A target, the fields that come with it, and which names its page shows.
+type Told = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
+/// What is kept of a request takes the place of what was kept of the one before.
+#[test]
+fn a_page_tells_of_its_own_request_alone() {
+    let app = debugged();
+    const FIRST: &[(&str, &str)] = &[("x-note", "sesame"), ("cookie", "theme=dark")];
+    let rows: [Told; 5] = [
+        (
+            "/panic?first=1&x=22",
+            FIRST,
+            &["first", "x", "x-note", "theme"],
+        ),
+        ("/panic", &[("x-noun", "poppy!")], &["x-noun"]),
+        ("/panic?other=3", &[], &["other"]),
+        ("/", FIRST, &[]),
+        ("http://localhost:5000/panic?whole=4", &[], &["whole"]),
+    ];
+    for (target, fields, shown) in rows {
+        let fields: Vec<_> = fields
+            .iter()
+            .copied()
+            .chain([("accept", "text/html")])
+            .collect();
+        let page = text(app.handle(asks(target, &fields)));
+        for name in ["first", "x", "x-note", "theme", "x-noun", "other", "whole"] {
+            let row = format!("<th scope=row>{name}<td>");
+            assert_eq!(
+                page.contains(&row),
+                shown.contains(&name),
+                "{name} of {target}"
+            );
+        }
+    }
+}

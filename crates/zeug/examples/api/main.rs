@@ -1,6 +1,8 @@
 //! A JSON API that describes itself: notes to make, read, change and drop, `/openapi.json` and `/postman.json` made of the same map that routes. Start it with
-//! `cargo run -p zeug --example api --features routing [ADDRESS]`.
+//! `cargo run -p zeug --example api --features routing,test [ADDRESS]`. With the feature `debug` a failure shows itself in the browser, and some are below `/broken/`.
 
+#[cfg(feature = "debug")]
+mod broken;
 mod openapi;
 #[cfg(test)]
 mod tests;
@@ -11,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use openapi::Trial;
 use serde_json::{Value, json};
+use zeug::gateway::IntoHandler;
 use zeug::http::{Method, StatusCode};
 use zeug::routing::{Map, RoutingError, Rule};
 use zeug::{HttpError, Request, Response, abort, run_simple};
@@ -54,6 +57,10 @@ impl Api {
     }
 
     fn answer(&self, request: &Request) -> Result<Response, HttpError> {
+        #[cfg(feature = "debug")]
+        if let Some(how) = request.raw_path().strip_prefix("/broken/") {
+            return broken::answer(how);
+        }
         let urls = request.bind(&self.map)?;
         let found = request.route(&urls)?;
         match found.endpoint() {
@@ -133,7 +140,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Api::new()?;
     let address = std::env::args().nth(1);
     let address = address.as_deref().unwrap_or("127.0.0.1:5000");
-    Ok(run_simple(address, move |request: Request| {
-        api.answer(&request)
-    })?)
+    let app = (move |request: Request| api.answer(&request)).into_handler();
+    #[cfg(feature = "debug")]
+    let app = zeug::gateway::HandlerExt::with(app, zeug::debug::Debugger::new());
+    Ok(run_simple(address, app)?)
 }

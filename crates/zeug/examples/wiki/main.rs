@@ -1,6 +1,9 @@
 //! A wiki in the manner of Werkzeug's *simplewiki*: pages with versions in SQLite, a log of changes, a difference, links in brackets. Start it with
-//! `cargo run -p zeug --example wiki --features routing [ADDRESS] [FILE]`; two people who change a page at once are told.
+//! `cargo run -p zeug --example wiki --features routing [ADDRESS] [FILE]`; two people who change a page at once are told. With the feature `debug` a failure shows itself in the browser, and
+//! some are below `/broken/`.
 
+#[cfg(feature = "debug")]
+mod broken;
 mod markup;
 mod store;
 #[cfg(test)]
@@ -8,6 +11,7 @@ mod tests;
 
 use minijinja::{Environment, context};
 use store::Store;
+use zeug::gateway::IntoHandler;
 use zeug::http::{Method, StatusCode};
 use zeug::routing::{Map, Rule};
 use zeug::{HttpError, Request, Response, abort, redirect, run_simple};
@@ -47,6 +51,10 @@ impl Wiki {
     }
 
     pub(crate) fn answer(&self, request: &Request) -> Result<Response, HttpError> {
+        #[cfg(feature = "debug")]
+        if let Some(how) = request.raw_path().strip_prefix("/broken/") {
+            return broken::answer(how);
+        }
         let urls = request.bind(&self.map)?;
         let found = request.route(&urls)?;
         let action = *found.endpoint();
@@ -114,7 +122,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wiki = Wiki::new(Store::open(
         args.next().unwrap_or_else(|| "wiki.sqlite".to_owned()),
     )?)?;
-    Ok(run_simple(address.as_str(), move |request: Request| {
-        wiki.answer(&request)
-    })?)
+    let app = (move |request: Request| wiki.answer(&request)).into_handler();
+    #[cfg(feature = "debug")]
+    let app = zeug::gateway::HandlerExt::with(app, zeug::debug::Debugger::new());
+    Ok(run_simple(address.as_str(), app)?)
 }

@@ -1,5 +1,8 @@
 //! The debugger of the example `shop`: through a browser, as a person uses it; beside other requests; in a release build, where there is none.
 
+mod beside_gdb;
+mod cost;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -277,10 +280,9 @@ fn the_terminal_shows_a_failure_once() {
     let shop = shop();
     failed(&shop, "/cart?password=mellon");
     failed(&shop, "/order?number=A-1017");
-    // Each is printed by a thread of its own, the panic's message by the panic hook.
+    // Each is printed by a thread of its own.
     let log = shop.log_once(&["prices::step_of", "caused by: invalid digit", PIN]);
     for once in [
-        "index out of bounds",
         "order A-1017 cannot be read",
         "failed GET /cart",
         "failed GET /order",
@@ -289,6 +291,11 @@ fn the_terminal_shows_a_failure_once() {
         assert_eq!(log.matches(once).count(), 1, "{once} in {log}");
     }
     assert_eq!(log.matches(PIN).count(), 1, "{log}");
+    let panicked = log.split("failed GET /cart").nth(1);
+    assert!(
+        panicked.is_some_and(|told| told.trim_start().starts_with("index out of bounds")),
+        "a panic's message, beside the panic hook's: {log}"
+    );
     assert!(
         log.contains("shop::prices::step_of  examples/shop/prices.rs:20"),
         "{log}"

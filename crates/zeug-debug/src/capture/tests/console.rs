@@ -225,7 +225,7 @@ fn each_line() {
     assert_eq!(outer.map(|answer| answer.value), Ok("2".to_owned()));
 }
 
-fn own_frame_count(captured: &super::Captured) -> usize {
+fn own_frame_count(captured: &crate::failure::Caught) -> usize {
     let frames = snapshot(captured).frames(PATIENCE).expect("frames");
     frames.0.len()
 }

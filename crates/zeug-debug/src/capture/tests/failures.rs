@@ -1,13 +1,13 @@
 //! Owns the typical failures: which frames and variables each shows.
 
-use super::{PATIENCE, alone, caught, fixtures, line, own_frames, snapshot};
+use super::{PATIENCE, alone, caught, fixtures, line, own_frames, scope, snapshot};
 use crate::traceback::FailureKind;
 
 /// A frame that is expected: the end of the function's name, what its line of the source holds, its variables.
-type Expected = (&'static str, &'static str, &'static [&'static str]);
+type Expected<'a> = (&'static str, &'static str, &'a [&'a str]);
 
 #[track_caller]
-fn shows(fails: fn(), message: &str, expected: &[Expected]) {
+fn shows(fails: fn(), message: &str, expected: &[Expected<'_>]) {
     let _alone = alone();
     let captured = caught(fails);
     assert_eq!(captured.message, message);
@@ -176,6 +176,34 @@ fn an_async_function() {
 }
 
 #[test]
+fn an_async_function_that_has_waited_kept_what_it_needs() {
+    let source = include_str!("fixtures.rs");
+    let body = source.find("async fn weigh").expect("the function");
+    let before = &source[..body + source[body..].find("Yield(").expect("its await")];
+    let item = format!(
+        "item: &Item = (not kept across the .await of line {}, since nothing behind it needs it)",
+        before.lines().count()
+    );
+    shows(
+        fixtures::resumed,
+        "attempt to subtract with overflow",
+        &[
+            (
+                "weigh::{{closure}}",
+                "limit - fresh",
+                &[&item, "spare: u32 = 1", "limit: u32 = 2", "fresh: u32 = 7"],
+            ),
+            (
+                "basket::{{closure}}",
+                "weigh(",
+                &[&format!("items: {}", CART.trim_start_matches("cart: "))],
+            ),
+            ("resumed", "basket()", &[]),
+        ],
+    );
+}
+
+#[test]
 fn a_generic_function() {
     shows(
         fixtures::generic,
@@ -306,10 +334,10 @@ fn the_last_failure_of_a_request_is_the_one_that_is_kept() {
 #[test]
 fn without_a_failure_there_is_nothing_and_outside_of_a_scope_nothing_is_caught() {
     let _alone = alone();
-    assert!(super::Scope::enter().finish().is_none());
+    assert!(scope().finish().1.is_none());
     let failed = std::panic::catch_unwind(fixtures::overflow);
     assert!(failed.is_err());
-    assert!(super::Scope::enter().finish().is_none());
+    assert!(scope().finish().1.is_none());
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{PATIENCE, alone, caught, fixtures, snapshot};
-use crate::capture::Scope;
+use super::{PATIENCE, alone, caught, fixtures, scope, snapshot};
 
 /// The time that the threads of this process have had a processor: on a busy machine the clock on the wall says little.
 fn processor() -> Duration {
@@ -27,7 +26,7 @@ fn failure() -> (Duration, Duration) {
     let fails = || measured(|| std::panic::catch_unwind(fixtures::overflow)).0;
     let runs = (0..51).map(|_| {
         let without = fails();
-        let scope = Scope::enter();
+        let scope = scope();
         let with = fails();
         drop(scope.finish());
         (with, without)

@@ -166,6 +166,24 @@ async fn order(wanted: u32) {
     drop(name);
 }
 
+async fn weigh(item: &Item, spare: u32) -> u32 {
+    let limit = u32::from(item.qty);
+    Yield(false).await;
+    let fresh = 7;
+    limit - fresh + spare
+}
+
+async fn basket() {
+    let items = items();
+    weigh(&items[1], 1).await;
+    drop(items);
+}
+
+/// An async function that has waited: not all of its variables came with it.
+pub(super) fn resumed() {
+    super::run(basket());
+}
+
 /// Pending once.
 struct Yield(bool);
 

@@ -106,23 +106,15 @@ fn a_request_that_fails_often_takes_few_snapshots() {
             fixtures::question_marks();
         }
     });
-    let why = captured.snapshot.expect_err("no snapshot");
+    let why = captured.frozen.as_ref().expect_err("no snapshot");
     assert!(
         why.starts_with("no variables: this request failed 50 times"),
         "{why}"
     );
-    let names: Vec<_> = captured
-        .frames
-        .iter()
-        .map(|frame| &frame.function)
-        .collect();
-    assert!(names[0].ends_with("fixtures::handle"), "{names:?}");
-    assert!(
-        captured
-            .frames
-            .iter()
-            .all(|frame| frame.variables.is_empty())
-    );
+    let frames = captured.walked();
+    let innermost = &frames[0].function;
+    assert!(innermost.ends_with("fixtures::handle"), "{innermost}");
+    assert!(frames.iter().all(|frame| frame.variables.is_empty()));
 }
 
 #[test]
@@ -187,7 +179,7 @@ fn failures_of_many_busy_threads() {
                     for round in 0..FAILURES {
                         let captured = caught(fixtures::overflow);
                         assert_eq!(captured.message, "attempt to add with overflow");
-                        forked += usize::from(captured.snapshot.is_ok());
+                        forked += usize::from(captured.frozen.is_ok());
                         if round % 25 == 0 {
                             // Another thread's may have ended this one; it says so, and does not hang.
                             let frames = snapshot(&captured).frames(PATIENCE).expect("frames");
@@ -265,7 +257,7 @@ fn panics_twice() {
         ..getrlimit(Resource::Core)
     };
     setrlimit(Resource::Core, none).expect("a limit");
-    let scope = super::Scope::enter();
+    let scope = super::scope();
     let _ = std::panic::catch_unwind(fixtures::twice);
     drop(scope);
 }
@@ -297,12 +289,12 @@ fn cannot_fork() {
     };
     setrlimit(Resource::Nofile, most).expect("a limit");
     let captured = caught(fixtures::overflow);
-    let why = captured.snapshot.expect_err("no snapshot");
+    let why = captured.frozen.as_ref().expect_err("no snapshot");
     assert!(
         why.starts_with("the process could not be forked for a snapshot: "),
         "{why}"
     );
-    assert!(captured.frames[0].function.ends_with("fixtures::add"));
+    assert!(captured.walked()[0].function.ends_with("fixtures::add"));
 }
 
 #[test]
