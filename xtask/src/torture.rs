@@ -223,7 +223,9 @@ impl Yard {
         command
             .args(&words[1..])
             .arg(address.to_string())
-            .args(options);
+            .args(options)
+            // What the standard library keeps for printing backtraces, 40 MiB, is not the server's.
+            .env("RUST_BACKTRACE", "0");
         Running::start(&mut command, address)
     }
 
@@ -365,6 +367,7 @@ fn build() -> Result<PathBuf, String> {
         "--quiet",
         "--bin",
         "trial",
+        "--no-default-features",
         "--manifest-path",
     ]);
     command
