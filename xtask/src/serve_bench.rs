@@ -9,7 +9,7 @@ mod verify;
 mod wrk;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -24,14 +24,23 @@ use self::wrk::{Ask, Found, Load};
 const HELP: &str = "\
 cargo xtask serve-bench [--rounds N] [--seconds S] [--only PEER,..] [--case CASE,..] [--pinned] [--out FILE]
 
-  --rounds N     rounds of each case, 7 unless said otherwise
+  --rounds N     rounds of 64, 512 and pipelined, 7 unless said otherwise; at most 3 of the other cases, and of servers that cost a multiple of the floor
   --seconds S    how long a server is measured in a round, 2 unless said otherwise
   --only PEER    these servers only: floor nginx hyper may_minihttp actix axum astra oxhttp tiny_http rouille zeug
   --case CASE    these cases only: 64 512 pipelined file upload tls idle slow, and of files that are shared
                  shared-1k shared-100k shared-1m shared-304 shared-gzip
   --pinned       the server on the first processor, the client on the second
-  --out FILE     also written as Markdown; docs/serving.md where all servers and cases are measured, else nowhere
+  --out FILE     also written into this Markdown file, between its lines `<!-- serve-bench -->` and `<!-- /serve-bench -->`;
+                 docs/serving.md where all servers and cases are measured, else nowhere
+
+With `--rounds 7 --seconds 1` all of it takes some seven minutes.
 ";
+
+/// The most rounds of what need not be known to a hundredth.
+const FEW: usize = 3;
+
+/// What stands before and behind the tables in the page that they are written into.
+const MARKS: [&str; 2] = ["<!-- serve-bench -->\n", "<!-- /serve-bench -->\n"];
 
 struct Options {
     rounds: usize,
@@ -49,6 +58,8 @@ struct Case {
     ask: Ask,
     connections: usize,
     tls: bool,
+    /// The most rounds.
+    rounds: usize,
     who: fn(&Peer) -> bool,
 }
 
@@ -59,6 +70,7 @@ const CASES: &[Case] = &[
         ask: Ask::Hello,
         connections: 64,
         tls: false,
+        rounds: usize::MAX,
         who: |_| true,
     },
     Case {
@@ -67,6 +79,7 @@ const CASES: &[Case] = &[
         ask: Ask::Hello,
         connections: 512,
         tls: false,
+        rounds: usize::MAX,
         who: |_| true,
     },
     Case {
@@ -75,6 +88,7 @@ const CASES: &[Case] = &[
         ask: Ask::Pipelined,
         connections: 64,
         tls: false,
+        rounds: usize::MAX,
         who: |_| true,
     },
     Case {
@@ -83,6 +97,7 @@ const CASES: &[Case] = &[
         ask: Ask::File,
         connections: 16,
         tls: false,
+        rounds: FEW,
         who: |peer| peer.file,
     },
     Case {
@@ -91,6 +106,7 @@ const CASES: &[Case] = &[
         ask: Ask::Upload,
         connections: 16,
         tls: false,
+        rounds: FEW,
         who: |peer| peer.upload,
     },
     Case {
@@ -99,6 +115,7 @@ const CASES: &[Case] = &[
         ask: Ask::Hello,
         connections: 64,
         tls: true,
+        rounds: FEW,
         who: |peer| peer.tls,
     },
     shared(
@@ -136,6 +153,7 @@ const fn shared(name: &'static str, title: &'static str, file: &'static shared::
         ask: Ask::Shared(file),
         connections: if file.length < 1024 * 1024 { 64 } else { 16 },
         tls: false,
+        rounds: FEW,
         who: |peer| peer.shared,
     }
 }
@@ -146,6 +164,10 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         say(HELP.trim_end());
         return Ok(());
     };
+    if let Some(path) = &options.out {
+        // Before minutes of measuring, not after them.
+        put(&page(path)?, "")?;
+    }
     crate::setup::all()?;
     raise_descriptors();
     let yard = Yard::prepare(&options.peers)?;
@@ -168,7 +190,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         tables.push(table);
     }
     if let Some(path) = &options.out {
-        let text = report(&options, &tables);
+        let text = put(&page(path)?, &report(args, &tables))?;
         fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
         say(&format!("\nwritten: {}", path.display()));
     }
@@ -296,15 +318,19 @@ fn measure(case: &Case, options: &Options, yard: &Yard) -> Result<Table, String>
             Err(error) => complain(&format!("    left out: {}: {error}", peer.name)),
         }
     }
-    for round in 0..options.rounds {
+    let rounds = options.rounds.min(case.rounds);
+    for round in 0..rounds {
         for step in 0..rows.len() {
             // Each begins once: what the machine does at the round's start meets another one each time.
             let at = (round + step) % rows.len();
+            if rows[at].peer.far && round >= FEW {
+                continue;
+            }
             progress(&format!(
                 "{}: round {} of {}, {}",
                 case.title,
                 round + 1,
-                options.rounds,
+                rounds,
                 rows[at].peer.name
             ));
             let scheme = if case.tls { "https" } else { "http" };
@@ -332,7 +358,9 @@ fn compare(case: &Case, options: &Options, rows: &[Row]) -> Table {
     let pinned = if options.pinned { ", pinned" } else { "" };
     let title = format!(
         "{}{pinned}: medians of {} rounds of {} s",
-        case.title, options.rounds, options.seconds
+        case.title,
+        options.rounds.min(case.rounds),
+        options.seconds
     );
     let columns = [
         "server",
@@ -474,7 +502,7 @@ fn slow(options: &Options, yard: &Yard) -> Result<Table, String> {
                 server.address,
                 clients,
                 Duration::from_millis(1500),
-                Duration::from_secs(8),
+                Duration::from_secs(6),
             )
             .map_err(|error| format!("the client: {error}"))?;
             let shown = |time: Option<Duration>| {
@@ -503,23 +531,30 @@ fn slow(options: &Options, yard: &Yard) -> Result<Table, String> {
     Ok(table)
 }
 
-/// The Markdown page.
-fn report(options: &Options, tables: &[Table]) -> String {
-    let mut text = format!(
-        "# The server, measured
+/// The page that the tables go into.
+fn page(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
 
-{}.
+/// The page with this between its marks, in the place of what was there.
+fn put(page: &str, tables: &str) -> Result<String, String> {
+    let [begin, end] = MARKS;
+    let parts = page
+        .split_once(begin)
+        .and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let Some((before, behind)) = parts else {
+        return Err(format!("the page lacks {begin:?} or {end:?} after it"));
+    };
+    Ok([before, begin, tables, end, behind].concat())
+}
 
-Every server gives the same answer (`Hello, World!` as `text/plain` with `Content-Length` and `Date`), which is checked first. Load is wrk's with one thread; the rounds
-of all servers take turns, and the ratios are medians of paired rounds. CPU is user and system time of the server's process a request. The floor is a readiness
-loop a core with a canned answer: it parses nothing. \"Best peer\" is the one with the least CPU a request (or the least p99); nginx counts as a peer for files alone.
-Shared files are `SharedData`'s, in nginx those of a location with `expires`, in axum's row those of tower-http's `ServeDir`.
-",
-        measured("cargo xtask serve-bench"),
-    );
-    if options.pinned {
-        text.push_str("\nThe server had the first processor, the client the second.\n");
-    }
+/// The tables, with what was measured when and where.
+fn report(args: &[String], tables: &[Table]) -> String {
+    let words: Vec<&str> = ["cargo", "xtask", "serve-bench"]
+        .into_iter()
+        .chain(args.iter().map(String::as_str))
+        .collect();
+    let mut text = format!("{}.\n", measured(&words.join(" ")));
     for table in tables {
         text.push('\n');
         text.push_str(&table.markdown());
@@ -537,4 +572,21 @@ pub(crate) fn raise_descriptors() {
     };
     // Where this fails, connections fail and are counted.
     let _ = setrlimit(Resource::Nofile, raised);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::put;
+
+    #[test]
+    fn tables_replace_what_stood_between_the_marks() {
+        let page = "# A\n<!-- serve-bench -->\nold\n<!-- /serve-bench -->\n## B\n";
+        let new = put(page, "new\n").unwrap_or_default();
+        assert_eq!(
+            new,
+            "# A\n<!-- serve-bench -->\nnew\n<!-- /serve-bench -->\n## B\n"
+        );
+        assert_eq!(put(&new, "old\n").as_deref(), Ok(page));
+        assert!(put("# A\n<!-- serve-bench -->\n", "").is_err());
+    }
 }

@@ -223,7 +223,12 @@ impl Yard {
         command
             .args(&words[1..])
             .arg(address.to_string())
-            .args(options);
+            .args(options)
+            // What the standard library keeps for printing backtraces, 40 MiB, is not the server's ...
+            .env("RUST_BACKTRACE", "0")
+            // ... nor is what glibc keeps in an arena of each thread, up to twice the largest block that was ever freed there: the loops come to every thread sooner or
+            // later, and memory would be measured while all arenas fill up.
+            .env("MALLOC_ARENA_MAX", "2");
         Running::start(&mut command, address)
     }
 
@@ -365,6 +370,7 @@ fn build() -> Result<PathBuf, String> {
         "--quiet",
         "--bin",
         "trial",
+        "--no-default-features",
         "--manifest-path",
     ]);
     command

@@ -10,6 +10,9 @@ use bytes::{Buf, Bytes};
 
 use crate::{BodyError, BodyErrorKind};
 
+/// How much room is made for a body of known length at first; later up to four times what has come, and in the end exactly what it takes.
+const FIRST_ROOM: usize = 64 * 1024;
+
 /// The bytes of a request or an answer.
 ///
 /// A body is empty, in memory ([`from`](From)), or a source that gives its bytes when it is read: a [reader](Self::reader), an
@@ -254,7 +257,7 @@ impl Body {
     ///
     /// # Limits
     ///
-    /// Allocates as the bytes come, never by a declared length alone, and at most `limit` bytes and one read.
+    /// Allocates as the bytes come, at most four times as much and never by a declared length alone, and at most `limit` bytes and one read.
     pub fn into_bytes(mut self, limit: usize) -> Result<Bytes, BodyError> {
         let limit = self
             .limit()
@@ -265,7 +268,14 @@ impl Body {
             Source::Empty => Ok(Bytes::new()),
             Source::Bytes(bytes) => Ok(bytes),
             _ => {
-                let mut all = Vec::with_capacity(self.len().unwrap_or(0).min(64 * 1024) as usize);
+                let mut all = Vec::new();
+                let announced = usize::try_from(self.len().unwrap_or(0)).unwrap_or(usize::MAX);
+                // What ends before its length is an error, so that this ends.
+                while all.len() < announced {
+                    let room = (4 * all.len()).max(FIRST_ROOM).min(announced) - all.len();
+                    all.reserve_exact(room);
+                    self.by_ref().take(room as u64).read_to_end(&mut all)?;
+                }
                 self.read_to_end(&mut all)?;
                 Ok(all.into())
             }

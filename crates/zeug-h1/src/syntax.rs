@@ -154,21 +154,13 @@ fn any_host_and_port(text: &[u8]) -> Result<Port, usize> {
     }
 }
 
-/// What nearly every client sends: a name without percent signs, and perhaps a port of two or four digits.
+/// What nearly every client sends: a name without percent signs, and perhaps a port.
 #[inline]
 fn plain_host_and_port(text: &[u8]) -> Option<Port> {
-    let (name, digits) = match text {
-        [name @ .., b':', a, b, c, d] => (name, [*a, *b, *c, *d]),
-        [name @ .., b':', a, b] => (name, [b'0', b'0', *a, *b]),
-        _ => (text, [0; 4]),
-    };
-    let port = match digits {
-        [0, ..] => Port::Absent,
-        _ if digits.iter().any(|byte| !byte.is_ascii_digit()) => return None,
-        _ => {
-            let digit = |sum: u16, byte: &u8| sum * 10 + u16::from(*byte - b'0');
-            Port::Number(digits.iter().fold(0, digit))
-        }
+    let tail = text.len().saturating_sub(MOST_PORT_BYTES);
+    let (name, port) = match text.iter().skip(tail).position(|&byte| byte == b':') {
+        Some(at) => (&text[..tail + at], port(&text[tail + at + 1..]).ok()?),
+        None => (text, Port::Absent),
     };
     let mut class = HOST;
     for byte in name {
@@ -176,6 +168,9 @@ fn plain_host_and_port(text: &[u8]) -> Option<Port> {
     }
     (!name.is_empty() && class != 0).then_some(port)
 }
+
+/// A colon and five digits.
+const MOST_PORT_BYTES: usize = 6;
 
 fn port(digits: &[u8]) -> Result<Port, usize> {
     if digits.is_empty() {

@@ -1,10 +1,9 @@
 //! Which fields belong to one connection and which to the body (RFC 9110 section 7.6.1, RFC 9112), and taking them away.
 
+use std::collections::HashSet;
+
 use http::{HeaderMap, header};
 use zeug_datastructures::Headers;
-
-use crate::list::RawItems;
-use crate::text::decode;
 
 /// Fields that can be looked through and taken away by name: [`Headers`], [`HeaderMap`], and a list of pairs.
 pub trait Fields: sealed::Sealed {
@@ -130,7 +129,7 @@ pub fn is_entity_field(name: &str) -> bool {
 ///
 /// # Limits
 ///
-/// Linear in the fields, times the names in `Connection`, of which the first 100 count.
+/// Linear in the fields and in the names that `Connection` has, all of which count: none hides behind others.
 ///
 /// # Deviations
 ///
@@ -150,15 +149,19 @@ pub fn is_entity_field(name: &str) -> bool {
 /// ```
 #[doc(alias = "remove_hop_by_hop_headers")]
 pub fn remove_hop_by_hop(headers: &mut impl Fields) {
-    const MOST: usize = 100;
-    let mut named: Vec<String> = Vec::new();
+    let mut named = HashSet::new();
     headers.each_value("connection", &mut |value| {
-        let text = decode(value);
-        let left = MOST - named.len();
-        named.extend(RawItems::new(&text).take(left).map(str::to_owned));
+        // Tokens and nothing else: a quote groups nothing.
+        let names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        named.extend(
+            names
+                .filter(|name| !name.is_empty())
+                .map(<[u8]>::to_ascii_lowercase),
+        );
     });
     headers.retain_names(&mut |name| {
-        !is_hop_by_hop(name) && !named.iter().any(|other| other.eq_ignore_ascii_case(name))
+        !is_hop_by_hop(name)
+            && (named.is_empty() || !named.contains(name.to_ascii_lowercase().as_bytes()))
     });
 }
 

@@ -18,10 +18,12 @@ pub(super) struct Peer {
     /// Whether it shares a folder.
     pub(super) shared: bool,
     pub(super) tls: bool,
-    /// Whether a handler that sleeps can be had on it.
+    /// Whether handlers that sleep are measured on it.
     pub(super) sleep: bool,
     /// Whether it sends no date, so that its answer is that much shorter.
     pub(super) dateless: bool,
+    /// Whether it is so far from the best that few rounds tell as much.
+    pub(super) far: bool,
 }
 
 const fn peer(name: &'static str) -> Peer {
@@ -33,6 +35,16 @@ const fn peer(name: &'static str) -> Peer {
         tls: false,
         sleep: true,
         dateless: false,
+        far: false,
+    }
+}
+
+/// A server that spends a thread a connection, which is what a handler that sleeps has there.
+const fn far(name: &'static str) -> Peer {
+    Peer {
+        sleep: false,
+        far: true,
+        ..peer(name)
     }
 }
 
@@ -60,21 +72,23 @@ pub(super) const PEERS: &[Peer] = &[
         ..peer("may_minihttp")
     },
     peer("actix"),
+    // Its handlers sleep as hyper's do.
     Peer {
         shared: true,
+        sleep: false,
         ..peer("axum")
     },
     // Its reader of bodies never ends where a body has come in several pieces.
     Peer {
         upload: false,
-        ..peer("astra")
+        ..far("astra")
     },
     Peer {
         dateless: true,
-        ..peer("oxhttp")
+        ..far("oxhttp")
     },
-    peer("tiny_http"),
-    peer("rouille"),
+    far("tiny_http"),
+    far("rouille"),
     Peer {
         file: true,
         shared: true,

@@ -89,7 +89,7 @@ impl Table {
             })
             .collect();
         let mut text = format!(
-            "## {}\n\n{}{}",
+            "### {}\n\n{}{}",
             self.title,
             line(&self.columns),
             line(&rule)

@@ -75,6 +75,11 @@ pub(super) fn panics(yard: &Yard) -> Result<Vec<Figure>, String> {
     };
     let panics = wanted(&[0]);
     let cut = wanted(&[10, 20]);
+    // A spare thread that has had nothing to do for 10 s ends.
+    let patience = Instant::now() + Duration::from_secs(20);
+    while server.threads() > threads && Instant::now() < patience {
+        thread::sleep(Duration::from_millis(100));
+    }
     Ok(vec![
         exactly(
             "good answers to good requests",
@@ -213,8 +218,11 @@ pub(super) fn soak(yard: &Yard) -> Result<Vec<Figure>, String> {
         }
         over.store(true, Ordering::SeqCst);
     });
-    // What a body's rest still holds open is closed after at most 2 s.
-    thread::sleep(Duration::from_secs(3));
+    // What a body's rest still holds open is closed after 2 s, at the loop's next look at its deadlines, a second later at the most.
+    let patience = Instant::now() + Duration::from_secs(20);
+    while server.descriptors() > idle && Instant::now() < patience {
+        thread::sleep(Duration::from_millis(100));
+    }
     // Whether it settles or goes on growing.
     let tenths = memory.iter().step_by((memory.len() / 10).max(1));
     let shown: Vec<String> = tenths

@@ -222,3 +222,25 @@ fn debug_shows_no_value_of_a_field() {
         "{shown}"
     );
 }
+
+#[test]
+fn long_bodies_of_known_length_come_whole() {
+    for length in [65_535, 65_536, 65_537, 262_144, 300_000, 1_100_000] {
+        let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+        let body = |given: usize| {
+            let given = io::Cursor::new(bytes[..given].to_vec());
+            Body::sized_reader(given, length as u64)
+        };
+        assert_eq!(body(length).into_bytes(length).unwrap(), bytes);
+        let refused = body(length).into_bytes(length - 1).unwrap_err();
+        assert_eq!(refused.status_hint(), 413);
+        for given in [0, 65_534, length - 1] {
+            let short = body(given).into_bytes(length).unwrap_err();
+            assert_eq!(
+                short.kind(),
+                BodyErrorKind::Disconnected,
+                "{given} of {length}"
+            );
+        }
+    }
+}

@@ -202,6 +202,26 @@ fn connection_fields_go() {
 }
 
 #[test]
+fn no_name_hides_in_a_connection_field() {
+    let many: Vec<String> = (0..1000).map(|n| format!("x-{n}")).collect();
+    for connection in [
+        format!("{}, X-Hop", many.join(", ")),
+        "\", x-hop".to_owned(),
+        "x-hop,\"".to_owned(),
+        "\"a, X-HOP, b\"".to_owned(),
+        ",,\tX-Hop ,".to_owned(),
+    ] {
+        let mut list = vec![
+            ("Connection", connection.as_str()),
+            ("X-Hop", "1"),
+            ("", "2"),
+        ];
+        remove_hop_by_hop(&mut list);
+        assert_eq!(list, [("", "2")], "{connection:.40}");
+    }
+}
+
+#[test]
 fn words() {
     assert_eq!(
         SecFetchMode::parse(" no-cors ").unwrap().as_str(),

@@ -23,8 +23,8 @@ const WAKER: Token = Token(usize::MAX - 1);
 const LISTENER: usize = usize::MAX - 2;
 /// How many events are taken from the system at once.
 const EVENTS: usize = 1024;
-/// How often deadlines are looked at.
-const SWEEP: Duration = Duration::from_secs(1);
+/// How often deadlines are looked at: a time-out is late by so much at the most.
+const SWEEP: Duration = Duration::from_millis(500);
 /// How often while the server stops: nobody waits for a connection that says nothing.
 const STOPPING_SWEEP: Duration = Duration::from_millis(10);
 /// How long accepting pauses when the system has no file descriptor left: doubled each time.

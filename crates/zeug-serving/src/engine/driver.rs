@@ -6,7 +6,7 @@ use crate::sync::Arc;
 
 use super::Shared;
 use super::core::Turn;
-use super::pool::{Drive, Job, Waiting};
+use super::pool::{Drive, Job, Seat, Waiting};
 use super::slot::Message;
 
 /// A thread that begins with a loop.
@@ -22,7 +22,8 @@ pub(super) fn spare(shared: &Arc<Shared>) {
 }
 
 fn spare_with(shared: &Arc<Shared>, worker: &mut Worker) {
-    while let Some(job) = shared.pool.next(shared) {
+    let seat = Seat::default();
+    while let Some(job) = shared.pool.next(shared, &seat) {
         match job {
             Job::Drive(job) => drive(shared, job, worker),
             Job::Handle(Waiting {

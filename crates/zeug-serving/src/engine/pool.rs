@@ -27,6 +27,9 @@ pub(super) struct Waiting {
     pub(super) connection: Box<Connection>,
 }
 
+/// What one spare thread waits on, and no other.
+pub(super) type Seat = Arc<Condvar>;
+
 /// What a spare thread does next.
 pub(super) enum Job {
     Drive(Drive),
@@ -36,7 +39,6 @@ pub(super) enum Job {
 /// The spare threads and what waits for one.
 pub(super) struct Pool {
     state: Mutex<State>,
-    changed: Condvar,
     /// The most threads, the loops' own among them.
     most: usize,
     loops: usize,
@@ -50,6 +52,10 @@ pub(super) struct Pool {
 struct State {
     drives: VecDeque<Drive>,
     waiting: VecDeque<Waiting>,
+    /// The threads that wait and were not called, the one that came last at the end. It is called first: its memory is the warmest, and those that a burst has made
+    /// end when it is over, with the memory that each thread's handlers have had.
+    seats: Vec<Seat>,
+    /// The threads that wait, with those that were called and have not come yet.
     idle: usize,
     total: usize,
     /// Idle or new threads that are promised a loop which is not queued yet.
@@ -76,7 +82,6 @@ impl Pool {
         let free = AtomicUsize::new(state.free(most));
         Self {
             state: Mutex::new(state),
-            changed: Condvar::new(),
             most,
             loops,
             waiting,
@@ -134,8 +139,7 @@ impl Pool {
         // Before the thread is made: one that finds nothing to do may end.
         state.drives.push_back(drive);
         self.publish(&state);
-        drop(state);
-        self.changed.notify_one();
+        call(state);
         if matches!(reserved, Reserved::New) && !spawn(shared) {
             // No thread is to be had: the loop waits for the next that comes free.
             let mut state = lock(&self.state);
@@ -164,19 +168,20 @@ impl Pool {
             && state.free(self.most) > self.loops;
         state.total += usize::from(grow);
         self.publish(&state);
-        drop(state);
+        if wanted {
+            call(state);
+        } else {
+            drop(state);
+        }
         if grow && !spawn(shared) {
             let mut state = lock(&self.state);
             state.total -= 1;
             self.publish(&state);
         }
-        if wanted {
-            self.changed.notify_one();
-        }
     }
 
-    /// The next job for the calling thread; `None` where it shall end.
-    pub(super) fn next(&self, shared: &Arc<Shared>) -> Option<Job> {
+    /// The next job for the calling thread, which waits for it on its own seat; `None` where it shall end.
+    pub(super) fn next(&self, shared: &Arc<Shared>, seat: &Seat) -> Option<Job> {
         let mut state = lock(&self.state);
         loop {
             if let Some(drive) = state.drives.pop_front() {
@@ -195,13 +200,16 @@ impl Pool {
                 break;
             }
             state.idle += 1;
+            state.seats.push(Arc::clone(seat));
             self.publish(&state);
-            let (guard, waited) = match self.changed.wait_timeout(state, SPARE) {
+            let (guard, waited) = match seat.wait_timeout(state, SPARE) {
                 Ok(pair) => pair,
                 Err(poisoned) => poisoned.into_inner(),
             };
             state = guard;
             state.idle -= 1;
+            // Unless it was called, it is there still.
+            state.seats.retain(|other| !Arc::ptr_eq(other, seat));
             if waited.timed_out() && state.promised() == 0 {
                 break;
             }
@@ -213,8 +221,11 @@ impl Pool {
 
     /// Ends all threads that wait.
     pub(super) fn close(&self) {
-        lock(&self.state).closed = true;
-        self.changed.notify_all();
+        let mut state = lock(&self.state);
+        state.closed = true;
+        for seat in state.seats.drain(..) {
+            seat.notify_one();
+        }
     }
 }
 
@@ -228,6 +239,15 @@ impl State {
     fn free(&self, most: usize) -> usize {
         (most.saturating_sub(self.total) + self.idle)
             .saturating_sub(self.reserved + self.drives.len())
+    }
+}
+
+/// Calls the thread that began to wait last, if one waits.
+fn call(mut state: MutexGuard<'_, State>) {
+    let seat = state.seats.pop();
+    drop(state);
+    if let Some(seat) = seat {
+        seat.notify_one();
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use zeug_gateway::Request;
@@ -14,29 +13,43 @@ use crate::running::{Running, read_all};
 
 /// Lets handlers wait until a test opens it.
 #[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<bool>, Condvar, AtomicUsize)>);
+struct Gate(Arc<(Mutex<Passage>, Condvar)>);
+
+#[derive(Default)]
+struct Passage {
+    open: bool,
+    /// How many handlers have come.
+    come: usize,
+}
 
 impl Gate {
     fn wait(&self) {
-        let (open, changed, waiting) = &*self.0;
-        waiting.fetch_add(1, Ordering::SeqCst);
+        let (passage, changed) = &*self.0;
+        let mut passage = passage.lock().unwrap();
+        passage.come += 1;
+        changed.notify_all();
         drop(
             changed
-                .wait_while(open.lock().unwrap(), |open| !*open)
+                .wait_while(passage, |passage| !passage.open)
                 .unwrap(),
         );
     }
 
-    /// Returns when this many handlers wait.
+    /// Returns when this many handlers wait: however long the machine takes for it.
     fn reached_by(&self, count: usize) {
-        while self.0.2.load(Ordering::SeqCst) < count {
-            std::thread::yield_now();
-        }
+        let (passage, changed) = &*self.0;
+        let passage = passage.lock().unwrap();
+        drop(
+            changed
+                .wait_while(passage, |passage| passage.come < count)
+                .unwrap(),
+        );
     }
 
     fn open(&self) {
-        *self.0.0.lock().unwrap() = true;
-        self.0.1.notify_all();
+        let (passage, changed) = &*self.0;
+        passage.lock().unwrap().open = true;
+        changed.notify_all();
     }
 }
 
@@ -83,15 +96,14 @@ fn slow_handlers_delay_nobody() {
 
 #[test]
 fn handlers_run_at_the_same_time() {
-    let barrier = Arc::new(Barrier::new(16));
-    let app = move |_: Request| {
-        barrier.wait();
-        "together"
-    };
-    let server = Running::start(|server| server, app);
+    let gate = Gate::default();
+    let server = Running::start(|server| server, gated(&gate));
     let mut all: Vec<_> = (0..16).map(|_| ask(&server)).collect();
+    // No client waits for its answer by the clock before all handlers have begun.
+    gate.reached_by(16);
+    gate.open();
     for stream in &mut all {
-        assert!(read_all(stream).ends_with("together"));
+        assert!(read_all(stream).ends_with("waited"));
     }
 }
 
