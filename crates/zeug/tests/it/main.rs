@@ -4,6 +4,8 @@
 mod curl;
 #[cfg(all(feature = "debug", feature = "fields"))]
 mod debugger;
+#[cfg(all(feature = "debug", feature = "middleware", feature = "securecookie"))]
+mod examples;
 mod files;
 #[cfg(all(feature = "securecookie", feature = "security"))]
 mod login;
@@ -17,3 +19,5 @@ mod stop;
 #[cfg(all(feature = "debug", feature = "fields"))]
 mod webdriver;
 mod wire;
+#[cfg(all(feature = "debug", feature = "middleware", feature = "securecookie"))]
+mod words;
