@@ -28,7 +28,8 @@ cargo xtask <command>
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
   cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
-  release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
+  release           --dry-run packages each published crate, checks it and builds it from its package; --semver compares
+                    with the last tag; nothing is published
   fuzz NAME|all     a fuzz target for a minute or as long as is said; see --help and --list
   torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";

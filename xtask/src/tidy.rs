@@ -49,7 +49,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         ));
     }
     let mut files = 0;
-    for folder in ["crates", "benches", "xtask"] {
+    for folder in ["crates", "benches", "examples", "xtask"] {
         sources(&root().join(folder), &mut files, &mut faults);
     }
     let named = named_tests::check(&root(), &mut faults);

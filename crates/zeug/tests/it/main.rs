@@ -11,10 +11,16 @@ mod files;
 mod login;
 mod process;
 #[cfg(all(feature = "securecookie", feature = "security"))]
+#[path = "../../../zeug-middleware/tests/it/programs.rs"]
+#[allow(dead_code, reason = "only nginx is wanted here")]
+mod programs;
+#[cfg(all(feature = "securecookie", feature = "security"))]
 #[path = "../../../zeug-securecookie/tests/it/python.rs"]
 #[allow(dead_code, reason = "only the interpreter is wanted here")]
 mod python;
 mod restart;
+#[cfg(all(feature = "securecookie", feature = "security"))]
+mod scale;
 mod stop;
 #[cfg(all(feature = "debug", feature = "fields"))]
 mod webdriver;
