@@ -1,4 +1,4 @@
-//! The guide's page of examples: each has its block, names the features that the example asks for, and prints what stands there.
+//! The guide's page of examples: each has its block, is started as its source says, with the features that it asks for, and prints what stands there.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -75,6 +75,11 @@ fn the_page_of_examples_is_right() {
                 "{command} lacks {needed}"
             );
         }
+        let source = std::fs::read_to_string(example["src_path"].as_str().unwrap()).unwrap();
+        assert!(
+            source.contains(&format!("`cargo run {command}")),
+            "{name} says something else of its start"
+        );
         process::program(name)
     };
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/src/examples.md");
