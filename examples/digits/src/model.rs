@@ -1,10 +1,11 @@
 //! The network: pictures of 8 by 8 in, a probability for each digit out. It owns how a batch is spread over threads, and knows no HTTP.
 
+use std::io;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-use rten::{LoadError, RunError};
+use rten::LoadError;
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
@@ -39,7 +40,7 @@ impl Model {
     }
 
     /// An answer for each picture, in their order; a large batch is read by as many threads as there are processors.
-    pub(crate) fn read(&self, pictures: &[Picture]) -> Result<Vec<Answer>, RunError> {
+    pub(crate) fn read(&self, pictures: &[Picture]) -> io::Result<Vec<Answer>> {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let share = pictures.len().div_ceil(threads).max(SHARE);
         if pictures.len() <= share {
@@ -58,9 +59,11 @@ impl Model {
         })
     }
 
-    fn run(&self, pictures: &[Picture]) -> Result<Vec<Answer>, RunError> {
+    fn run(&self, pictures: &[Picture]) -> io::Result<Vec<Answer>> {
         let input = NdTensor::from_data([pictures.len(), PIXELS], pictures.concat());
-        let output: NdTensor<f32, 2> = self.0.run_one(input.into(), None)?.try_into()?;
+        let output = self.0.run_one(input.into(), None);
+        let output = output.map_err(io::Error::other)?;
+        let output: NdTensor<f32, 2> = output.try_into().map_err(io::Error::other)?;
         let rows = output.iter().copied().collect::<Vec<f32>>();
         let (rows, _) = rows.as_chunks();
         Ok(rows.iter().copied().map(Answer).collect())

@@ -136,7 +136,7 @@ fn each_way_in_gives_the_same_answer() {
     let by_field = client.post("/digits").form([("csv", &text)]).send();
     let by_file = client
         .post("/digits")
-        .file("picture", ("a.csv", text.as_bytes()))
+        .file("picture", ("a.csv", text.clone().into_bytes()))
         .send();
     for answer in [by_json, by_csv, by_field, by_file] {
         answer
