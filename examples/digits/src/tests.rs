@@ -50,7 +50,7 @@ fn png(picture: &Picture, scale: usize, color: png::ColorType) -> Vec<u8> {
             0.0
         };
         let light = 255 - (ink * 15.9) as u8;
-        pixels.extend([light, light, light, 255].iter().skip(4 - samples));
+        pixels.extend([light, light, light, 255].iter().take(samples));
     }
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, side as u32, side as u32);
