@@ -3,6 +3,7 @@
 mod conform;
 mod cost;
 mod fuzz;
+mod links;
 mod named_tests;
 mod parity;
 mod process;
@@ -21,14 +22,15 @@ const HELP: &str = "\
 cargo xtask <command>
 
   test              all that CI runs; installs what it needs and says so
-  tidy              the house's rules: edges between crates, file sizes, first lines, READMEs, the tests that docs/security.md names
+  tidy              the house's rules: edges between crates, file sizes, first lines, READMEs, links between pages, the tests that docs/security.md names
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   serve-bench       the server beside its peers; minutes, see --help
   cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
-  release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
+  release           --dry-run packages each published crate, checks it and builds it from its package; --semver compares
+                    with the last tag; nothing is published
   fuzz NAME|all     a fuzz target for a minute or as long as is said; see --help and --list
   torture [NAME..]  the server under what breaks servers; minutes, see --help
 ";

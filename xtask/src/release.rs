@@ -1,5 +1,7 @@
 //! `cargo xtask release --dry-run`: packages each published crate in dependency order and holds it against what a package needs. It refuses to publish.
 
+mod semver;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -11,10 +13,11 @@ use serde_json::Value;
 use crate::run::{cargo, complain, metadata, output, root, say, step};
 
 const HELP: &str = "\
-cargo xtask release --dry-run [--no-build]
+cargo xtask release --dry-run [--no-build] | --semver
 
-Checks metadata, papers and files of each published crate, packages all in dependency order, builds each from its
-package with all features (not with --no-build), and compares with the last tag. Nothing is published, ever.";
+--dry-run checks metadata, papers and files of each published crate, packages all in dependency order and builds each
+from its package with all features (not with --no-build). --semver compares the public names with those of the last tag
+v*, by cargo-semver-checks, which it installs. Nothing is published, ever.";
 
 /// What each package holds beside its sources.
 const PAPERS: [&str; 5] = [
@@ -52,10 +55,11 @@ const FILE: u64 = 128 * 1024;
 
 /// Checks, packages and compares; the message counts the faults.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    let (mut dry, mut build) = (false, true);
+    let (mut dry, mut build, mut compare) = (false, true, false);
     for arg in args {
         match arg.as_str() {
             "--dry-run" => dry = true,
+            "--semver" => compare = true,
             "--no-build" => build = false,
             "-h" | "--help" => {
                 say(HELP);
@@ -73,10 +77,16 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let (published, private): (Vec<&Value>, Vec<&Value>) = packages
         .iter()
         .partition(|package| package["publish"].is_null());
-    if !dry {
+    if !dry && !compare {
         return Err(refusal(&published));
     }
     let order = order(&published)?;
+    if compare {
+        semver::compare(&order)?;
+    }
+    if !dry {
+        return Ok(());
+    }
     let mut faults = Vec::new();
     let mut sizes = BTreeMap::new();
     for name in &order {
@@ -121,7 +131,6 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             "    {name}/{file} reads the workspace's documents in its documentation tests, which therefore run in the tree only"
         ));
     }
-    semver(&order)?;
     if faults.is_empty() {
         say(&format!(
             "    release: {} packages are in order; nothing was published",
@@ -369,40 +378,6 @@ fn resolved(from: &Path, file: &str) -> PathBuf {
     path
 }
 
-/// The last tag of a release.
-fn last_tag() -> Option<String> {
-    let found = Command::new("git")
-        .args(["describe", "--tags", "--abbrev=0", "--match", "v*"])
-        .current_dir(root())
-        .output()
-        .ok()
-        .filter(|found| found.status.success())?;
-    String::from_utf8(found.stdout)
-        .ok()
-        .map(|tag| tag.trim().to_owned())
-}
-
-/// Holds the public names against those of the last tag.
-fn semver(names: &[String]) -> Result<(), String> {
-    let Some(tag) = last_tag() else {
-        say(
-            "    semver: no tag v* yet, so there is nothing to compare with; from the first on, `cargo semver-checks --baseline-rev TAG` compares",
-        );
-        return Ok(());
-    };
-    if output(&mut cargo(["semver-checks", "--version"])).is_err() {
-        return Err(
-            "release: the semver check needs `cargo install --locked cargo-semver-checks`"
-                .to_owned(),
-        );
-    }
-    let mut command = cargo(["semver-checks", "--all-features", "--baseline-rev", &tag]);
-    for name in names {
-        command.args(["--package", name]);
-    }
-    step("semver", &mut command)
-}
-
 /// Why nothing is published, and what stands between here and there.
 fn refusal(published: &[&Value]) -> String {
     let mut missing = Vec::new();
@@ -434,7 +409,7 @@ fn refusal(published: &[&Value]) -> String {
         },
         &mut missing,
     );
-    if last_tag().is_none() {
+    if semver::last_tag().is_none() {
         missing.push("there is no tag, so nothing says what was released".to_owned());
     }
     let mut message =

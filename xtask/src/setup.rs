@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::run::{complain, root, say, step};
+use crate::run::{cargo, complain, root, say, step};
 
 /// A program that tests need.
 struct Tool {
@@ -166,6 +166,16 @@ fn newman() {
             "newman cannot be installed, left out: the Postman collection (crates/zeug/examples/api)",
         );
     }
+}
+
+/// Installs cargo-semver-checks, which only `release --semver` needs: to build it takes minutes.
+pub(crate) fn semver_checks() -> Result<(), String> {
+    let asked = cargo(["semver-checks", "--version"]).output();
+    if asked.is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    let mut install = cargo(["install", "--locked", "--quiet", "cargo-semver-checks"]);
+    step("cargo-semver-checks", &mut install)
 }
 
 /// Installs what any command needs and is missing.

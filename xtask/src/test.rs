@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::run::{cargo, say, step};
-use crate::{conform, parity, setup, solo, tidy};
+use crate::{conform, parity, release, setup, solo, tidy};
 
 /// Runs everything; the first failure ends it.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -83,6 +83,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         ])
         .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
+    release::run(&["--dry-run".to_owned(), "--no-build".to_owned()])?;
     conform::run(&[])?;
     parity::run(&[])?;
     solo::run(&[])?;

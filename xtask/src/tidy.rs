@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::named_tests;
 use crate::run::{complain, metadata, root, say};
+use crate::{links, named_tests};
 
 /// The most lines of a source file, and of a crate's README.
 const FILE: usize = 600;
@@ -49,10 +49,11 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         ));
     }
     let mut files = 0;
-    for folder in ["crates", "benches", "xtask"] {
+    for folder in ["crates", "benches", "examples", "xtask"] {
         sources(&root().join(folder), &mut files, &mut faults);
     }
     let named = named_tests::check(&root(), &mut faults);
+    let links = links::check(&root(), &mut faults);
     if !faults.is_empty() {
         for fault in &faults {
             complain(&format!("    {fault}"));
@@ -60,7 +61,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         return Err(format!("tidy: {} rules broken", faults.len()));
     }
     say(&format!(
-        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names are there",
+        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names and {links} files that pages link to are there",
         rows.len()
     ));
     Ok(())

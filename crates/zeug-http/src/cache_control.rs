@@ -144,7 +144,13 @@ view! {
     /// What a request asks of caches: `no-cache`, `max-stale=60`
     /// ([RFC 9111 section 5.2.1](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1)).
     ///
-    /// Names are compared as they are written, in lower case; a directive given twice counts with its last argument.
+    /// A directive given twice counts with its last argument.
+    ///
+    /// # Deviations
+    ///
+    /// Names are compared as they are written, as Werkzeug does: `No-Store` is no `no-store`, where
+    /// [RFC 9111 section 5.2](https://www.rfc-editor.org/rfc/rfc9111#section-5.2) compares without case. Who decides by a field of somebody else's parses its text in
+    /// lower case (`str::to_ascii_lowercase`), which only changes names of fields in arguments, whose case means nothing either.
     ///
     /// # Example
     ///
@@ -156,6 +162,10 @@ view! {
     /// assert_eq!(field.min_fresh(), Some(5));
     /// // What is no number is no age.
     /// assert_eq!(field.max_age(), None);
+    ///
+    /// let sent = "No-Store";
+    /// assert!(!RequestCacheControl::parse(sent).no_store());
+    /// assert!(RequestCacheControl::parse(&sent.to_ascii_lowercase()).no_store());
     /// ```
     #[doc(alias = "parse_cache_control_header")]
     RequestCacheControl
@@ -195,7 +205,13 @@ view! {
     /// What an answer tells caches: `public, max-age=3600`
     /// ([RFC 9111 section 5.2.2](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2)).
     ///
-    /// Names are compared as they are written, in lower case; a directive given twice counts with its last argument.
+    /// A directive given twice counts with its last argument.
+    ///
+    /// # Deviations
+    ///
+    /// Names are compared as they are written, as Werkzeug does: `No-Store` is no `no-store`, where
+    /// [RFC 9111 section 5.2](https://www.rfc-editor.org/rfc/rfc9111#section-5.2) compares without case. Who decides by a field of somebody else's parses its text in
+    /// lower case (`str::to_ascii_lowercase`), which only changes names of fields in arguments, whose case means nothing either.
     ///
     /// # Example
     ///

@@ -51,7 +51,18 @@ pub struct MiddlewareError {
 
 impl MiddlewareError {
     /// `offset` is what [`offset`](Self::offset) says: an item's number or a byte.
-    #[allow(dead_code, reason = "no single feature needs it, each but three does")]
+    #[cfg(any(
+        feature = "body-limit",
+        feature = "cors",
+        feature = "dispatcher",
+        feature = "http-proxy",
+        feature = "profiler",
+        feature = "proxy-fix",
+        feature = "rate-limit",
+        feature = "request-id",
+        feature = "security-headers",
+        feature = "shared-data"
+    ))]
     pub(crate) fn new(kind: MiddlewareErrorKind, offset: usize) -> Self {
         Self { kind, offset }
     }

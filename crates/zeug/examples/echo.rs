@@ -1,4 +1,4 @@
-//! Answers what it was sent, for trying clients and proxies. Start it with `cargo run -p zeug --example echo [ADDRESS]`; it refuses unknown paths with 404
+//! Answers what it was sent, for trying clients and proxies. Start it with `cargo run -p zeug --example echo --features datastructures [ADDRESS]`; it refuses unknown paths with 404
 //! and other methods than its own with 405.
 
 use zeug::datastructures::{FieldValue, names};

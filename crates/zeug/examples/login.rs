@@ -1,5 +1,5 @@
 //! Shares its log-ins with the Flask program `login.py` beside it. Start both with the same `SECRET_KEY`, and old keys in `SECRET_KEY_FALLBACKS`, divided by
-//! commas: `cargo run -p zeug --all-features --example login [ADDRESS]`. It refuses unknown names and wrong passwords with 403.
+//! commas: `cargo run -p zeug --example login --features securecookie,security [ADDRESS]`. It refuses unknown names and wrong passwords with 403.
 
 use zeug::gateway::{HandlerExt, IntoHandler};
 use zeug::http::StatusCode;

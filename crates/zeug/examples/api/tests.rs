@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use zeug::Request;
-use zeug::test::{Client, LiveServer};
+use zeug_test::{Client, LiveServer};
 
 use crate::Api;
 

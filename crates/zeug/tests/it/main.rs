@@ -4,16 +4,26 @@
 mod curl;
 #[cfg(all(feature = "debug", feature = "fields"))]
 mod debugger;
+#[cfg(all(feature = "debug", feature = "middleware", feature = "securecookie"))]
+mod examples;
 mod files;
 #[cfg(all(feature = "securecookie", feature = "security"))]
 mod login;
 mod process;
 #[cfg(all(feature = "securecookie", feature = "security"))]
+#[path = "../../../zeug-middleware/tests/it/programs.rs"]
+#[allow(dead_code, reason = "only nginx is wanted here")]
+mod programs;
+#[cfg(all(feature = "securecookie", feature = "security"))]
 #[path = "../../../zeug-securecookie/tests/it/python.rs"]
 #[allow(dead_code, reason = "only the interpreter is wanted here")]
 mod python;
 mod restart;
+#[cfg(all(feature = "securecookie", feature = "security"))]
+mod scale;
 mod stop;
 #[cfg(all(feature = "debug", feature = "fields"))]
 mod webdriver;
 mod wire;
+#[cfg(all(feature = "debug", feature = "middleware", feature = "securecookie"))]
+mod words;

@@ -27,8 +27,8 @@ impl Example {
         Self::spawn(&mut command)
     }
 
-    /// Starts an example on a socket that it is passed as systemd does.
-    pub(crate) fn start_on(listener: &TcpListener, name: &str) -> Self {
+    /// Starts an example on a socket that it is passed as systemd does, with more in its environment.
+    pub(crate) fn start_on(listener: &TcpListener, name: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("sh");
         // The socket comes as standard input, which is what a child can be given, and becomes descriptor 3.
         command
@@ -37,6 +37,7 @@ impl Example {
                 "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\"",
             ])
             .arg(program(name))
+            .envs(variables.iter().copied())
             .stdin(OwnedFd::from(listener.try_clone().unwrap()));
         Self::spawn(&mut command)
     }

@@ -31,7 +31,7 @@ fn call(address: SocketAddr, stop: &AtomicBool) -> Result<u32, String> {
 fn a_restart_on_a_passed_socket_refuses_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let mut program = Example::start_on(&listener, "hello");
+    let mut program = Example::start_on(&listener, "hello", &[]);
     assert_eq!(program.address, address);
 
     let stop = AtomicBool::new(false);
@@ -40,7 +40,7 @@ fn a_restart_on_a_passed_socket_refuses_no_connection() {
             .map(|_| scope.spawn(|| call(address, &stop)))
             .collect();
         for _ in 0..5 {
-            let mut next = Example::start_on(&listener, "hello");
+            let mut next = Example::start_on(&listener, "hello", &[]);
             program.terminate();
             assert!(program.child.wait().unwrap().success());
             std::mem::swap(&mut program, &mut next);
