@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <name>`. Each command is a file; what is shared is how a program is run and how that is said.
 
+mod bench;
 mod conform;
 mod cost;
 mod fuzz;
@@ -26,6 +27,7 @@ cargo xtask <command>
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
+  bench [GROUP..]   the parsers, maps and layers beside their peers; writes docs/benchmarks.md; see --help
   serve-bench       the server beside its peers; minutes, see --help
   cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
   release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "solo" => solo::run(&rest),
         "conform" => conform::run(&rest),
         "setup" => setup::all(),
+        "bench" => bench::run(&rest),
         "serve-bench" => serve_bench::run(&rest),
         "fuzz" => fuzz::run(&rest),
         "torture" => torture::run(&rest),

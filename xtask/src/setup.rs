@@ -130,6 +130,15 @@ pub(crate) fn oracles() -> Result<PathBuf, String> {
     }
 }
 
+/// Python's server, which `bench scale` measures beside.
+pub(crate) fn gunicorn() -> Result<PathBuf, String> {
+    if python("import gunicorn", &["gunicorn==27.0.1"]) {
+        Ok(root().join(PYTHON).join("bin/gunicorn"))
+    } else {
+        Err(format!("{PYTHON} cannot be made"))
+    }
+}
+
 /// Installs what `test` needs and is missing.
 pub(crate) fn run() -> Result<(), String> {
     // The tests make it, too; without it they say what they leave out.
