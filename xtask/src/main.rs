@@ -4,7 +4,10 @@ mod bench;
 mod conform;
 mod cost;
 mod fuzz;
+mod icount;
+mod mutants;
 mod named_tests;
+mod oracle;
 mod parity;
 mod process;
 mod release;
@@ -25,10 +28,13 @@ cargo xtask <command>
   tidy              the house's rules: edges between crates, file sizes, first lines, READMEs, the tests that docs/security.md names
   solo [CRATE..]    each crate by itself: alone, without default features, with each feature
   conform [FILE..]  the conformance vectors through the driver: a table of passed and total an operation
+  oracle [AREA..]   random questions asked of zeug and of the real Werkzeug; see --help
   parity            Werkzeug's names, an area a line: done, idiom, left out, no row; and whether each path in docs/parity.tsv exists
   setup             installs what the other commands run: curl, nginx, haproxy, wrk, slowhttptest, strace
   bench [GROUP..]   the parsers, maps and layers beside their peers; writes docs/benchmarks.md; see --help
   serve-bench       the server beside its peers; minutes, see --help
+  icount            instructions of the hot paths against docs/icount.tsv, and hostile shapes at two sizes; --check, --write
+  mutants [AREA..]  changes of framing, limits, signing and paths, each of which a test has to notice; hours, see --help
   cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
   release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
   fuzz NAME|all     a fuzz target for a minute or as long as is said; see --help and --list
@@ -49,6 +55,9 @@ fn main() -> ExitCode {
         "serve-bench" => serve_bench::run(&rest),
         "fuzz" => fuzz::run(&rest),
         "torture" => torture::run(&rest),
+        "mutants" => mutants::run(&rest),
+        "oracle" => oracle::run(&rest),
+        "icount" => icount::run(&rest),
         "release" => release::run(&rest),
         "cost" => cost::run(&rest),
         "parity" => parity::run(&rest),

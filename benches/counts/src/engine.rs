@@ -19,8 +19,11 @@ pub(crate) fn run() {
         .loops(1)
         .limits(Limits::default().requests_per_connection(u64::MAX));
     let (address, stop) = (server.local_addr().expect("TCP"), server.shutdown_handle());
-    let running =
-        thread::spawn(move || server.serve(|_: Request| Response::text("Hello, World!")).is_ok());
+    let running = thread::spawn(move || {
+        server
+            .serve(|_: Request| Response::text("Hello, World!"))
+            .is_ok()
+    });
     let mut stream = TcpStream::connect(address).expect("a listener");
     stream.set_nodelay(true).expect("TCP");
     let length = ask(&mut stream, REQUEST, None);

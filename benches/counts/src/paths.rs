@@ -144,9 +144,13 @@ fn bodies() {
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n"
         )
     };
-    let login = [("email", "ada@example.org"), ("password", "correct horse"), ("remember", "on")]
-        .map(|(name, value)| part(name, "", value))
-        .concat();
+    let login = [
+        ("email", "ada@example.org"),
+        ("password", "correct horse"),
+        ("remember", "on"),
+    ]
+    .map(|(name, value)| part(name, "", value))
+    .concat();
     let file = part(
         "picture",
         "; filename=\"a.png\"\r\nContent-Type: image/png",
@@ -329,14 +333,18 @@ fn messages() {
         raw.headers_mut().clone_from(head.headers());
         raw
     };
-    path("request asked for an argument, a cookie, the best type", 1, || {
-        let request = Request::from(make());
-        assert!(
-            request.args().get("q").is_some()
-                && request.cookies().get("theme").is_some()
-                && request.accept().best_match(["text/html"]).is_some()
-        );
-    });
+    path(
+        "request asked for an argument, a cookie, the best type",
+        1,
+        || {
+            let request = Request::from(make());
+            assert!(
+                request.args().get("q").is_some()
+                    && request.cookies().get("theme").is_some()
+                    && request.accept().best_match(["text/html"]).is_some()
+            );
+        },
+    );
     path("answer of text, finished", 1, || {
         let answer: zeug_gateway::Response = Response::text(black_box("Hello, World!")).into();
         black_box(answer);

@@ -123,9 +123,13 @@ fn fields() {
             black_box(Cookies::parse(field).iter().count());
             black_box(Cookies::parse(field).get("none"));
         }),
-        ("accept", &["a/b;q=0.5,", ",", "a/b;x=y;z=w;q=0.5,"], |field| {
-            black_box(Accept::parse(field).best_match(["a/b", "c/d"]));
-        }),
+        (
+            "accept",
+            &["a/b;q=0.5,", ",", "a/b;x=y;z=w;q=0.5,"],
+            |field| {
+                black_box(Accept::parse(field).best_match(["a/b", "c/d"]));
+            },
+        ),
         ("range", &["0-0,", "-", "0-0,2-2,"], |field| {
             black_box(Range::parse(field).is_ok());
         }),
@@ -168,26 +172,47 @@ fn wire() {
         .trailers(usize::MAX)
         .chunk_extensions(usize::MAX);
     let head = |piece: &str, size| {
-        [&b"GET / HTTP/1.1\r\nHost: a\r\n"[..], &again(piece, size), b"\r\n"].concat()
+        [
+            &b"GET / HTTP/1.1\r\nHost: a\r\n"[..],
+            &again(piece, size),
+            b"\r\n",
+        ]
+        .concat()
     };
     let read = |wire: &[u8]| {
         black_box(HeadDecoder::new(limits).decode(wire).is_ok());
     };
     shape("head: fields", |size| head("X: y\r\n", size), read);
-    shape("head: one long field", |size| {
-        [&b"GET / HTTP/1.1\r\nHost: a\r\nX: "[..], &again("y", size), b"\r\n\r\n"].concat()
-    }, read);
+    shape(
+        "head: one long field",
+        |size| {
+            [
+                &b"GET / HTTP/1.1\r\nHost: a\r\nX: "[..],
+                &again("y", size),
+                b"\r\n\r\n",
+            ]
+            .concat()
+        },
+        read,
+    );
     shape(
         "head: a kilobyte at a time",
         |size| head("X: y\r\n", size),
         |wire| {
             let mut decoder = HeadDecoder::new(limits);
             for end in (0..wire.len()).step_by(1 << 10) {
-                assert!(decoder.decode(&wire[..end]).is_ok_and(|head| head.is_none()));
+                assert!(
+                    decoder
+                        .decode(&wire[..end])
+                        .is_ok_and(|head| head.is_none())
+                );
             }
         },
     );
-    for (name, piece) in [("chunks", "1\r\na\r\n"), ("chunk extensions", "1;a=b\r\na\r\n")] {
+    for (name, piece) in [
+        ("chunks", "1\r\na\r\n"),
+        ("chunk extensions", "1;a=b\r\na\r\n"),
+    ] {
         shape(
             &format!("body: {name}"),
             |size| again(piece, size),

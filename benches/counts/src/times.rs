@@ -103,7 +103,11 @@ const PARSERS: &[Parser] = &[
         piece: ", application/xml;q=0.9",
         behind: "",
         read: |field| {
-            assert!(Accept::parse(ascii(field)).best_match(["text/plain"]).is_some());
+            assert!(
+                Accept::parse(ascii(field))
+                    .best_match(["text/plain"])
+                    .is_some()
+            );
         },
     },
     Parser {

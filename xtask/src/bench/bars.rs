@@ -24,7 +24,10 @@ pub(super) fn draw(group: &Group) -> Option<String> {
         .iter()
         .flat_map(|(found, ratio)| {
             let floor = found.peer.zip(found.floor);
-            [Some(*ratio), floor.map(|(peer, floor)| floor.time / peer.time)]
+            [
+                Some(*ratio),
+                floor.map(|(peer, floor)| floor.time / peer.time),
+            ]
         })
         .flatten()
         .map(|ratio| ratio.log2().abs())

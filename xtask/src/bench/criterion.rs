@@ -38,10 +38,18 @@ pub(super) fn run(name: &str, quick: bool) -> Result<Group, String> {
         .zip(child.stderr.take())
         .ok_or("no output")?;
     // Both are read at once, so that neither pipe is ever full.
-    let errors = thread::spawn(move || BufReader::new(errors).lines().map_while(Result::ok).collect());
+    let errors = thread::spawn(move || {
+        BufReader::new(errors)
+            .lines()
+            .map_while(Result::ok)
+            .collect()
+    });
     let mut done = 0;
     for line in BufReader::new(out).lines().map_while(Result::ok) {
-        if let Some(id) = line.strip_prefix("Benchmarking ").filter(|id| !id.contains(": ")) {
+        if let Some(id) = line
+            .strip_prefix("Benchmarking ")
+            .filter(|id| !id.contains(": "))
+        {
             done += 1;
             let of = if done <= expected {
                 format!(" of {expected}")

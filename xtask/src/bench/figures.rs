@@ -313,7 +313,10 @@ mod tests {
     fn a_group_is_read_as_it_was_written() {
         let group = group();
         assert_eq!(Group::parse("h1", &group.text()), Some(group));
-        assert_eq!(Group::parse("h1", "case\timplementation\nhead/wrk\tzeug\n"), None);
+        assert_eq!(
+            Group::parse("h1", "case\timplementation\nhead/wrk\tzeug\n"),
+            None
+        );
     }
 
     #[test]
@@ -324,7 +327,10 @@ mod tests {
         assert_eq!(cases, ["body/2", "body/16", "head/wrk"]);
         assert!(found[0].is_level() && found[0].to_peer() == Some(1.05));
         assert_eq!((found[1].to_peer(), found[1].to_floor()), (None, None));
-        assert_eq!((found[2].to_peer(), found[2].to_floor()), (Some(2.0), Some(5.0)));
+        assert_eq!(
+            (found[2].to_peer(), found[2].to_floor()),
+            (Some(2.0), Some(5.0))
+        );
         assert!(!found[2].is_level());
         assert_eq!(group.operations(), ["body", "head"]);
         assert_eq!(group.role("zeug-map"), Role::Ours);

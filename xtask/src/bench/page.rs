@@ -54,7 +54,10 @@ pub(super) fn files() -> Result<Vec<(PathBuf, String)>, String> {
         files.push((folder().join(name), picture));
     }
     if !plots.is_empty() {
-        let _ = write!(text, "\n## How it grows\n\n`cargo xtask bench scale`.\n{plots}");
+        let _ = write!(
+            text,
+            "\n## How it grows\n\n`cargo xtask bench scale`.\n{plots}"
+        );
     }
     for group in &groups {
         let picture = bars::draw(group);
@@ -155,7 +158,12 @@ fn section(group: &Group, pictured: bool, text: &mut String) {
         let names: BTreeSet<(Role, &str)> = group
             .cases(operation)
             .flatten()
-            .map(|figure| (group.role(&figure.implementation), figure.implementation.as_str()))
+            .map(|figure| {
+                (
+                    group.role(&figure.implementation),
+                    figure.implementation.as_str(),
+                )
+            })
             .collect();
         let _ = write!(text, "\n### {name}: {operation}\n\n| case |");
         for (_, implementation) in &names {
@@ -190,7 +198,8 @@ fn row(
         };
     }
     let found = comparisons.iter().find(|found| found.case == case);
-    let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+    let ratio =
+        |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
     let level = found.is_some_and(Comparison::is_level);
     let _ = writeln!(
         text,
@@ -220,10 +229,9 @@ fn points(found: &curves::Found, curves: &curves::Curves, text: &mut String) {
     for series in &found.series {
         let _ = write!(text, "| {} |", series.name);
         for column in &columns {
-            let point = series
-                .points
-                .iter()
-                .find(|point| point.0 >= *column && (point.0 < *column * 1.5 || point.0 == *column));
+            let point = series.points.iter().find(|point| {
+                point.0 >= *column && (point.0 < *column * 1.5 || point.0 == *column)
+            });
             let cell = point.map_or_else(|| "-".to_owned(), |point| short(point.1));
             let _ = write!(text, " {cell} |");
         }

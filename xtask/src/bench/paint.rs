@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 /// The colours of series, readable on white and on black; the first is zeug's.
 pub(super) const COLOURS: [&str; 9] = [
-    "#d9480f", "#2b7fd4", "#2f9e44", "#a03cc4", "#c2920a", "#0f9ba8", "#8a6d52", "#d6336c", "#7d858c",
+    "#d9480f", "#2b7fd4", "#2f9e44", "#a03cc4", "#c2920a", "#0f9ba8", "#8a6d52", "#d6336c",
+    "#7d858c",
 ];
 
 /// A picture that is being drawn.

@@ -92,7 +92,8 @@ impl Range {
             Scale::Bytes => 4.0,
         };
         let power = |value: f64| value.ln() / base.ln();
-        let powers = (power(self.low) - 1e-9).ceil() as i32..=(power(self.high) + 1e-9).floor() as i32;
+        let powers =
+            (power(self.low) - 1e-9).ceil() as i32..=(power(self.high) + 1e-9).floor() as i32;
         powers
             .map(|at| base.powi(at))
             .map(|value| (value, self.written(value)))
@@ -173,14 +174,22 @@ mod tests {
     fn marks(scale: Scale, low: f64, high: f64) -> Vec<String> {
         let axis = Axis { label: "x", scale };
         let range = Range::new(axis, [low, high].into_iter(), 0.0, 100.0);
-        assert!((range.place(range.low)).abs() < 1e-9 && (range.place(range.high) - 100.0).abs() < 1e-9);
+        assert!(
+            (range.place(range.low)).abs() < 1e-9 && (range.place(range.high) - 100.0).abs() < 1e-9
+        );
         range.marks().into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
     fn axes_have_lines_at_round_numbers() {
-        assert_eq!(marks(Scale::Tens, 1.0, 10_000.0), ["1", "10", "100", "1k", "10k"]);
+        assert_eq!(
+            marks(Scale::Tens, 1.0, 10_000.0),
+            ["1", "10", "100", "1k", "10k"]
+        );
         assert_eq!(marks(Scale::Bytes, 1000.0, 5000.0), ["1 KiB", "4 KiB"]);
-        assert_eq!(marks(Scale::Linear, 0.0, 100.0), ["0", "20", "40", "60", "80", "100"]);
+        assert_eq!(
+            marks(Scale::Linear, 0.0, 100.0),
+            ["0", "20", "40", "60", "80", "100"]
+        );
     }
 }

@@ -16,14 +16,32 @@ pub(super) struct Prepared {
 
 pub(super) fn prepare() -> Result<Prepared, String> {
     Ok(Prepared {
-        counts: build_counts()?,
+        counts: build_counts(Profile::Bench)?,
         servers: Servers::prepare()?,
     })
 }
 
-/// Builds the program of `benches/counts`, as benchmarks are built.
-pub(crate) fn build_counts() -> Result<PathBuf, String> {
-    let mut build = cargo(["build", "--profile", "bench", "--quiet", "--package", "counts"]);
+/// How the program of `benches/counts` is built: as benchmarks are, or as users build.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Profile {
+    Bench,
+    Release,
+}
+
+/// Builds the program of `benches/counts`.
+pub(crate) fn build_counts(profile: Profile) -> Result<PathBuf, String> {
+    let profile = match profile {
+        Profile::Bench => "bench",
+        Profile::Release => "release",
+    };
+    let mut build = cargo([
+        "build",
+        "--quiet",
+        "--package",
+        "counts",
+        "--profile",
+        profile,
+    ]);
     step("counts", &mut build)?;
     Ok(super::criterion::target().join("release/counts"))
 }
@@ -66,7 +84,10 @@ fn parsers(prepared: &Prepared, command: &str) -> Result<(), String> {
     let mut found = empty(command);
     for line in lines.lines() {
         let cells: Vec<&str> = line.split('\t').collect();
-        let numbers = |text: &str| text.parse::<f64>().map_err(|error| format!("{line}: {error}"));
+        let numbers = |text: &str| {
+            text.parse::<f64>()
+                .map_err(|error| format!("{line}: {error}"))
+        };
         let [name, bytes, seconds] = cells[..] else {
             return Err(format!("counts: {line}"));
         };

@@ -196,8 +196,21 @@ fn start_gunicorn(program: &std::path::Path) -> Result<Running, String> {
     let address = free_address()?;
     let mut command = Command::new(program);
     command
-        .args(["--workers", "2", "--worker-class", "gthread", "--threads", "128"])
-        .args(["--worker-connections", "2000", "--keep-alive", "60", "--chdir"])
+        .args([
+            "--workers",
+            "2",
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "128",
+        ])
+        .args([
+            "--worker-connections",
+            "2000",
+            "--keep-alive",
+            "60",
+            "--chdir",
+        ])
         .arg(crate::run::root().join("benches/servers/src"))
         .args(["--bind", &address.to_string(), "gunicorn_app:app"]);
     Running::start(&mut command, address)
