@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::bench::scale::{Profile, build_counts};
+use crate::bench::scale::build_counts;
 use crate::run::{complain, output, root, say};
 
 const HELP: &str = "\
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         complain("valgrind is not installed (`cargo xtask setup` does it), left out: icount");
         return Ok(());
     }
-    let program = build_counts(Profile::Release)?;
+    let program = build_counts()?;
     let mut rows = paths(&callgrind(&program, "paths")?)?;
     rows.extend(shapes(&callgrind(&program, "shapes")?)?);
     let with = toolchain()?;
@@ -208,7 +208,7 @@ fn split(line: &str) -> Result<(&str, f64), String> {
 fn table(with: &str, rows: &[Row]) -> String {
     let mut text = format!(
         "# `cargo xtask icount --write`; `--check` holds against it, where compiler and processor are the same: {with}
-# path: instructions of one, counted by callgrind in a release build, system calls aside. shape: how many times as much 1 MiB costs as 64 KiB.
+# path: instructions of one, counted by callgrind in a build as benchmarks have (profile bench), system calls aside. shape: how many times as much 1 MiB costs as 64 KiB.
 kind\tname\tvalue\n"
     );
     for Row { kind, name, value } in rows {

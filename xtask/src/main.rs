@@ -7,6 +7,7 @@ mod fuzz;
 mod icount;
 mod mutants;
 mod named_tests;
+mod nopanic;
 mod oracle;
 mod parity;
 mod process;
@@ -34,6 +35,7 @@ cargo xtask <command>
   bench [GROUP..]   the parsers, maps and layers beside their peers; writes docs/benchmarks.md; see --help
   serve-bench       the server beside its peers; minutes, see --help
   icount            instructions of the hot paths against docs/icount.tsv, and hostile shapes at two sizes; --check, --write
+  nopanic           what could panic in the crates that read others' bytes, counted against docs/nopanic.tsv; --write
   mutants [AREA..]  changes of framing, limits, signing and paths, each of which a test has to notice; hours, see --help
   cost              what each crate costs to compile, beside peers; writes docs/costs.md; minutes, see --help
   release           --dry-run packages each published crate, checks it and builds it from its package; nothing is published
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         "torture" => torture::run(&rest),
         "mutants" => mutants::run(&rest),
         "oracle" => oracle::run(&rest),
+        "nopanic" => nopanic::run(&rest),
         "icount" => icount::run(&rest),
         "release" => release::run(&rest),
         "cost" => cost::run(&rest),

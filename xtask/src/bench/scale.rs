@@ -16,31 +16,20 @@ pub(super) struct Prepared {
 
 pub(super) fn prepare() -> Result<Prepared, String> {
     Ok(Prepared {
-        counts: build_counts(Profile::Bench)?,
+        counts: build_counts()?,
         servers: Servers::prepare()?,
     })
 }
 
-/// How the program of `benches/counts` is built: as benchmarks are, or as users build.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Profile {
-    Bench,
-    Release,
-}
-
-/// Builds the program of `benches/counts`.
-pub(crate) fn build_counts(profile: Profile) -> Result<PathBuf, String> {
-    let profile = match profile {
-        Profile::Bench => "bench",
-        Profile::Release => "release",
-    };
+/// Builds the program of `benches/counts`, as benchmarks are built.
+pub(crate) fn build_counts() -> Result<PathBuf, String> {
     let mut build = cargo([
         "build",
         "--quiet",
         "--package",
         "counts",
         "--profile",
-        profile,
+        "bench",
     ]);
     step("counts", &mut build)?;
     Ok(super::criterion::target().join("release/counts"))
