@@ -13,6 +13,7 @@ mod parity;
 mod process;
 mod release;
 mod run;
+mod scorecard;
 mod serve_bench;
 mod setup;
 mod solo;

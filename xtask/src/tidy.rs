@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::{bench, named_tests};
 use crate::run::{complain, metadata, root, say};
+use crate::{bench, named_tests, scorecard};
 
 /// The most lines of a source file, and of a crate's README.
 const FILE: usize = 600;
@@ -54,6 +54,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
     }
     let named = named_tests::check(&root(), &mut faults);
     let benches = bench::check(&mut faults);
+    let (met, scored) = scorecard::check(&root(), &mut faults);
     if !faults.is_empty() {
         for fault in &faults {
             complain(&format!("    {fault}"));
@@ -61,7 +62,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         return Err(format!("tidy: {} rules broken", faults.len()));
     }
     say(&format!(
-        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names are there; {benches} groups stand on docs/benchmarks.md as they were measured",
+        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names are there; {benches} groups stand on docs/benchmarks.md as they were measured; {met} of the scorecard's {scored} rows are met",
         rows.len()
     ));
     Ok(())
