@@ -135,8 +135,8 @@ fn callgrind(program: &Path, what: &str) -> Result<Vec<(String, f64)>, String> {
     command
         .args(["--tool=callgrind", "--quiet", "--log-file=/dev/null"])
         .args([
-            "--zero-before=counts::counted*",
-            "--dump-after=counts::counted*",
+            "--zero-before=counts::counted",
+            "--dump-after=counts::counted",
         ])
         .arg(format!(
             "--callgrind-out-file={}",
