@@ -20,11 +20,12 @@ use crate::run::{cargo, complain, measured, output, root, say, step};
 use self::figures::Group;
 
 const HELP: &str = "\
-cargo xtask bench [GROUP..] [--quick] [--check] [--list]
+cargo xtask bench [GROUP..] [--quick] [--check | --page | --list]
 
   GROUP..   these groups only, of those that --list names; all of them and `scale` where none is named
   --quick   short times: all in a quarter of an hour on a quiet machine, once they are built
   --check   measures nothing: whether docs/benchmarks.md is what its figures give, and names only what exists
+  --page    measures nothing: writes page and pictures of the figures that are there
   --list    the groups
 
 Figures lie in docs/benchmarks/, the page is docs/benchmarks.md. Each group's bench is built before the first is timed: minutes.
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         match arg.as_str() {
             "--quick" => quick = true,
             "--check" => check = true,
+            "--page" => return page::write(),
             "--list" => {
                 say(&groups.join("\n"));
                 say(SCALE);

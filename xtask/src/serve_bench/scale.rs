@@ -89,8 +89,8 @@ impl Servers {
                 // A run of which much failed says nothing.
                 if found.errors as f64 > found.requests / 100.0 || found.requests < 1.0 {
                     complain(&format!(
-                        "    left out: {} with {count} connections: {} errors",
-                        peer.name, found.errors
+                        "    left out: {} with {count} connections: {} answers, {} errors",
+                        peer.name, found.requests, found.errors
                     ));
                     continue;
                 }
@@ -184,7 +184,8 @@ impl Servers {
             url: &url,
             ask: Ask::Hello,
             connections,
-            seconds: self.seconds,
+            // wrk takes a while to connect them all.
+            seconds: if connections > 1024 { 4 } else { self.seconds },
             cores: None,
         };
         wrk::run(load, &self.yard.folder)
