@@ -9,11 +9,12 @@ use std::process::{Command, Stdio};
 use crate::run::{cargo, complain, root, say};
 
 const HELP: &str = "\
-cargo xtask mutants [AREA..] [--shard K/N] [--in-place]
+cargo xtask mutants [AREA..] [--comparisons] [--shard K/N] [--in-place]
 
-  AREA        of those below; all where none is named
-  --shard     the K-th of N parts of an area's mutants, from 0
-  --in-place  changes this tree's own files and puts them back, so that what is built is used: for a tree that is made for it
+  AREA           of those below; all where none is named
+  --comparisons  only `<` for `<=` and their like: what is wrong by one
+  --shard        the K-th of N parts of an area's mutants, from 0
+  --in-place     changes this tree's own files and puts them back, so that what is built is used: for a tree that is made for it
 
 Needs cargo-mutants: cargo install cargo-mutants --locked. A survivor that is not in docs/mutants.tsv fails the command.
 
@@ -69,9 +70,21 @@ const AREAS: &[Area] = &[
 const SLOWEST: &str = "240";
 const EXPLAINED: &str = "docs/mutants.tsv";
 
+/// The names of mutants that compare otherwise.
+const COMPARISON: &str = "replace (<|>|<=|>=|==|!=) with";
+
+/// Which mutants, and where.
+#[derive(Default)]
+struct Options {
+    comparisons: bool,
+    shard: Option<String>,
+    in_place: bool,
+}
+
 /// Runs the areas, and judges what survived.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    let (mut areas, mut shard, mut in_place) = (Vec::new(), None, false);
+    let mut areas = Vec::new();
+    let mut options = Options::default();
     let mut parser = lexopt::Parser::from_args(args);
     let wrong = |error: lexopt::Error| format!("{error}\n\n{HELP}");
     while let Some(arg) = parser.next().map_err(wrong)? {
@@ -79,9 +92,10 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         match arg {
             Long("shard") => {
                 let value = parser.value().and_then(|value| value.string());
-                shard = Some(value.map_err(wrong)?);
+                options.shard = Some(value.map_err(wrong)?);
             }
-            Long("in-place") => in_place = true,
+            Long("comparisons") => options.comparisons = true,
+            Long("in-place") => options.in_place = true,
             Long("help") | Short('h') => {
                 say(HELP.trim_end());
                 return Ok(());
@@ -103,7 +117,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let explained = explained()?;
     let mut survivors = 0;
     for area in areas {
-        survivors += mutate(area, shard.as_deref(), in_place, &explained)?;
+        survivors += mutate(area, &options, &explained)?;
     }
     if survivors > 0 {
         return Err(format!(
@@ -120,12 +134,7 @@ fn is_there() -> bool {
 }
 
 /// One area; how many survivors are not explained.
-fn mutate(
-    area: &Area,
-    shard: Option<&str>,
-    in_place: bool,
-    explained: &BTreeSet<String>,
-) -> Result<usize, String> {
+fn mutate(area: &Area, options: &Options, explained: &BTreeSet<String>) -> Result<usize, String> {
     let folder = root().join("target/mutants").join(area.name);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut command: Command = cargo(["mutants", "--package", area.package]);
@@ -142,10 +151,13 @@ fn mutate(
         "--output",
     ]);
     command.arg(&folder);
-    if let Some(shard) = shard {
+    if options.comparisons {
+        command.args(["--re", COMPARISON]);
+    }
+    if let Some(shard) = &options.shard {
         command.args(["--shard", shard]);
     }
-    if in_place {
+    if options.in_place {
         command.arg("--in-place");
     }
     // Doc tests take longer than all others, and are examples.
