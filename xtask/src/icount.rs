@@ -339,7 +339,7 @@ mod tests {
             .len()
         };
         // One for the path that is gone.
-        assert_eq!(faults(1030.0, 20.0), 1);
+        assert_eq!(faults(1029.0, 20.0), 1);
         assert_eq!(faults(1031.0, 20.0), 2);
         assert_eq!(faults(900.0, 20.1), 2);
         // A shape is held to its bound without a table, too.
