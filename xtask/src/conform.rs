@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use serde_json::{Map, Value};
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 }
 
 /// Each `*.jsonl` in a crate's vectors that holds protocol questions.
-fn own_vectors() -> Result<Vec<PathBuf>, String> {
+pub(crate) fn own_vectors() -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for krate in entries(&root().join("crates"))? {
         let folder = krate.join("tests/vectors");
@@ -160,7 +160,7 @@ fn siblings(file: &Path) -> Vec<PathBuf> {
 }
 
 /// The ids of `deviations.tsv` beside the file.
-fn deviations(file: &Path) -> BTreeSet<String> {
+pub(crate) fn deviations(file: &Path) -> BTreeSet<String> {
     fs::read_to_string(file.with_file_name("deviations.tsv"))
         .unwrap_or_default()
         .lines()
@@ -171,9 +171,18 @@ fn deviations(file: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// All answers by id.
-fn ask(vectors: &[Value]) -> Result<BTreeMap<String, Value>, String> {
-    let mut driver = cargo(["run", "--quiet", "--release", "-p", "zeug-conformance"])
+/// All of the driver's answers by id.
+pub(crate) fn ask(vectors: &[Value]) -> Result<BTreeMap<String, Value>, String> {
+    let mut driver = cargo(["run", "--quiet", "--release", "-p", "zeug-conformance"]);
+    ask_program(&mut driver, vectors)
+}
+
+/// All answers of a program that speaks the protocol, by id.
+pub(crate) fn ask_program(
+    program: &mut Command,
+    vectors: &[Value],
+) -> Result<BTreeMap<String, Value>, String> {
+    let mut driver = program
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -207,7 +216,7 @@ fn ask(vectors: &[Value]) -> Result<BTreeMap<String, Value>, String> {
 }
 
 /// The part of a vector or an answer that is compared.
-fn result(value: &Value) -> Value {
+pub(crate) fn result(value: &Value) -> Value {
     let mut kept = Map::new();
     for key in ["ok", "err", "data"] {
         if let Some(part) = value.get(key) {
@@ -218,7 +227,7 @@ fn result(value: &Value) -> Value {
 }
 
 /// Equality as JSON, where `1` and `1.0` are one number.
-fn same(left: &Value, right: &Value) -> bool {
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
         (Value::Array(left), Value::Array(right)) => {

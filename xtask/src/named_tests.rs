@@ -52,7 +52,7 @@ fn names(page: &str, root: &Path, faults: &mut Vec<String>) -> usize {
         }
         for (path, test) in named {
             if belongs(path, root) && seen.insert((path, test)) {
-                faults.extend(missing(root, path, test));
+                faults.extend(missing(root, path, test).map(|fault| format!("{PAGE}: {fault}")));
             }
         }
     }
@@ -60,7 +60,7 @@ fn names(page: &str, root: &Path, faults: &mut Vec<String>) -> usize {
 }
 
 /// `path/to/file.rs::name`, taken apart.
-fn name(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn name(text: &str) -> Option<(&str, &str)> {
     text.split_once("::")
         .filter(|(path, _)| path.ends_with(".rs"))
 }
@@ -72,9 +72,9 @@ fn belongs(path: &str, root: &Path) -> bool {
 }
 
 /// What is wrong with a name.
-fn missing(root: &Path, path: &str, test: &str) -> Option<String> {
+pub(crate) fn missing(root: &Path, path: &str, test: &str) -> Option<String> {
     let Ok(text) = fs::read_to_string(root.join(path)) else {
-        return Some(format!("{PAGE}: {path}::{test}: there is no such file"));
+        return Some(format!("{path}::{test}: there is no such file"));
     };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let head = format!("fn {test}(");
@@ -88,7 +88,7 @@ fn missing(root: &Path, path: &str, test: &str) -> Option<String> {
                 .take_while(|line| !line.is_empty() && **line != "}")
                 .any(|line| *line == "#[test]")
     });
-    (!is_test).then(|| format!("{PAGE}: {path}::{test}: there is no such test"))
+    (!is_test).then(|| format!("{path}::{test}: there is no such test"))
 }
 
 #[cfg(test)]

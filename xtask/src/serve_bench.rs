@@ -3,6 +3,7 @@
 
 pub(crate) mod load;
 mod peers;
+pub(crate) mod scale;
 mod shared;
 pub(crate) mod table;
 mod verify;

@@ -69,6 +69,7 @@ const TOOLS: &[Tool] = &[
         "a page with a compressed file beside (crates/zeug-middleware/tests)",
     ),
     tool("haproxy", "zeug behind haproxy (crates/zeug-serving/tests)"),
+    tool("valgrind", "counted instructions (icount)"),
     tool(
         "npm",
         "the Postman collection of an example (crates/zeug/examples/api)",
@@ -133,10 +134,28 @@ pub(crate) fn oracles() -> Result<PathBuf, String> {
     }
 }
 
+/// The interpreter that has Werkzeug and Flask.
+pub(crate) fn werkzeug() -> Result<PathBuf, String> {
+    if python("import flask, flask_wtf, itsdangerous, werkzeug", &PACKAGES) {
+        Ok(root().join(PYTHON).join("bin/python"))
+    } else {
+        Err(format!("{PYTHON} cannot be made"))
+    }
+}
+
+/// Python's server, which `bench scale` measures beside.
+pub(crate) fn gunicorn() -> Result<PathBuf, String> {
+    if python("import gunicorn", &["gunicorn==27.0.1"]) {
+        Ok(root().join(PYTHON).join("bin/gunicorn"))
+    } else {
+        Err(format!("{PYTHON} cannot be made"))
+    }
+}
+
 /// Installs what `test` needs and is missing.
 pub(crate) fn run() -> Result<(), String> {
     // The tests make it, too; without it they say what they leave out.
-    if !python("import flask, flask_wtf, itsdangerous, werkzeug", &PACKAGES) {
+    if werkzeug().is_err() {
         complain(&format!(
             "{PYTHON} cannot be made, left out: sessions and tokens beside the real Flask (crates/zeug-securecookie/tests, crates/zeug/tests), Flask behind HttpProxy (crates/zeug-middleware/tests)"
         ));

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::run::{cargo, say, step};
-use crate::{conform, parity, release, setup, solo, tidy};
+use crate::{conform, icount, parity, release, setup, solo, tidy};
 
 /// Runs everything; the first failure ends it.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -68,6 +68,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             "linear_time",
         ]),
     )?;
+    icount::run(&["--check".to_owned()])?;
     step(
         "doc tests",
         &mut cargo(["test", "--workspace", "--doc", "--all-features", "--quiet"]),

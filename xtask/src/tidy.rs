@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::run::{complain, metadata, root, say};
-use crate::{links, named_tests};
+use crate::{bench, links, named_tests, scorecard};
 
 /// The most lines of a source file, and of a crate's README.
 const FILE: usize = 600;
@@ -54,6 +54,8 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
     }
     let named = named_tests::check(&root(), &mut faults);
     let links = links::check(&root(), &mut faults);
+    let benches = bench::check(&mut faults);
+    let (met, scored) = scorecard::check(&root(), &mut faults);
     if !faults.is_empty() {
         for fault in &faults {
             complain(&format!("    {fault}"));
@@ -61,7 +63,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         return Err(format!("tidy: {} rules broken", faults.len()));
     }
     say(&format!(
-        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names and {links} files that pages link to are there",
+        "    tidy: {} crates and {files} files keep the rules; {named} tests that docs/security.md names and {links} files that pages link to are there; {benches} groups stand on docs/benchmarks.md as they were measured; {met} of the scorecard's {scored} rows are met",
         rows.len()
     ));
     Ok(())
@@ -151,10 +153,19 @@ fn edges(
     }
 }
 
-/// A published crate's README and change log.
+/// The one crate with code that the workspace's lints forbid: one file reads the frames of a failed handler.
+const UNSAFE: &str = "zeug-debug";
+
+/// A published crate's lints, README and change log.
 fn papers(package: &Value, faults: &mut Vec<String>) {
     let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
     let name = package["name"].as_str().unwrap_or_default();
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    if name != UNSAFE && !text.contains("[lints]\nworkspace = true") {
+        faults.push(format!(
+            "{name}: Cargo.toml does not take the workspace's lints, which forbid unsafe code"
+        ));
+    }
     match fs::read_to_string(manifest.with_file_name("README.md")) {
         Ok(text) if text.lines().count() > README => {
             faults.push(format!(

@@ -1,6 +1,6 @@
 //! What the measured servers share: their command line, and what they answer. It holds no server.
 //!
-//! `GET /` is [`HELLO`] as `text/plain` with `Content-Length` and `Date`; `GET /sleep` the same after a second; `GET /file` the file given by
+//! `GET /` is [`HELLO`] as `text/plain` with `Content-Length` and `Date`; `GET /sleep` the same after a second, of some after as many milliseconds as the query says; `GET /file` the file given by
 //! `--file`; `POST /upload` the count of the body's bytes; below `/static/` lie the files of the folder given by `--folder`. A server that cannot do one of them answers 404, and is left out there.
 
 use std::fs::File;
@@ -77,6 +77,12 @@ impl Options {
     pub fn open(&self) -> std::io::Result<File> {
         File::open(self.file.as_deref().unwrap_or("/dev/null".as_ref()))
     }
+}
+
+/// How long a handler sleeps that is asked with this query: as many milliseconds as it says, else [`SLEEP`].
+pub fn sleep(query: Option<&str>) -> Duration {
+    let milliseconds = query.and_then(|query| query.parse().ok());
+    milliseconds.map_or(SLEEP, Duration::from_millis)
 }
 
 /// The date as a field value, for the server that has nobody to write it.

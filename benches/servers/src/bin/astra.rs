@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use astra::{Body, ConnectionInfo, Request, Response, ResponseBuilder, Server};
-use zeug_servers::{HELLO, Options, SLEEP, TEXT};
+use zeug_servers::{HELLO, Options, TEXT, sleep};
 
 fn answer(request: Request, _: ConnectionInfo) -> Response {
     let text = |body: String| {
@@ -16,7 +16,7 @@ fn answer(request: Request, _: ConnectionInfo) -> Response {
     match request.uri().path() {
         "/" => text(HELLO.to_owned()),
         "/sleep" => {
-            std::thread::sleep(SLEEP);
+            std::thread::sleep(sleep(request.uri().query()));
             text(HELLO.to_owned())
         }
         "/upload" => {

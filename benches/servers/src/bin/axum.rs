@@ -2,20 +2,21 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, RawQuery};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
-use zeug_servers::{HELLO, Options, SLEEP, TEXT, UPLOAD};
+use zeug_servers::{HELLO, Options, TEXT, UPLOAD};
 
 async fn root() -> impl IntoResponse {
     ([(CONTENT_TYPE, TEXT)], HELLO)
 }
 
-async fn sleep() -> impl IntoResponse {
-    let _ = tokio::task::spawn_blocking(|| std::thread::sleep(SLEEP)).await;
+async fn sleep(RawQuery(query): RawQuery) -> impl IntoResponse {
+    let time = zeug_servers::sleep(query.as_deref());
+    let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
     ([(CONTENT_TYPE, TEXT)], HELLO)
 }
 

@@ -8,7 +8,7 @@ use zeug::gateway::{Body, HandlerExt, IntoHandler};
 use zeug::middleware::SharedData;
 use zeug::serving::{Limits, Server, Tls};
 use zeug::{HttpError, Request, Response};
-use zeug_servers::{HELLO, Options, SLEEP, TEXT, UPLOAD};
+use zeug_servers::{HELLO, Options, TEXT, UPLOAD, sleep};
 
 fn main() -> zeug::Result<()> {
     let options = Options::read();
@@ -17,7 +17,7 @@ fn main() -> zeug::Result<()> {
         match request.raw_path() {
             "/" => Ok(hello()),
             "/sleep" => {
-                thread::sleep(SLEEP);
+                thread::sleep(sleep(request.uri().query()));
                 Ok(hello())
             }
             "/file" => Ok(Response::new(Body::file(File::open(&file)?)?)),
