@@ -63,7 +63,7 @@ fn shrunk(width: usize, light: &[f32]) -> Option<Picture> {
         return None;
     }
     let inked = || (0..ink.len()).filter(|&at| ink[at] > darkest * FAINT);
-    let (top, bottom) = (inked().next()? / width, inked().last()? / width);
+    let (top, bottom) = (inked().next()? / width, inked().next_back()? / width);
     let left = inked().map(|at| at % width).min()?;
     let right = inked().map(|at| at % width).max()?;
 

@@ -43,7 +43,7 @@ impl Example {
     }
 
     /// Starts an example with more in its environment.
-    #[cfg(feature = "debug")]
+    #[allow(dead_code, reason = "used by tests of some features alone")]
     pub(crate) fn start_env(name: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(program(name));
         Self::spawn(command.arg("127.0.0.1:0").envs(variables.iter().copied()))
@@ -92,7 +92,7 @@ impl Example {
     }
 
     /// What is printed on the terminal until all of these texts were, and then until the process has ended.
-    #[cfg(feature = "debug")]
+    #[allow(dead_code, reason = "used by tests of some features alone")]
     pub(crate) fn log_once(mut self, texts: &[&str]) -> String {
         let mut lines = BufReader::new(self.child.stderr.take().unwrap());
         let mut log = String::new();
