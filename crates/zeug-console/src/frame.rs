@@ -366,13 +366,18 @@ fn bind(site: &Site, locals: &[Local]) -> (Vec<Binding>, Vec<Reading>) {
     let mut readings = Vec::new();
     let mut add = |index: usize, local: &Local, name: Option<&Name>| {
         let captured = name.is_some_and(|name| name.depth < site.depth);
-        let state = if name.is_some() { State::Bound } else { State::Elsewhere };
         let kind = local.type_name.as_deref();
+        let unsized_one = captured && kind.is_some_and(is_unsized);
+        let state = if name.is_some() && !unsized_one { State::Bound } else { State::Elsewhere };
         bindings.push(Binding {
             name: local.name.clone(),
             local: index,
             state,
-            said: sentence(&local.name, state),
+            said: if unsized_one {
+                format!("`{}` is captured by a closure, and the debug information does not tell its length or table", local.name)
+            } else {
+                sentence(&local.name, state)
+            },
         });
         readings.push(Reading {
             name: local.name.clone(),
@@ -383,7 +388,12 @@ fn bind(site: &Site, locals: &[Local]) -> (Vec<Binding>, Vec<Reading>) {
     };
     for (index, local) in locals.iter().enumerate() {
         // A later one of this name hides it.
-        let hidden = locals.iter().skip(index + 1).any(|later| later.name == local.name);
+        let mut later = locals.iter().skip(index + 1).filter(|later| later.name == local.name);
+        let hidden = later.clone().next().is_some();
+        // An async function's parameter, and the variable that it is moved into.
+        if later.any(|later| later.line == local.line) {
+            continue;
+        }
         let root = local.name.split("__").next().unwrap_or_default();
         let name = site.scope.iter().rev().find(|name| name.name == local.name);
         let (name, exact) = match name {
@@ -410,6 +420,11 @@ fn is_number(name: &str) -> bool {
         "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64",
     ];
     NUMBERS.contains(&name)
+}
+
+/// Whether a type has no fixed size, by its name.
+fn is_unsized(name: &str) -> bool {
+    name == "str" || name.starts_with("dyn ") || name.starts_with('[') && !name.contains(';')
 }
 
 /// What is said of a name.

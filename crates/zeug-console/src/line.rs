@@ -186,7 +186,11 @@ fn parse(source: &str) -> Result<Vec<syn::Stmt>, Error> {
     };
     let closed: TokenStream = format!("{source};").parse().unwrap_or_default();
     syn::Block::parse_within.parse2(closed).map_err(|_| {
-        let range = first.span().byte_range();
+        // An end that came too early has no place of its own.
+        let range = match first.span().byte_range() {
+            range if range.is_empty() => source.len()..source.len(),
+            range => range,
+        };
         refused(source, first.to_string(), range)
     })
 }
