@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::compiler::{Goal, Run};
 use crate::line::Placed;
 use crate::said::{Message, messages, render};
-use crate::scaffold::{self, Injected, Reading};
+use crate::scaffold::{self, Injected, Questions, Reading, Reference};
 use crate::site::{Name, Site};
 use crate::workshop::{Bench, Shared, lock};
 use crate::{Diagnostic, Error, ErrorKind, Level, Line, Local, Place, Stop, image};
@@ -127,7 +127,7 @@ impl Frame {
                 readings,
                 bindings,
             };
-            match frame.ask(stop) {
+            match frame.look_through(&place.locals, stop).and_then(|()| frame.ask(stop)) {
                 Ok(()) => return Ok(frame),
                 Err(error) if matches!(error.kind(), ErrorKind::Scaffold { .. }) => refused = error,
                 Err(error) => return Err(error),
@@ -190,7 +190,9 @@ impl Frame {
                 }
             }
         }
-        let injected = scaffold::line(&self.source, &self.site, &read, lines);
+        let captured = self.readings.iter().filter(|reading| reading.captured);
+        let captured: Vec<Reading> = captured.cloned().collect();
+        let injected = scaffold::line(&self.source, &self.site, &read, &captured, lines);
         let library = self.shared.library();
         let compiled = Compiled {
             entry: 0,
@@ -244,6 +246,49 @@ impl Frame {
         put.map_err(|error| Error::system("the copy of the source cannot be written", &error))
     }
 
+    fn check(&self, questions: &Questions, stop: &Stop) -> Result<Run, Error> {
+        let mut bench = lock(&self.bench);
+        self.shared.records.check(bench.compiler.unit())?;
+        self.put(&mut bench, &questions.source)?;
+        let library = Path::new("");
+        bench.compiler.run(bench.mirror.root(), Goal::Check, library, stop)
+    }
+
+    /// Asks the compiler which captured names are references, where the debug information tells of what they refer to.
+    fn look_through(&mut self, locals: &[Local], stop: &Stop) -> Result<(), Error> {
+        let asked: Vec<usize> = (0..self.readings.len())
+            .filter(|&index| {
+                let captured = self.readings.get(index).is_some_and(|reading| reading.captured);
+                let local = self.bindings.get(index).and_then(|binding| locals.get(binding.local));
+                let kind = local.and_then(|local| local.type_name.as_deref());
+                captured && kind.is_some_and(|kind| !kind.starts_with(['&', '*']))
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let readings = asked.iter().filter_map(|&index| self.readings.get(index).cloned());
+        let readings: Vec<Reading> = readings.collect();
+        let questions = scaffold::references(&self.source, &self.site, &readings);
+        let run = self.check(&questions, stop)?;
+        let messages = messages(&run.said, &self.within);
+        let refused = |range: &Range<usize>| {
+            let mut places = messages.iter().filter_map(Message::primary);
+            places.any(|place| range.contains(&place.start))
+        };
+        let answers = questions.before.iter().zip(&questions.behind);
+        for (index, (shared, unique)) in asked.into_iter().zip(answers) {
+            if let Some(reading) = self.readings.get_mut(index) {
+                reading.through = match (refused(shared), refused(unique)) {
+                    (false, true) => Some(Reference::Shared),
+                    (true, false) => Some(Reference::Unique),
+                    _ => None,
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// Asks the compiler which names have their value before the statement, and which behind it.
     fn ask(&mut self, stop: &Stop) -> Result<(), Error> {
         let mut ask_behind = true;
@@ -256,13 +301,7 @@ impl Frame {
                 .filter_map(|&index| self.readings.get(index).cloned())
                 .collect();
             let questions = scaffold::questions(&self.source, &self.site, &readings, ask_behind);
-            let run = {
-                let mut bench = lock(&self.bench);
-                self.shared.records.check(bench.compiler.unit())?;
-                self.put(&mut bench, &questions.source)?;
-                let library = Path::new("");
-                bench.compiler.run(bench.mirror.root(), Goal::Check, library, stop)?
-            };
+            let run = self.check(&questions, stop)?;
             if run.passed {
                 return Ok(());
             }
@@ -300,6 +339,10 @@ impl Frame {
                 elsewhere |= state == State::Elsewhere;
                 binding.state = state;
                 binding.said = sentence(name, state);
+                let moved = |span: &&crate::said::Span| span.label.starts_with("value moved here");
+                if let (State::Moved, Some(span)) = (state, message.spans.iter().find(moved)) {
+                    binding.said = format!("`{name}` was moved at {}, in whole or in part", span.place);
+                }
             }
             // A wrong name keeps the borrow checker from running.
             match other {
@@ -334,6 +377,16 @@ impl Frame {
                 }
             }
         }
+        // A name that is in scope, but not where the line stands.
+        let unknown = diagnostics.iter().find_map(|diagnostic: &Diagnostic| {
+            let name = line.source.get(diagnostic.start..diagnostic.end)?;
+            let unknown = diagnostic.code.as_deref() == Some("E0425");
+            let mut bindings = self.bindings.iter();
+            bindings.find(|each| unknown && each.state == State::Elsewhere && each.name == name)
+        });
+        if let Some(binding) = unknown {
+            return unreadable(binding);
+        }
         if !diagnostics.is_empty() {
             diagnostics.dedup();
             return Error::new(ErrorKind::Rustc { diagnostics });
@@ -342,10 +395,7 @@ impl Frame {
             !matches!(binding.state, State::Bound | State::Stale) && used(&binding.name)
         });
         if let Some(binding) = unbound {
-            return Error::new(ErrorKind::Unreadable {
-                name: binding.name.clone(),
-                said: binding.said.clone(),
-            });
+            return unreadable(binding);
         }
         if run.said.contains("__zc: captured") {
             let name = self.site.scope.iter().rev().find(|name| used(&name.name));
@@ -358,6 +408,13 @@ impl Frame {
         let said = other.map_or_else(|| run.said.trim().to_owned(), |message| message.text.clone());
         Error::new(ErrorKind::Scaffold { said })
     }
+}
+
+fn unreadable(binding: &Binding) -> Error {
+    Error::new(ErrorKind::Unreadable {
+        name: binding.name.clone(),
+        said: binding.said.clone(),
+    })
 }
 
 /// The names in scope that the debug information knows, the inner ones of two with one name.
@@ -383,7 +440,8 @@ fn bind(site: &Site, locals: &[Local]) -> (Vec<Binding>, Vec<Reading>) {
             name: local.name.clone(),
             size: local.size,
             number: kind.filter(|kind| !captured && is_number(kind)).map(str::to_owned),
-            through: captured && kind.is_some_and(|kind| !kind.starts_with(['&', '*'])),
+            captured,
+            through: None,
         });
     };
     for (index, local) in locals.iter().enumerate() {

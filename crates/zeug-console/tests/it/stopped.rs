@@ -113,7 +113,8 @@ impl Stopped {
                 place: Place {
                     file: frame["file"].as_str().unwrap_or_default().into(),
                     line: u32::try_from(number(&frame["line"])).unwrap_or(0),
-                    column: 0,
+                    // gdb tells none. Where a line has more than one place, the last call is where it stands.
+                    column: column(frame),
                     symbol: symbol.and_then(|each| each.name().ok()).unwrap_or_default().to_owned(),
                     locals: locals.collect(),
                 },
@@ -126,8 +127,9 @@ impl Stopped {
     /// The index of the frame of a function.
     #[track_caller]
     pub(crate) fn of(&self, name: &str) -> usize {
-        let found = self.frames.iter().position(|frame| frame.name.contains(name));
-        found.unwrap_or_else(|| panic!("no frame of {name}"))
+        let names = || self.frames.iter().map(|frame| frame.name.as_str());
+        let found = names().position(|each| each.ends_with(name));
+        found.or_else(|| names().position(|each| each.contains(name))).unwrap_or_else(|| panic!("no frame of {name}"))
     }
 
     /// Runs compiled lines, each in a frame: what each said, by kind, and what it printed (kind 200).
@@ -160,6 +162,13 @@ impl Stopped {
         let _ = fs::remove_file(answers);
         said
     }
+}
+
+fn column(frame: &Value) -> u32 {
+    let text = fs::read_to_string(frame["file"].as_str().unwrap_or_default()).unwrap_or_default();
+    let line = frame["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
+    let at = text.lines().nth(line - 1).and_then(|line| line.find("consume("));
+    at.map_or(0, |at| u32::try_from(at + 1).unwrap_or(0))
 }
 
 impl Drop for Stopped {
