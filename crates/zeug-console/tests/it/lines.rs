@@ -34,7 +34,7 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
     ),
     ("tariff::Tariff::price", "total", "u64", "112"),
     // names in branches, indices, iterator chains
-    ("ledger::outer", "text.len() + size + length", "usize", "19"),
+    ("ledger::outer", "text.len() + size + length", "usize", "11"),
     (
         "ledger::outer",
         "text.chars().rev().collect::<String>()",
@@ -79,14 +79,14 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
         "ledger::copies<&str>",
         "copies",
         "alloc::vec::Vec<&str>",
-        "[\n    \"bread\",\n    \"bread\",\n]",
+        "[\n    \"rent\",\n    \"rent\",\n]",
     ),
     ("ledger::copies<&str>", "times + 1", "u8", "3"),
     (
         "ledger::copies<&str>",
         "format!(\"{value:?} {}\", copies.len())",
         "alloc::string::String",
-        "\"\\\"bread\\\" 2\"",
+        "\"\\\"rent\\\" 2\"",
     ),
     (
         "ledger::copies<&str>",
@@ -96,7 +96,7 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
     ),
     // methods of a trait
     ("::check", "self.0 + entry.cents + over", "i64", "8"),
-    ("::check", "entry.what.as_str()", "&str", "\"bread\""),
+    ("::check", "entry.what.as_str()", "&str", "\"rent\""),
     ("::check", "secret(over)", "i64", "-12"),
     (
         "::check",
