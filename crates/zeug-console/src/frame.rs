@@ -72,8 +72,7 @@ impl Drop for Compiled {
 
 impl Frame {
     pub(crate) fn probe(shared: &Arc<Shared>, place: &Place, stop: &Stop) -> Result<Self, Error> {
-        let unit = shared.records.unit_of(&place.file)?;
-        let file = unit.folder.join(&place.file);
+        let (unit, file) = shared.records.unit_of(&place.file)?;
         let named = || format!("{}:{}:{}", place.file.display(), place.line, place.column);
         let none = || Error::new(ErrorKind::NoStatement { place: named() });
         let source = std::fs::read_to_string(&file)

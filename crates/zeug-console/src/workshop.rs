@@ -75,7 +75,7 @@ impl Workshop {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoRecord`], [`ErrorKind::SourceChanged`], [`ErrorKind::NoStatement`], [`ErrorKind::Scaffold`], [`ErrorKind::Stopped`], [`ErrorKind::System`].
+    /// [`ErrorKind::NoRecord`], [`ErrorKind::Foreign`], [`ErrorKind::SourceChanged`], [`ErrorKind::NoStatement`], [`ErrorKind::Scaffold`], [`ErrorKind::Stopped`], [`ErrorKind::System`].
     pub fn frame(&self, place: &Place, stop: &Stop) -> Result<Frame, Error> {
         Frame::probe(&self.shared, place, stop)
     }

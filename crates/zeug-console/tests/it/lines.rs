@@ -95,9 +95,9 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
         "\"&str\"",
     ),
     // methods of a trait
-    ("::check", "self.0 + entry.cents + over", "i64", "8"),
+    ("::check", "self.0 + entry.cents + over", "i64", "1800"),
     ("::check", "entry.what.as_str()", "&str", "\"rent\""),
-    ("::check", "secret(over)", "i64", "-12"),
+    ("::check", "secret(over)", "i64", "1780"),
     (
         "::check",
         "Limit(3).check(&Entry { what: String::new(), cents: 1 }) as u8",
@@ -105,12 +105,12 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
         "0",
     ),
     // a closure: what it captured by reference, of which types
-    ("report::{closure", "twice + factor", "i64", "11"),
+    ("report::{closure", "twice + factor", "i64", "2703"),
     (
         "report::{closure",
         "found.what.clone() + &entry.what",
         "alloc::string::String",
-        "\"rentbread\"",
+        "\"rentrent\"",
     ),
     ("report::{closure", "total", "i64", "939"),
     // a method
@@ -428,4 +428,25 @@ fn what_cannot_be_had_is_said() {
             said.rendered_ansi
         );
     }
+}
+
+#[test]
+fn a_crate_with_thread_locals_is_linked_and_types_are_the_programs() {
+    let program = program().with_file_name("threads");
+    let stopped = Stopped::of_program(&program);
+    let workshop = Workshop::open(Records::of(&program).expect("records")).expect("a workshop");
+    let index = stopped.of("threads::main");
+    let frame = workshop
+        .frame(&stopped.frames[index].place, &stop())
+        .expect("a frame");
+    let source =
+        "(COUNT.with(|each| each.get()) + count, any.downcast_ref::<Marker>().map(|each| each.0))";
+    let line = Line {
+        source: source.to_owned(),
+        ..Line::default()
+    };
+    let lines = [(index, frame.compile(&line, &stop()).expect("a library"))];
+    let said = stopped.run(&lines);
+    let shown: String = said[0][&1].split_whitespace().collect();
+    assert_eq!(shown, "(10,Some(4,),)", "{:?}", said[0]);
 }
