@@ -39,9 +39,10 @@ pub struct Frame {
 ///
 /// | kind | text |
 /// | --- | --- |
-/// | 2 | the name of the value's type; comes first |
+/// | 6 | nothing: the lines before are run, what is printed now is this line's |
+/// | 2 | the name of the value's type; comes before the value |
 /// | 1 | the value, by `Debug` (`{:#?}`), or by `Display` where there is no `Debug` |
-/// | 4 | nothing: the value has neither `Debug` nor `Display` |
+/// | 4 | the value has neither `Debug` nor `Display`: its address and its size, eight bytes each |
 /// | 3 | the message and place of a panic |
 /// | 5 | why nothing was read: a variable's size is not the expected one |
 /// | 0 | nothing: this is the end |
@@ -57,7 +58,7 @@ pub struct Compiled {
     pub locals: Vec<usize>,
     /// The line with `_` replaced: what a later line's [`Line::last`] is, or, where this [`keeps`](Self::keeps), one of its [`Line::lets`].
     pub source: String,
-    /// Whether this is a `let` that later lines may stand on.
+    /// Whether this has a `let` or an item that later lines may stand on.
     pub keeps: bool,
     /// What is to be said with the answer: names that may be stale.
     pub warnings: Vec<String>,
