@@ -9,7 +9,7 @@ use crate::site::{Name, Site};
 pub struct Binding {
     /// The name.
     pub name: String,
-    /// Its index in [`Place::locals`].
+    /// Its index in [`Place::locals`](crate::Place::locals).
     pub local: usize,
     /// Whether it can be read.
     pub state: State,
