@@ -53,7 +53,7 @@ const TOOLS: &[Tool] = &[
     },
     tool(
         "gdb",
-        "frames and variables beside gdb's (crates/zeug-debug, crates/zeug/tests)",
+        "frames and variables beside gdb's (crates/zeug-debug, crates/zeug/tests), a program stopped for lines in its frames (crates/zeug-console)",
     ),
     Tool {
         program: "objcopy",
