@@ -2,8 +2,16 @@
 
 #[cfg(debug_assertions)]
 mod asked;
+#[cfg(all(
+    debug_assertions,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod attendant;
 #[cfg(debug_assertions)]
 mod capture;
+#[cfg(debug_assertions)]
+mod console;
 mod debugger;
 #[cfg(debug_assertions)]
 mod desk;

@@ -166,12 +166,26 @@ impl Program {
 
     /// The full name of a struct or enum: the modules that it stands in come from the entries around it.
     fn path_of(&self, die: Die) -> Option<Rc<str>> {
-        let lazy = self.units.get(die.unit)?;
-        let paths = lazy.paths.get_or_init(|| {
-            let unit = self.unit(die.unit);
+        self.paths_in(die.unit)?.get(&die.offset).cloned()
+    }
+
+    /// The struct or enum of a unit whose full name is the one that is meant.
+    #[cfg(all(feature = "console", target_env = "gnu"))]
+    pub(super) fn type_in(&self, unit: usize, is_meant: impl Fn(&str) -> bool) -> Option<Die> {
+        let mut paths = self.paths_in(unit)?.iter();
+        let (offset, _) = paths.find(|(_, path)| is_meant(path))?;
+        Some(Die {
+            unit,
+            offset: *offset,
+        })
+    }
+
+    fn paths_in(&self, unit: usize) -> Option<&HashMap<UnitOffset, Rc<str>>> {
+        let lazy = self.units.get(unit)?;
+        Some(lazy.paths.get_or_init(|| {
+            let unit = self.unit(unit);
             unit.and_then(|unit| self.paths(unit)).unwrap_or_default()
-        });
-        paths.get(&die.offset).cloned()
+        }))
     }
 
     /// The full names of all types of a unit.

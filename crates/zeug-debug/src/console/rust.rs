@@ -1,0 +1,413 @@
+//! Owns compiled lines: a session for each frame that is asked, with what its lines keep, and the way of a line through the compiler and the snapshot. Compiling is `zeug-console`'s, running
+//! `snapshot`'s.
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use zeug_console::{
+    Compiled, Error, ErrorKind, Frame, Line, Local, Place, Records, State as Bound, Stop, Workshop,
+};
+
+use super::{About, Reply, Way, Wrong};
+use crate::attendant::{Attendant, NoAnswer};
+use crate::eval;
+use crate::failure::Failure;
+use crate::snapshot::Snapshot;
+use crate::snapshot::line::{End, OUTPUT, Ran};
+use crate::system::line::Order;
+
+/// How long the compiler may take: a first line of a big program on a busy machine.
+const COMPILE: Duration = Duration::from_secs(120);
+/// How long a line may run.
+const RUN: Duration = Duration::from_secs(5);
+/// How long the snapshot's variables may take.
+const READ: Duration = Duration::from_secs(10);
+/// The most lines that a frame keeps.
+const KEPT: usize = 200;
+
+/// The one compiler: a line after the other.
+static WORKSHOP: Attendant<Result<Workshop, Error>> = Attendant::new("zeug-console", open);
+static RECORDS: OnceLock<Result<Records, Error>> = OnceLock::new();
+/// What is compiled although nobody has asked for it yet.
+static WARMING: Mutex<Option<(Weak<Session>, Stop)>> = Mutex::new(None);
+
+fn open() -> Result<Workshop, Error> {
+    let records = RECORDS.get_or_init(Records::of_program);
+    Workshop::open(records.clone()?)
+}
+
+pub(super) fn begin() {
+    RECORDS.get_or_init(Records::of_program);
+}
+
+/// The sessions of a failure, by their frames.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(Mutex<HashMap<usize, Arc<Session>>>);
+
+impl Sessions {
+    fn of(&self, frame: usize) -> Arc<Session> {
+        Arc::clone(lock(&self.0).entry(frame).or_default())
+    }
+}
+
+/// What the lines of one frame have in common.
+#[derive(Debug, Default)]
+struct Session {
+    /// Locked while a line is answered.
+    work: Mutex<Work>,
+    /// What ends the line that is answered.
+    stop: Mutex<Option<Stop>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    /// The frame as the compiler knows it, or why it does not.
+    prepared: Option<Result<Arc<Prepared>, String>>,
+}
+
+/// What later lines stand on.
+#[derive(Debug, Default)]
+struct Kept {
+    lets: Vec<String>,
+    last: Option<String>,
+}
+
+impl Kept {
+    /// The names that its lines have bound, and words that stand around them.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        let bound = self.lets.iter().flat_map(|line| line.split(';'));
+        bound.filter_map(|part| {
+            let part = part.trim_start().strip_prefix("let ")?;
+            part.split('=').next()
+        }).flat_map(words)
+    }
+}
+
+/// The words of a text that could be names.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+}
+
+/// A frame that lines can be compiled for.
+#[derive(Debug)]
+struct Prepared {
+    frame: Frame,
+    /// The addresses of the variables that the compiler was told of, in that order.
+    addresses: Vec<u64>,
+    /// Variables that lie nowhere, and why.
+    nowhere: Vec<(String, String)>,
+}
+
+/// Why there is no answer of this level.
+enum Refused {
+    /// For as long as the program runs; and what to do.
+    ForGood(String),
+    /// This time.
+    Reply(Reply),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::Rustc { diagnostics } => {
+                let shown = diagnostics.iter().map(|each| each.rendered_ansi.trim_end());
+                let shown = shown.collect::<Vec<_>>().join("\n\n");
+                Self::Reply(Reply {
+                    wrong: Some(Wrong {
+                        kind: "rustc",
+                        text: zeug_ansi::strip(&shown),
+                        html: Some(zeug_ansi::to_html(&shown)),
+                    }),
+                    ..Reply::default()
+                })
+            }
+            ErrorKind::Unreadable { .. } => Self::Reply(Reply::wrong("line", error.to_string())),
+            ErrorKind::Stopped => Self::Reply(stopped()),
+            _ => Self::ForGood(error.to_string()),
+        }
+    }
+}
+
+impl From<NoAnswer> for Refused {
+    fn from(none: NoAnswer) -> Self {
+        Self::Reply(Reply::wrong(
+            "run",
+            match none {
+                NoAnswer::Late => "the compiler took too long",
+                NoAnswer::Failed => "the debugger itself failed while it compiled the line",
+                NoAnswer::NoThread => "no thread for the compiler",
+            },
+        ))
+    }
+}
+
+fn stopped() -> Reply {
+    Reply::wrong("stopped", "stopped")
+}
+
+pub(super) fn way(sessions: &Sessions, frame: usize, line: &str) -> Way {
+    let session = sessions.of(frame);
+    let kept = lock(&session.kept);
+    if words(line).any(|word| kept.words().any(|bound| bound == word)) {
+        Way::Compile
+    } else if eval::names_a_secret(line) {
+        Way::Look
+    } else if eval::only_looks(line) {
+        Way::LookFirst
+    } else {
+        Way::Compile
+    }
+}
+
+pub(super) fn names(sessions: &Sessions, frame: usize) -> Vec<String> {
+    let session = sessions.of(frame);
+    let kept = lock(&session.kept);
+    let names = kept.words().filter(|word| !matches!(*word, "_" | "mut" | "ref"));
+    names.map(str::to_owned).collect()
+}
+
+pub(super) fn stop(sessions: &Sessions, frame: usize) {
+    if let Some(stop) = lock(&sessions.of(frame).stop).take() {
+        stop.stop();
+    }
+}
+
+/// The answer of a compiled line; or why none was compiled, and what to do.
+pub(super) fn answer(
+    sessions: &Sessions,
+    snapshot: &Snapshot,
+    frame: usize,
+    line: &str,
+) -> Result<Reply, Option<String>> {
+    let session = sessions.of(frame);
+    let stop = Stop::after(COMPILE);
+    if let Some(older) = lock(&session.stop).replace(stop.clone()) {
+        older.stop();
+    }
+    let mut warming = lock(&WARMING);
+    if let Some((other, warm)) = &*warming
+        && !std::ptr::eq(other.as_ptr(), &*session)
+    {
+        warm.stop();
+        *warming = None;
+    }
+    drop(warming);
+    match session.answer(snapshot, frame, line, &stop) {
+        Ok(reply) | Err(Refused::Reply(reply)) => Ok(reply),
+        Err(Refused::ForGood(why)) => Err(Some(why)),
+    }
+}
+
+pub(super) fn about(sessions: &Sessions, snapshot: &Snapshot, frame: usize) -> About {
+    let session = sessions.of(frame);
+    let prepared = session.prepare(snapshot, frame, &Stop::after(COMPILE));
+    match prepared {
+        Ok(prepared) => {
+            let bindings = prepared.frame.bound().iter();
+            let unread = bindings.filter(|binding| !matches!(binding.state, Bound::Bound | Bound::Stale));
+            let unread = unread.map(|binding| (binding.name.clone(), binding.said.clone()));
+            About {
+                compiles: true,
+                note: None,
+                missing: prepared.nowhere.iter().cloned().chain(unread).collect(),
+            }
+        }
+        Err(Refused::ForGood(why)) => About {
+            note: Some(why),
+            ..About::default()
+        },
+        Err(Refused::Reply(_)) => About::default(),
+    }
+}
+
+pub(super) fn warm(failure: &Arc<Failure>) {
+    let failure = Arc::clone(failure);
+    let warm = move || {
+        let frames = &failure.traced().frames;
+        let Some(frame) = frames.iter().position(|frame| frame.own) else {
+            return;
+        };
+        let Some(snapshot) = failure.frozen(frame).and_then(|frozen| frozen.snapshot()) else {
+            return;
+        };
+        let session = failure.sessions.of(frame);
+        let stop = Stop::after(COMPILE);
+        let older = lock(&WARMING).replace((Arc::downgrade(&session), stop.clone()));
+        if let Some((_, older)) = older {
+            older.stop();
+        }
+        let mut work = lock(&session.work);
+        if work.prepared.is_none()
+            && let Ok(prepared) = work.prepared(snapshot, frame, &stop)
+        {
+            let _ = WORKSHOP.ask(COMPILE, move |_| prepared.frame.warm(&stop));
+        }
+    };
+    // Without a thread the first line takes longer.
+    let _ = thread::Builder::new()
+        .name("zeug-console-warm".to_owned())
+        .spawn(warm);
+}
+
+impl Session {
+    fn prepare(&self, snapshot: &Snapshot, frame: usize, stop: &Stop) -> Result<Arc<Prepared>, Refused> {
+        lock(&self.work).prepared(snapshot, frame, stop)
+    }
+
+    fn answer(
+        &self,
+        snapshot: &Snapshot,
+        frame: usize,
+        source: &str,
+        stop: &Stop,
+    ) -> Result<Reply, Refused> {
+        let mut work = lock(&self.work);
+        if stop.is_stopped() {
+            return Ok(stopped());
+        }
+        let prepared = work.prepared(snapshot, frame, stop)?;
+        let line = {
+            let kept = lock(&self.kept);
+            Line {
+                source: source.to_owned(),
+                lets: kept.lets.clone(),
+                last: kept.last.clone(),
+            }
+        };
+        let (of, until) = (Arc::clone(&prepared), stop.clone());
+        let compiled = WORKSHOP.ask(COMPILE, move |_| of.frame.compile(&line, &until))??;
+        let order = order(&compiled, &prepared)
+            .ok_or_else(|| Refused::Reply(Reply::wrong("run", "the library's path is no path")))?;
+        let ran = snapshot
+            .run(&order, READ, &|| stop.is_stopped())
+            .map_err(|why| Refused::Reply(Reply::wrong("run", why)))?;
+        if ran.end == End::Value {
+            let mut kept = lock(&self.kept);
+            if !compiled.keeps {
+                kept.last = Some(source.to_owned());
+            } else if kept.lets.len() < KEPT {
+                kept.lets.push(source.to_owned());
+            }
+        }
+        Ok(Reply {
+            warnings: compiled.warnings.clone(),
+            ..reply(ran)
+        })
+    }
+}
+
+impl Work {
+    fn prepared(
+        &mut self,
+        snapshot: &Snapshot,
+        frame: usize,
+        stop: &Stop,
+    ) -> Result<Arc<Prepared>, Refused> {
+        if let Some(known) = &self.prepared {
+            return known.clone().map_err(Refused::ForGood);
+        }
+        let prepared = prepare(snapshot, frame, stop).map(Arc::new);
+        match &prepared {
+            Ok(prepared) => self.prepared = Some(Ok(Arc::clone(prepared))),
+            Err(Refused::ForGood(why)) => self.prepared = Some(Err(why.clone())),
+            Err(Refused::Reply(_)) => {}
+        }
+        prepared
+    }
+}
+
+/// Has the compiler look at a frame.
+fn prepare(snapshot: &Snapshot, frame: usize, stop: &Stop) -> Result<Prepared, Refused> {
+    let stand = snapshot
+        .stand(frame, READ)
+        .map_err(|why| Refused::Reply(Reply::wrong("line", why)))?;
+    let function = &stand.function;
+    let place = stand
+        .place
+        .ok_or_else(|| Refused::ForGood(format!("the source of {function} is not known; path expressions are answered")))?;
+    let symbol = stand
+        .symbol
+        .ok_or_else(|| Refused::ForGood(format!("{function} has no symbol; path expressions are answered")))?;
+    let mut locals = Vec::new();
+    let mut addresses = Vec::new();
+    let mut nowhere = Vec::new();
+    for variable in stand.variables {
+        match variable.at {
+            Err(why) => nowhere.push((variable.name, why)),
+            Ok(address) => {
+                addresses.push(address);
+                locals.push(Local {
+                    name: variable.name,
+                    line: variable.line.unwrap_or(0),
+                    size: variable.size,
+                    type_name: variable.type_name,
+                });
+            }
+        }
+    }
+    let place = Place {
+        file: place.file,
+        line: place.line,
+        column: place.column,
+        symbol,
+        locals,
+    };
+    let until = stop.clone();
+    let frame = WORKSHOP.ask(COMPILE, move |workshop| match workshop {
+        Ok(workshop) => workshop.frame(&place, &until),
+        Err(error) => Err(error.clone()),
+    })??;
+    Ok(Prepared {
+        frame,
+        addresses,
+        nowhere,
+    })
+}
+
+/// What is run; none where a path or a number is none.
+fn order(compiled: &Compiled, prepared: &Prepared) -> Option<Order> {
+    let addresses = compiled.locals.iter();
+    let addresses = addresses.map(|local| prepared.addresses.get(*local).copied());
+    Some(Order {
+        library: CString::new(compiled.library.as_os_str().as_bytes()).ok()?,
+        entry: compiled.entry,
+        locals: addresses.collect::<Option<_>>()?,
+        patience: RUN,
+    })
+}
+
+/// What a run is answered with.
+fn reply(ran: Ran) -> Reply {
+    let reply = match ran.end {
+        End::Value => Reply {
+            value: ran.value.unwrap_or_else(|| "a value without Debug or Display".to_owned()),
+            type_name: ran.type_name.unwrap_or_default(),
+            ..Reply::default()
+        },
+        End::Panicked(message) => Reply::wrong("panic", format!("the line panicked: {message}")),
+        End::Ended(how) => Reply::wrong("ended", how),
+        End::Late => Reply::wrong(
+            "late",
+            format!("it was ended: it was still running after {} s", RUN.as_secs()),
+        ),
+        End::Stopped => stopped(),
+        End::Unloaded(why) => Reply::wrong("run", why),
+        End::Lost => Reply::wrong("run", "nothing more was heard of the line's process"),
+    };
+    Reply {
+        output: ran.output.text,
+        cut: ran.output.cut,
+        ..reply
+    }
+}
+
+/// The lock; a panic of another thread while it was held left the value whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
