@@ -12,8 +12,6 @@
 )]
 mod rust;
 
-use std::sync::Arc;
-
 pub(crate) use self::rust::Sessions;
 use crate::failure::Failure;
 use crate::traceback::{Answer, Completed};
@@ -136,7 +134,10 @@ pub(crate) fn complete(
     Some(completed)
 }
 
-/// What is known of a frame; none where there is no such frame, or nothing that can be asked. Takes as long as the compiler needs to look at the frame's function.
+/// What is known of a frame; none where there is no such frame, or nothing that can be asked.
+///
+/// The compiler looks at the frame's function for it, and then goes on with what the first line would wait for. Code of the program's build may run, so that this is only for somebody who
+/// has the PIN.
 pub(crate) fn about(failure: &Failure, frame: usize) -> Option<About> {
     let snapshot = failure.frozen(frame)?.snapshot();
     Some(snapshot.map_or_else(About::default, |snapshot| {
@@ -147,12 +148,6 @@ pub(crate) fn about(failure: &Failure, frame: usize) -> Option<About> {
 /// Ends what is compiled or run for a frame.
 pub(crate) fn stop(failure: &Failure, frame: usize) {
     rust::stop(&failure.sessions, frame);
-}
-
-/// Has the compiler look at the frame that is open at first, so that its first line is as quick as the later ones. Code of the program's build may run, so that this is only for somebody
-/// who has the PIN.
-pub(crate) fn warm(failure: &Arc<Failure>) {
-    rust::warm(failure);
 }
 
 /// Notes how the program was built, as long as its file is where it was.

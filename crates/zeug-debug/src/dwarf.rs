@@ -20,7 +20,7 @@ pub(crate) use locals::{Absent, Local, Located};
 use names::readable;
 pub(crate) use names::readable_type;
 #[cfg(all(feature = "console", target_env = "gnu"))]
-pub(crate) use stand::{Stand, Standing};
+pub(crate) use stand::Stand;
 pub(crate) use types::{Encoding, Kind, Member, Type, Variant};
 
 use crate::system::RawFrame;

@@ -1,9 +1,6 @@
 //! Owns what stands in for compiled lines where there are none: without the feature `console`, and on other systems than Linux with glibc on x86-64 and aarch64.
 
-use std::sync::Arc;
-
 use super::{About, Reply, Way};
-use crate::failure::Failure;
 use crate::snapshot::Snapshot;
 
 /// Nothing is kept from one line to the next.
@@ -27,7 +24,5 @@ pub(super) fn about(_: &Sessions, _: &Snapshot, _: usize) -> About {
 }
 
 pub(super) fn stop(_: &Sessions, _: usize) {}
-
-pub(super) fn warm(_: &Arc<Failure>) {}
 
 pub(super) fn begin() {}

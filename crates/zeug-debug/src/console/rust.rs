@@ -15,9 +15,8 @@ use zeug_console::{
 use super::{About, Reply, Way, Wrong};
 use crate::attendant::{Attendant, NoAnswer};
 use crate::eval;
-use crate::failure::Failure;
 use crate::snapshot::Snapshot;
-use crate::snapshot::line::{End, OUTPUT, Ran};
+use crate::snapshot::line::{End, Ran};
 use crate::system::line::Order;
 
 /// How long the compiler may take: a first line of a big program on a busy machine.
@@ -68,6 +67,8 @@ struct Session {
 struct Work {
     /// The frame as the compiler knows it, or why it does not.
     prepared: Option<Result<Arc<Prepared>, String>>,
+    /// A line was compiled.
+    warm: bool,
 }
 
 /// What later lines stand on.
@@ -206,17 +207,20 @@ pub(super) fn answer(
 
 pub(super) fn about(sessions: &Sessions, snapshot: &Snapshot, frame: usize) -> About {
     let session = sessions.of(frame);
-    let prepared = session.prepare(snapshot, frame, &Stop::after(COMPILE));
+    let stop = Stop::after(COMPILE);
+    let older = lock(&WARMING).replace((Arc::downgrade(&session), stop.clone()));
+    if let Some((_, older)) = older {
+        older.stop();
+    }
+    let prepared = lock(&session.work).prepared(snapshot, frame, &stop);
     match prepared {
         Ok(prepared) => {
-            let bindings = prepared.frame.bound().iter();
-            let unread = bindings.filter(|binding| !matches!(binding.state, Bound::Bound | Bound::Stale));
-            let unread = unread.map(|binding| (binding.name.clone(), binding.said.clone()));
-            About {
-                compiles: true,
-                note: None,
-                missing: prepared.nowhere.iter().cloned().chain(unread).collect(),
-            }
+            let about = prepared.about();
+            // Without a thread the first line takes longer.
+            let _ = thread::Builder::new()
+                .name("zeug-console-warm".to_owned())
+                .spawn(move || session.warm(prepared, stop));
+            about
         }
         Err(Refused::ForGood(why)) => About {
             note: Some(why),
@@ -226,38 +230,14 @@ pub(super) fn about(sessions: &Sessions, snapshot: &Snapshot, frame: usize) -> A
     }
 }
 
-pub(super) fn warm(failure: &Arc<Failure>) {
-    let failure = Arc::clone(failure);
-    let warm = move || {
-        let frames = &failure.traced().frames;
-        let Some(frame) = frames.iter().position(|frame| frame.own) else {
-            return;
-        };
-        let Some(snapshot) = failure.frozen(frame).and_then(|frozen| frozen.snapshot()) else {
-            return;
-        };
-        let session = failure.sessions.of(frame);
-        let stop = Stop::after(COMPILE);
-        let older = lock(&WARMING).replace((Arc::downgrade(&session), stop.clone()));
-        if let Some((_, older)) = older {
-            older.stop();
-        }
-        let mut work = lock(&session.work);
-        if work.prepared.is_none()
-            && let Ok(prepared) = work.prepared(snapshot, frame, &stop)
-        {
-            let _ = WORKSHOP.ask(COMPILE, move |_| prepared.frame.warm(&stop));
-        }
-    };
-    // Without a thread the first line takes longer.
-    let _ = thread::Builder::new()
-        .name("zeug-console-warm".to_owned())
-        .spawn(warm);
-}
-
 impl Session {
-    fn prepare(&self, snapshot: &Snapshot, frame: usize, stop: &Stop) -> Result<Arc<Prepared>, Refused> {
-        lock(&self.work).prepared(snapshot, frame, stop)
+    /// Has the compiler do what all lines have in common.
+    fn warm(&self, prepared: Arc<Prepared>, stop: Stop) {
+        let mut work = lock(&self.work);
+        if !work.warm && !stop.is_stopped() {
+            let warmed = WORKSHOP.ask(COMPILE, move |_| prepared.frame.warm(&stop).is_ok());
+            work.warm = warmed == Ok(true);
+        }
     }
 
     fn answer(
@@ -282,6 +262,7 @@ impl Session {
         };
         let (of, until) = (Arc::clone(&prepared), stop.clone());
         let compiled = WORKSHOP.ask(COMPILE, move |_| of.frame.compile(&line, &until))??;
+        work.warm = true;
         let order = order(&compiled, &prepared)
             .ok_or_else(|| Refused::Reply(Reply::wrong("run", "the library's path is no path")))?;
         let ran = snapshot
@@ -299,6 +280,19 @@ impl Session {
             warnings: compiled.warnings.clone(),
             ..reply(ran)
         })
+    }
+}
+
+impl Prepared {
+    fn about(&self) -> About {
+        let unread = self.frame.bound().iter();
+        let unread = unread.filter(|one| !matches!(one.state, Bound::Bound | Bound::Stale));
+        let unread = unread.map(|one| (one.name.clone(), one.said.clone()));
+        About {
+            compiles: true,
+            note: None,
+            missing: self.nowhere.iter().cloned().chain(unread).collect(),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::system::line::{Order, told};
 use crate::value::{Limits, Scene, Value, show};
 
 /// The most bytes that are kept of what a line prints, and of each text that it tells.
-pub(crate) const OUTPUT: usize = 64 << 10;
+const OUTPUT: usize = 64 << 10;
 const TEXT: usize = 256 << 10;
 /// How much longer than a line may run its end is waited for.
 const GRACE: Duration = Duration::from_secs(5);
