@@ -87,7 +87,9 @@ pub(crate) struct About {
     pub(crate) compiles: bool,
     /// Why it is not, and what to do.
     pub(crate) note: Option<String>,
-    /// Names of variables that a compiled line cannot read, each with why.
+    /// The variables that a compiled line can read.
+    pub(crate) bound: Vec<String>,
+    /// Those that it cannot, each with why.
     pub(crate) missing: Vec<(String, String)>,
 }
 

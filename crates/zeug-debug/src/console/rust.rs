@@ -285,12 +285,15 @@ impl Session {
 
 impl Prepared {
     fn about(&self) -> About {
-        let unread = self.frame.bound().iter();
-        let unread = unread.filter(|one| !matches!(one.state, Bound::Bound | Bound::Stale));
+        let all = self.frame.bound().iter();
+        let (bound, unread): (Vec<_>, Vec<_>) =
+            all.partition(|one| matches!(one.state, Bound::Bound | Bound::Stale));
+        let unread = unread.into_iter();
         let unread = unread.map(|one| (one.name.clone(), one.said.clone()));
         About {
             compiles: true,
             note: None,
+            bound: bound.into_iter().map(|one| one.name.clone()).collect(),
             missing: self.nowhere.iter().cloned().chain(unread).collect(),
         }
     }

@@ -77,7 +77,7 @@ pub(super) fn answer(
         },
         Deed::About => {
             let about = console::about(&failure, frame).ok_or_else(no_frame)?;
-            json!({"compiles": about.compiles, "note": about.note, "missing": about.missing})
+            json!({"compiles": about.compiles, "note": about.note, "bound": about.bound, "missing": about.missing})
         }
         Deed::Stop => {
             console::stop(&failure, frame);
