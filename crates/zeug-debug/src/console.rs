@@ -128,7 +128,9 @@ pub(crate) fn complete(
         let begun = line.get(completed.start..).unwrap_or_default();
         let after_a_dot = line[..line.len() - begun.len()].ends_with('.');
         let kept = rust::names(&failure.sessions, frame);
-        let kept = kept.into_iter().filter(|name| name.starts_with(begun) && name != begun);
+        let kept = kept
+            .into_iter()
+            .filter(|name| name.starts_with(begun) && name != begun);
         completed.names.extend(kept.filter(|_| !after_a_dot));
         completed.names.sort_unstable();
         completed.names.dedup();
@@ -147,9 +149,11 @@ pub(crate) fn about(failure: &Failure, frame: usize) -> Option<About> {
     }))
 }
 
-/// Ends what is compiled or run for a frame.
-pub(crate) fn stop(failure: &Failure, frame: usize) {
+/// Ends what is compiled or run for a frame; none where there is no such frame, or nothing that can be asked.
+pub(crate) fn stop(failure: &Failure, frame: usize) -> Option<()> {
+    failure.frozen(frame)?;
     rust::stop(&failure.sessions, frame);
+    Some(())
 }
 
 /// Notes how the program was built, as long as its file is where it was.

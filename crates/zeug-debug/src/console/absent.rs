@@ -11,7 +11,12 @@ pub(super) fn way(_: &Sessions, _: usize, _: &str) -> Way {
     Way::Look
 }
 
-pub(super) fn answer(_: &Sessions, _: &Snapshot, _: usize, _: &str) -> Result<Reply, Option<String>> {
+pub(super) fn answer(
+    _: &Sessions,
+    _: &Snapshot,
+    _: usize,
+    _: &str,
+) -> Result<Reply, Option<String>> {
     Err(None)
 }
 

@@ -82,10 +82,12 @@ impl Kept {
     /// The names that its lines have bound, and words that stand around them.
     fn words(&self) -> impl Iterator<Item = &str> {
         let bound = self.lets.iter().flat_map(|line| line.split(';'));
-        bound.filter_map(|part| {
-            let part = part.trim_start().strip_prefix("let ")?;
-            part.split('=').next()
-        }).flat_map(words)
+        bound
+            .filter_map(|part| {
+                let part = part.trim_start().strip_prefix("let ")?;
+                part.split('=').next()
+            })
+            .flat_map(words)
     }
 }
 
@@ -169,7 +171,9 @@ pub(super) fn way(sessions: &Sessions, frame: usize, line: &str) -> Way {
 pub(super) fn names(sessions: &Sessions, frame: usize) -> Vec<String> {
     let session = sessions.of(frame);
     let kept = lock(&session.kept);
-    let names = kept.words().filter(|word| !matches!(*word, "_" | "mut" | "ref"));
+    let names = kept
+        .words()
+        .filter(|word| !matches!(*word, "_" | "mut" | "ref"));
     names.map(str::to_owned).collect()
 }
 
@@ -325,12 +329,16 @@ fn prepare(snapshot: &Snapshot, frame: usize, stop: &Stop) -> Result<Prepared, R
         .stand(frame, READ)
         .map_err(|why| Refused::Reply(Reply::wrong("line", why)))?;
     let function = &stand.function;
-    let place = stand
-        .place
-        .ok_or_else(|| Refused::ForGood(format!("the source of {function} is not known; path expressions are answered")))?;
-    let symbol = stand
-        .symbol
-        .ok_or_else(|| Refused::ForGood(format!("{function} has no symbol; path expressions are answered")))?;
+    let place = stand.place.ok_or_else(|| {
+        Refused::ForGood(format!(
+            "the source of {function} is not known; path expressions are answered"
+        ))
+    })?;
+    let symbol = stand.symbol.ok_or_else(|| {
+        Refused::ForGood(format!(
+            "{function} has no symbol; path expressions are answered"
+        ))
+    })?;
     let mut locals = Vec::new();
     let mut addresses = Vec::new();
     let mut nowhere = Vec::new();
@@ -383,7 +391,9 @@ fn order(compiled: &Compiled, prepared: &Prepared) -> Option<Order> {
 fn reply(ran: Ran) -> Reply {
     let reply = match ran.end {
         End::Value => Reply {
-            value: ran.value.unwrap_or_else(|| "a value without Debug or Display".to_owned()),
+            value: ran
+                .value
+                .unwrap_or_else(|| "a value without Debug or Display".to_owned()),
             type_name: ran.type_name.unwrap_or_default(),
             ..Reply::default()
         },
@@ -391,7 +401,10 @@ fn reply(ran: Ran) -> Reply {
         End::Ended(how) => Reply::wrong("ended", how),
         End::Late => Reply::wrong(
             "late",
-            format!("it was ended: it was still running after {} s", RUN.as_secs()),
+            format!(
+                "it was ended: it was still running after {} s",
+                RUN.as_secs()
+            ),
         ),
         End::Stopped => stopped(),
         End::Unloaded(why) => Reply::wrong("run", why),

@@ -47,8 +47,10 @@ pub(super) fn answer(
         .as_u64()
         .and_then(|frame| usize::try_from(frame).ok());
     let needs_line = matches!(deed, Deed::Evaluate | Deed::Complete);
-    let (Some(frame), Some(line)) = (frame, asked["line"].as_str().or((!needs_line).then_some("")))
-    else {
+    let (Some(frame), Some(line)) = (
+        frame,
+        asked["line"].as_str().or((!needs_line).then_some("")),
+    ) else {
         return Err(refusal(
             StatusCode::BAD_REQUEST,
             "request",
@@ -80,7 +82,7 @@ pub(super) fn answer(
             json!({"compiles": about.compiles, "note": about.note, "bound": about.bound, "missing": about.missing})
         }
         Deed::Stop => {
-            console::stop(&failure, frame);
+            console::stop(&failure, frame).ok_or_else(no_frame)?;
             json!({"stopped": true})
         }
     };

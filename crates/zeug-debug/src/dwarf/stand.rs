@@ -38,7 +38,9 @@ impl Program {
         frames: &[RawFrame],
         function: &Function,
     ) -> Stand {
-        let symbol = function.entry.and_then(|(address, _)| self.image.symbol_in_file(address));
+        let symbol = function
+            .entry
+            .and_then(|(address, _)| self.image.symbol_in_file(address));
         let locals = self.locals(process, frames, function);
         let variables = locals.into_iter().map(|local| {
             let ty = local.ty.and_then(|ty| self.type_at(ty));
@@ -68,7 +70,10 @@ impl Program {
     /// The type of that name, as `std::any::type_name` gives it, where one of the functions' parts of the program describes it.
     pub(crate) fn type_named(&self, name: &str, functions: &[Function]) -> Option<Rc<Type>> {
         let wanted = readable(name);
-        let mut units: Vec<usize> = functions.iter().filter_map(|function| Some(function.entry?.1.unit)).collect();
+        let mut units: Vec<usize> = functions
+            .iter()
+            .filter_map(|function| Some(function.entry?.1.unit))
+            .collect();
         units.sort_unstable();
         units.dedup();
         units.into_iter().find_map(|unit| {

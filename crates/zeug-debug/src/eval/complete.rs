@@ -41,7 +41,11 @@ impl Frame<'_> {
             }
             _ => Vec::new(),
         };
-        names.extend(methods_of(view.as_ref()).iter().map(|name| format!("{name}()")));
+        names.extend(
+            methods_of(view.as_ref())
+                .iter()
+                .map(|name| format!("{name}()")),
+        );
         names
     }
 }

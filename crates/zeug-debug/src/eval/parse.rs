@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::Fault;
+use super::lex::{Token, Word, words};
 #[cfg(all(feature = "console", target_env = "gnu"))]
 use crate::hidden::is_secret;
-use super::lex::{Token, Word, words};
 
 /// An expression and its place in the line.
 #[derive(Debug)]

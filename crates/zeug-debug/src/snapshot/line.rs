@@ -12,8 +12,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags,
-    SocketType, recv, send, sendmsg, shutdown, socketpair, Shutdown,
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, Shutdown,
+    SocketFlags, SocketType, recv, send, sendmsg, shutdown, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Signal;
@@ -143,9 +143,7 @@ impl Process {
         let message = order
             .to_bytes()
             .ok_or_else(|| failed(&"it uses too many variables"))?;
-        let (report, output) = self
-            .begin(&message)
-            .map_err(|error| failed(&error))?;
+        let (report, output) = self.begin(&message).map_err(|error| failed(&error))?;
         let mut heard = Heard::default();
         // Whoever keeps the line ends it when nobody listens any more.
         heard.listen(&report, &output, order.patience + GRACE, is_stopped, show);
@@ -155,8 +153,7 @@ impl Process {
     /// What is told of the line, and what it prints.
     fn begin(&self, message: &[u8]) -> io::Result<(OwnedFd, OwnedFd)> {
         let flags = SocketFlags::CLOEXEC;
-        let (report, theirs) =
-            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+        let (report, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
         let (output, printed) = pipe_with(PipeFlags::CLOEXEC)?;
         set_socket_timeout(&report, Timeout::Recv, Some(READ))?;
         let given = [theirs.as_fd(), printed.as_fd()];
@@ -235,10 +232,16 @@ impl Heard {
                 Ok(0) if Instant::now() >= end => return,
                 Ok(_) => {}
             }
-            if waited.get(1).is_some_and(|output| !output.revents().is_empty()) {
+            if waited
+                .get(1)
+                .is_some_and(|output| !output.revents().is_empty())
+            {
                 closed = !self.hear_output(output);
             }
-            if waited.first().is_some_and(|report| !report.revents().is_empty()) {
+            if waited
+                .first()
+                .is_some_and(|report| !report.revents().is_empty())
+            {
                 match self.hear(report) {
                     None => return,
                     Some(None) => {}
@@ -289,12 +292,7 @@ impl Heard {
     }
 
     /// Has the value shown that shows itself in no way, while its process waits.
-    fn look(
-        &mut self,
-        report: &OwnedFd,
-        address: u64,
-        show: impl FnOnce(&Bare) -> Option<String>,
-    ) {
+    fn look(&mut self, report: &OwnedFd, address: u64, show: impl FnOnce(&Bare) -> Option<String>) {
         if let Ok(lent) = report.try_clone() {
             let bare = Bare {
                 process: Arc::new(Process::lent(lent)),

@@ -65,9 +65,7 @@ pub(super) fn ask<T: Send + 'static>(
             let patience = patience.as_millis();
             format!("the snapshot was not read within {patience} ms")
         }
-        NoAnswer::Failed => {
-            "the debugger itself failed while it read the snapshot".to_owned()
-        }
+        NoAnswer::Failed => "the debugger itself failed while it read the snapshot".to_owned(),
         NoAnswer::NoThread => "no thread for the debugger".to_owned(),
     })?
 }

@@ -102,11 +102,12 @@ unsafe fn keep(report: RawFd, output: RawFd, message: &[u64; MESSAGE]) -> ! {
         let mut late = false;
         let ended = libc::syscall(libc::SYS_pidfd_open, runner, 0) as RawFd;
         if runner > 0 {
-            let mut waited = [(ended, libc::POLLIN), (report, 0)].map(|(fd, events)| libc::pollfd {
-                fd,
-                events,
-                revents: 0,
-            });
+            let mut waited =
+                [(ended, libc::POLLIN), (report, 0)].map(|(fd, events)| libc::pollfd {
+                    fd,
+                    events,
+                    revents: 0,
+                });
             let patience = message[3].min(c_int::MAX as u64) as c_int;
             late = libc::poll(waited.as_mut_ptr(), 2, patience) == 0;
             libc::kill(-runner, libc::SIGKILL);
@@ -356,7 +357,11 @@ extern "C" fn faulted(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
         #[cfg(target_arch = "aarch64")]
         let stack = machine.sp;
         let words = [u64::from(signal.cast_unsigned()), about, stack];
-        tell(REPORT, told::FAULT, words.as_ptr().cast(), size_of_val(&words));
+        tell(
+            REPORT,
+            told::FAULT,
+            words.as_ptr().cast(),
+            size_of_val(&words),
+        );
     }
 }
-

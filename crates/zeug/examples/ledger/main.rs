@@ -38,7 +38,11 @@ fn largest<T: PartialOrd + Copy>(items: &[T], after: usize) -> T {
     let first = items[0];
     let beyond = items.len() + after;
     let pair = (first, beyond);
-    if items[beyond] > pair.0 { items[beyond] } else { first }
+    if items[beyond] > pair.0 {
+        items[beyond]
+    } else {
+        first
+    }
 }
 
 fn fees(entries: &[Entry], divisor: i64) -> Vec<i64> {

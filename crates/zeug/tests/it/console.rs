@@ -18,26 +18,29 @@ fn ledger() -> Example {
     Example::start_env("ledger", &[("ZEUG_DEBUG_PIN", PIN)])
 }
 
-/// Builds the ledger with the wrapper that records how; once.
+/// The ledger's program, built so that it is recorded how; once.
 fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let program = crate::process::program("ledger");
-        let records = zeug_console::Records::of(&program).unwrap();
-        let wrapper = records.wrapper().unwrap();
-        // What is up to date is not compiled, and so not recorded.
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ledger/main.rs");
-        let source = File::options().append(true).open(source).unwrap();
-        source.set_modified(SystemTime::now()).unwrap();
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace", "--all-features"])
-            .args(["--example", "ledger"])
-            .env("RUSTC_WRAPPER", wrapper)
-            .status()
-            .unwrap();
-        assert!(built.success());
-        program
-    })
+    BUILT.get_or_init(|| build("ledger"))
+}
+
+/// Builds an example with the wrapper that records how.
+fn build(example: &str) -> PathBuf {
+    let program = crate::process::program(example);
+    let records = zeug_console::Records::of(&program).unwrap();
+    let wrapper = records.wrapper().unwrap();
+    // What is up to date is not compiled, and so not recorded.
+    let source = format!("{}/examples/{example}/main.rs", env!("CARGO_MANIFEST_DIR"));
+    let source = File::options().append(true).open(source).unwrap();
+    source.set_modified(SystemTime::now()).unwrap();
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--workspace", "--all-features"])
+        .args(["--example", example])
+        .env("RUSTC_WRAPPER", wrapper)
+        .status()
+        .unwrap();
+    assert!(built.success());
+    program
 }
 
 /// What a line is to be answered.
@@ -73,23 +76,44 @@ const LINES: &[(&str, Told)] = &[
     ("entries.get(9)", Is("None")),
     ("text.chars().nth(2)", Is("Some('ü')")),
     // Iterators.
-    ("entries.iter().map(|e| e.cents).sum::<i64>()", Typed("169550", "i64")),
+    (
+        "entries.iter().map(|e| e.cents).sum::<i64>()",
+        Typed("169550", "i64"),
+    ),
     (
         "entries.iter().filter(|e| e.is_large()).map(|e| &e.label).collect::<Vec<_>>()",
         Is("[\"wages\"]"),
     ),
     ("numbers.iter().copied().max()", Is("Some(4)")),
-    ("{ let mut sorted = numbers.clone(); sorted.sort(); sorted }", Is("[1, 2, 3, 4]")),
+    (
+        "{ let mut sorted = numbers.clone(); sorted.sort(); sorted }",
+        Is("[1, 2, 3, 4]"),
+    ),
     ("entries.iter().position(|e| e.id == 2)", Is("Some(1)")),
-    ("text.char_indices().map(|(at, _)| at).collect::<Vec<_>>()", Is("[0, 1, 2, 4, 6]")),
-    ("numbers.chunks(3).map(<[i32]>::len).collect::<Vec<_>>()", Is("[3, 1]")),
-    ("tree.values().rev().copied().collect::<Vec<_>>().join(\"-\")", Is("\"two-one\"")),
+    (
+        "text.char_indices().map(|(at, _)| at).collect::<Vec<_>>()",
+        Is("[0, 1, 2, 4, 6]"),
+    ),
+    (
+        "numbers.chunks(3).map(<[i32]>::len).collect::<Vec<_>>()",
+        Is("[3, 1]"),
+    ),
+    (
+        "tree.values().rev().copied().collect::<Vec<_>>().join(\"-\")",
+        Is("\"two-one\""),
+    ),
     // Methods of the standard library.
-    ("text.to_uppercase()", Typed("\"GRÜSSE\"", "alloc::string::String")),
+    (
+        "text.to_uppercase()",
+        Typed("\"GRÜSSE\"", "alloc::string::String"),
+    ),
     ("some.map(|n| n * 2).unwrap_or_default()", Is("10")),
     ("none.unwrap_or(3)", Is("3")),
     ("failed.is_err()", Is("true")),
-    ("failed.as_ref().unwrap_err().to_string()", Is("\"invalid digit found in string\"")),
+    (
+        "failed.as_ref().unwrap_err().to_string()",
+        Is("\"invalid digit found in string\""),
+    ),
     ("shared.len()", Is("6")),
     ("Rc::strong_count(&shared)", Is("1")),
     ("text.trim_start_matches('g')", Is("\"rüße\"")),
@@ -97,57 +121,111 @@ const LINES: &[(&str, Told)] = &[
     ("entries[0].is_large()", Is("false")),
     ("kind", Is("Out { fee: 12 }")),
     ("matches!(kind, Kind::Out { fee: 12 })", Is("true")),
-    ("Kind::Moved(text.clone())", Typed("Moved(\"grüße\")", "ledger::entries::Kind")),
+    (
+        "Kind::Moved(text.clone())",
+        Typed("Moved(\"grüße\")", "ledger::entries::Kind"),
+    ),
     ("stack.top()", Is("Some(3)")),
     ("Stack::of([1.5, 2.5]).top()", Is("Some(2.5)")),
     ("Shown(8)", Is("no. 8")),
-    ("Opaque::new(1, \"x\")", Is("Opaque { inner: 1, name: \"x\" }")),
+    (
+        "Opaque::new(1, \"x\")",
+        Is("Opaque { inner: 1, name: \"x\" }"),
+    ),
     // Private functions, constants.
     ("fee(1000)", Is("30")),
     ("fee(RATE * 100)", Is("9")),
-    ("largest(&[3, 9, 4], 0)", Wrong("panic", "the len is 3 but the index is 3")),
+    (
+        "largest(&[3, 9, 4], 0)",
+        Wrong("panic", "the len is 3 but the index is 3"),
+    ),
     ("std::mem::size_of::<Entry>()", Is("64")),
     // Closures.
     ("twice(21)", Is("42")),
     ("boxed(41)", Is("42")),
     ("(|a: i64, b| a + b)(1, 2)", Is("3")),
-    ("{ let add = |n: i64| n + i64::from(small); add(1) }", Is("251")),
+    (
+        "{ let add = |n: i64| n + i64::from(small); add(1) }",
+        Is("251"),
+    ),
     // What is changed is changed for one line.
     ("{ numbers.push(5); numbers.len() }", Is("5")),
     ("numbers.len()", Is("4")),
     // Printed.
     ("format!(\"{:>6.2}\", 3.14159)", Is("\"  3.14\"")),
-    ("format!(\"{text:?} {}\", names.len())", Is(r#""\"grüße\" 1""#)),
+    (
+        "format!(\"{text:?} {}\", names.len())",
+        Is(r#""\"grüße\" 1""#),
+    ),
     ("println!(\"hello {text}\")", Prints("hello grüße\n", "()")),
-    ("{ eprintln!(\"careful\"); print!(\"x\"); 1 }", Prints("careful\nx", "1")),
+    (
+        "{ eprintln!(\"careful\"); print!(\"x\"); 1 }",
+        Prints("careful\nx", "1"),
+    ),
     // From one line to the next.
-    ("let cheap = { println!(\"once\"); entries.iter().filter(|e| e.cents < 0).count() };", Prints("once\n", "()")),
+    (
+        "let cheap = { println!(\"once\"); entries.iter().filter(|e| e.cents < 0).count() };",
+        Prints("once\n", "()"),
+    ),
     ("cheap + 1", Is("3")),
     ("_ * 2", Is("6")),
     ("let cheap = cheap * 10;", Is("()")),
     ("cheap", Is("20")),
-    ("{\n    let a = 1;\n    let b = a + 1;\n    a + b\n}", Is("3")),
+    (
+        "{\n    let a = 1;\n    let b = a + 1;\n    a + b\n}",
+        Is("3"),
+    ),
     // Panics.
-    ("none.unwrap()", Wrong("panic", "called `Option::unwrap()` on a `None` value")),
-    ("entries[99].cents", Wrong("panic", "the len is 3 but the index is 99")),
+    (
+        "none.unwrap()",
+        Wrong("panic", "called `Option::unwrap()` on a `None` value"),
+    ),
+    (
+        "entries[99].cents",
+        Wrong("panic", "the len is 3 but the index is 99"),
+    ),
     ("small + 10", Wrong("panic", "attempt to add with overflow")),
-    ("1 / (numbers.len() - 4)", Wrong("panic", "attempt to divide by zero")),
-    ("panic!(\"on purpose: {}\", 1)", Wrong("panic", "on purpose: 1")),
+    (
+        "1 / (numbers.len() - 4)",
+        Wrong("panic", "attempt to divide by zero"),
+    ),
+    (
+        "panic!(\"on purpose: {}\", 1)",
+        Wrong("panic", "on purpose: 1"),
+    ),
     // Ends of the process.
-    ("unsafe { *(8 as *const u8) }", Wrong("ended", "a segmentation fault at address 0x8")),
+    (
+        "unsafe { *(8 as *const u8) }",
+        Wrong("ended", "a segmentation fault at address 0x8"),
+    ),
     (
         "{ fn deep(n: u64) -> u64 { if n == 0 { 0 } else { 1 + deep(n + 1) } } deep(1) }",
         Wrong("ended", "the stack was too small"),
     ),
-    ("{ std::process::abort(); }", Wrong("ended", "an abort ended it")),
+    (
+        "{ std::process::abort(); }",
+        Wrong("ended", "an abort ended it"),
+    ),
     ("{ std::process::exit(3); }", Wrong("ended", "with code 3")),
     ("loop {}", Wrong("late", "still running after 5 s")),
     // What rustc refuses, with the place.
     ("entries.lenn()", Wrong("rustc", "no method named `lenn`")),
-    ("1 + \"a\"", Wrong("rustc", "cannot add `&str` to `{integer}`")),
-    ("{ let n: u8 = text.clone(); n }", Wrong("rustc", "mismatched types")),
-    ("unknown_name", Wrong("rustc", "cannot find value `unknown_name`")),
-    ("entries[0].tags.iter().count()", Wrong("rustc", "field `tags`")),
+    (
+        "1 + \"a\"",
+        Wrong("rustc", "cannot add `&str` to `{integer}`"),
+    ),
+    (
+        "{ let n: u8 = text.clone(); n }",
+        Wrong("rustc", "mismatched types"),
+    ),
+    (
+        "unknown_name",
+        Wrong("rustc", "cannot find value `unknown_name`"),
+    ),
+    (
+        "entries[0].tags.iter().count()",
+        Wrong("rustc", "field `tags`"),
+    ),
     ("1 +", Wrong("rustc", "")),
     ("gone.len()", Wrong("", "moved")),
     ("password", Wrong("line", "`password` is hidden")),
@@ -211,7 +289,10 @@ fn a_generic_function_and_a_closure_are_asked() {
     for (line, told) in [
         ("items.iter().sum::<f64>()", Typed("4.0", "f64")),
         ("pair.1 - items.len()", Is("3")),
-        ("items.iter().fold(items[0], |a, b| if *b > a { *b } else { a })", Is("2.5")),
+        (
+            "items.iter().fold(items[0], |a, b| if *b > a { *b } else { a })",
+            Is("2.5"),
+        ),
     ] {
         check(line, &generic.line(frame, line).1, &told).unwrap();
     }
@@ -306,22 +387,44 @@ fn a_person_types_rust() {
     let mut answers = 0;
     for (typed, class, expected) in [
         ("", ".answer", "2"),
-        ("entries.iter().map(|e| e.cents).sum::<i64>()\u{e007}", ".answer", "169550"),
-        ("println!(\"hello {text}\")\u{e007}", ".printed", "hello grüße"),
+        (
+            "entries.iter().map(|e| e.cents).sum::<i64>()\u{e007}",
+            ".answer",
+            "169550",
+        ),
+        (
+            "println!(\"hello {text}\")\u{e007}",
+            ".printed",
+            "hello grüße",
+        ),
         ("entries.lenn()\u{e007}", ".error .c9", "error"),
-        ("none.unwrap()\u{e007}", ".error", "called `Option::unwrap()`"),
+        (
+            "none.unwrap()\u{e007}",
+            ".error",
+            "called `Option::unwrap()`",
+        ),
         ("let half = total / 2;\u{e007}", ".answer", "()"),
         // Two lines.
-        ("{ let more = 1;\u{e008}\u{e007}\u{e008} half + more }\u{e007}", ".answer", "-81198"),
+        (
+            "{ let more = 1;\u{e008}\u{e007}\u{e008} half + more }\u{e007}",
+            ".answer",
+            "-81198",
+        ),
         ("_ - 1\u{e007}", ".answer", "-81199"),
-        ("unsafe { *(8 as *const u8) }\u{e007}", ".error", "segmentation fault"),
+        (
+            "unsafe { *(8 as *const u8) }\u{e007}",
+            ".error",
+            "segmentation fault",
+        ),
         // Completed: a variable, then its field.
         ("firs\u{e004}.la\u{e004}\u{e007}", ".answer", "\"rent\""),
     ] {
         answers += 1;
         if !typed.is_empty() {
             for part in typed.split_inclusive('\u{e004}') {
-                let before = browser.run(&format!("return document.querySelector('{line}').value.length"));
+                let before = browser.run(&format!(
+                    "return document.querySelector('{line}').value.length"
+                ));
                 browser.type_into(line, part);
                 if part.ends_with('\u{e004}') {
                     let keys = part.chars().count() as u64 - 1;
@@ -342,4 +445,76 @@ fn a_person_types_rust() {
         let found = found.as_str().unwrap();
         assert!(found.contains(expected), "{typed}: {found}");
     }
+}
+
+/// How many of the variables of each own frame a line can name, for each way in which the examples fail.
+#[test]
+#[ignore = "a table for people: cargo test -p zeug --all-features --test it -- --ignored --nocapture share_of_variables"]
+fn share_of_variables() {
+    const PROGRAMS: &[(&str, &[&str])] = &[
+        ("ledger", &["/audit", "/largest", "/fees"]),
+        (
+            "shop",
+            &[
+                "/cart",
+                "/delivery?by=soon",
+                "/order",
+                "/sum?discount=100",
+                "/stock",
+                "/loyalty?points=200",
+            ],
+        ),
+    ];
+    let (mut all, mut bound) = (0, 0);
+    for (program, paths) in PROGRAMS {
+        build(program);
+        let example = Example::start_env(program, &[("ZEUG_DEBUG_PIN", PIN)]);
+        for path in *paths {
+            let opened = Opened::new(&example, path);
+            let frames = opened.failure["frames"].as_array().unwrap();
+            for (at, frame) in frames.iter().enumerate() {
+                if frame["own"] != true {
+                    continue;
+                }
+                let (_, about) = opened.ask("frame", at, "");
+                let there = frame["variables"].as_array().unwrap().len();
+                let named = about["bound"].as_array().map_or(0, Vec::len);
+                let missing = about["missing"].as_array().cloned().unwrap_or_default();
+                let missing: Vec<String> = missing
+                    .iter()
+                    .map(|each| format!("{}: {}", each[0], each[1]))
+                    .collect();
+                let note = about["note"].as_str().unwrap_or_default();
+                eprintln!(
+                    "| {program} | {path} | {} | {there} | {named} | {} {note} |",
+                    frame["function"],
+                    missing.join("; ")
+                );
+                all += there;
+                bound += named;
+            }
+        }
+    }
+    eprintln!("{bound} of {all}");
+}
+
+/// How long a first line takes and how long later ones do, as a person waits for them.
+#[test]
+#[ignore = "figures for people, with the machine's load: cargo test -p zeug --all-features --test it -- --ignored --nocapture times_of_lines"]
+fn times_of_lines() {
+    let ledger = ledger();
+    let opened = Opened::new(&ledger, "/audit");
+    let frame = opened.frame("ledger::audit");
+    for line in [
+        "fee(100)",
+        "fee(200)",
+        "entries.iter().map(|e| e.cents).sum::<i64>()",
+        "twice(4)",
+        "1 + 1",
+    ] {
+        let begun = Instant::now();
+        let (_, answer) = opened.line(frame, line);
+        eprintln!("{:.2} s: {line} = {answer}", begun.elapsed().as_secs_f64());
+    }
+    eprintln!("load: {}", fs::read_to_string("/proc/loadavg").unwrap());
 }

@@ -93,7 +93,9 @@ impl<'a> Opened<'a> {
     #[track_caller]
     pub(crate) fn frame(&self, function: &str) -> usize {
         let frames = self.failure["frames"].as_array().unwrap();
-        let found = frames.iter().position(|frame| frame["function"] == function);
+        let found = frames
+            .iter()
+            .position(|frame| frame["function"] == function);
         found.unwrap_or_else(|| panic!("no {function} in {frames:#?}"))
     }
 }
