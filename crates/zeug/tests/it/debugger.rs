@@ -88,14 +88,13 @@ impl<'a> Opened<'a> {
         self.ask("evaluate", frame, line)
     }
 
-    /// The index of the frame of that function.
+    /// The index of the innermost frame of that function; what stands behind its name does not count.
     #[cfg(feature = "console")]
     #[track_caller]
     pub(crate) fn frame(&self, function: &str) -> usize {
         let frames = self.failure["frames"].as_array().unwrap();
-        let found = frames
-            .iter()
-            .position(|frame| frame["function"] == function);
+        let is_meant = |frame: &Value| frame["function"].as_str().unwrap().starts_with(function);
+        let found = frames.iter().position(is_meant);
         found.unwrap_or_else(|| panic!("no {function} in {frames:#?}"))
     }
 }
