@@ -1,11 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod compiler;
 mod diagnostic;
 mod error;
 mod frame;
+mod image;
 mod line;
+mod mirror;
 mod place;
 mod records;
+mod said;
+mod scaffold;
+mod site;
 mod stop;
 mod workshop;
 

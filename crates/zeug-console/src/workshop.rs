@@ -1,8 +1,15 @@
-//! Owns the folder that lines are compiled in: made for one process, removed with it. What is compiled is the frames'.
+//! Owns the folder that lines are compiled in: made for one process, removed with it; and a bench in it for each crate. What is compiled is the frames'.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Error, Frame, Place, Records, Stop};
+use crate::compiler::Compiler;
+use crate::mirror::Mirror;
+use crate::records::Unit;
+use crate::{Error, ErrorKind, Frame, Place, Records, Stop};
 
 /// Where the lines of one process are compiled: a folder under `<target>/zeug-console`, with what the compiler keeps from one line to the next.
 ///
@@ -15,8 +22,19 @@ pub struct Workshop {
 /// What the frames share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    #[expect(dead_code, reason = "filled by the next commit")]
-    records: Records,
+    pub(crate) records: Records,
+    folder: PathBuf,
+    benches: Mutex<HashMap<String, Arc<Mutex<Bench>>>>,
+    libraries: AtomicU64,
+}
+
+/// Where lines of one crate are compiled, one at a time.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) compiler: Compiler,
+    pub(crate) mirror: Mirror,
+    /// Whether the crate was found to have thread-locals of its own.
+    pub(crate) thread_locals: bool,
 }
 
 impl Workshop {
@@ -24,11 +42,35 @@ impl Workshop {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) on other systems than Linux on x86-64 and aarch64, [`ErrorKind::NoRecord`](crate::ErrorKind::NoRecord) where the program has
-    /// no record, [`ErrorKind::System`](crate::ErrorKind::System) where the folder cannot be made.
+    /// [`ErrorKind::Unsupported`] on other systems than Linux on x86-64 and aarch64, [`ErrorKind::NoRecord`] where the program has no record, [`ErrorKind::System`] where the folder cannot
+    /// be made.
     pub fn open(records: Records) -> Result<Self, Error> {
+        if !cfg!(all(
+            target_os = "linux",
+            any(target_arch = "x86_64", target_arch = "aarch64")
+        )) {
+            return Err(Error::new(ErrorKind::Unsupported));
+        }
+        if !records.is_complete() {
+            return Err(records.none("the program"));
+        }
+        static OPENED: AtomicU64 = AtomicU64::new(0);
+        sweep(records.folder());
+        let process = std::process::id();
+        let begun = begun(process).unwrap_or(0);
+        let number = OPENED.fetch_add(1, Ordering::Relaxed);
+        let folder = records
+            .folder()
+            .join(format!("{process}-{begun}-{number}"));
+        fs::create_dir_all(&folder)
+            .map_err(|error| Error::system(folder.display(), &error))?;
         Ok(Self {
-            shared: Arc::new(Shared { records }),
+            shared: Arc::new(Shared {
+                records,
+                folder,
+                benches: Mutex::default(),
+                libraries: AtomicU64::new(0),
+            }),
         })
     }
 
@@ -36,9 +78,71 @@ impl Workshop {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoRecord`](crate::ErrorKind::NoRecord), [`ErrorKind::SourceChanged`](crate::ErrorKind::SourceChanged), [`ErrorKind::NoStatement`](crate::ErrorKind::NoStatement),
-    /// [`ErrorKind::Scaffold`](crate::ErrorKind::Scaffold), [`ErrorKind::Stopped`](crate::ErrorKind::Stopped), [`ErrorKind::System`](crate::ErrorKind::System).
+    /// [`ErrorKind::NoRecord`], [`ErrorKind::SourceChanged`], [`ErrorKind::NoStatement`], [`ErrorKind::Scaffold`], [`ErrorKind::Stopped`], [`ErrorKind::System`].
     pub fn frame(&self, place: &Place, stop: &Stop) -> Result<Frame, Error> {
         Frame::probe(&self.shared, place, stop)
     }
+}
+
+impl Shared {
+    /// The bench for a crate.
+    pub(crate) fn bench(&self, unit: &Unit) -> Result<Arc<Mutex<Bench>>, Error> {
+        let mut benches = lock(&self.benches);
+        if let Some(bench) = benches.get(&unit.name) {
+            return Ok(Arc::clone(bench));
+        }
+        let folder = self.folder.join(&unit.name);
+        let mirror = Mirror::new(folder.join("mirror"), unit.folder.clone());
+        let compiler = Compiler::new(unit.clone(), folder.join("out"))
+            .map_err(|error| Error::system(folder.display(), &error))?;
+        let bench = Arc::new(Mutex::new(Bench {
+            compiler,
+            mirror,
+            thread_locals: false,
+        }));
+        benches.insert(unit.name.clone(), Arc::clone(&bench));
+        Ok(bench)
+    }
+
+    /// A path for one more library.
+    pub(crate) fn library(&self) -> PathBuf {
+        let number = self.libraries.fetch_add(1, Ordering::Relaxed);
+        self.folder.join(format!("line-{number}.so"))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // What cannot be removed is swept by the next.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Locks, also after a panic: nothing is left half done that the next run would trip over.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the folders of processes that are no more.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let mut parts = name.to_str().unwrap_or_default().split('-');
+        let mut number = || parts.next()?.parse::<u64>().ok();
+        let (Some(process), Some(time), Some(_)) = (number(), number(), number()) else {
+            continue;
+        };
+        let lives = u32::try_from(process).is_ok_and(|process| begun(process) == Some(time));
+        if !lives {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// When a process began, in ticks since the system's start.
+fn begun(process: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name is in parentheses, and may hold blanks.
+    let (_, fields) = text.rsplit_once(')')?;
+    fields.split_whitespace().nth(19)?.parse().ok()
 }

@@ -1,0 +1,234 @@
+//! Owns what is put around a line: text of Rust for inside the frame's function, on one line. The text has unsafe code, since it reads memory by address; this crate has none.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::line::{Placed, Text, hidden};
+use crate::site::{After, Site};
+
+/// A name that a scaffold reads or asks about.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// As the debug information has it: `order`, `self`, `order__lines`.
+    pub(crate) name: String,
+    pub(crate) size: Option<u64>,
+    /// A number's type.
+    pub(crate) number: Option<String>,
+    /// Captured by a closure, and no reference by the debug information: where its type is one, the address is its value.
+    pub(crate) through: bool,
+}
+
+/// A source with something put into it.
+#[derive(Debug)]
+pub(crate) struct Injected {
+    pub(crate) source: String,
+    /// Where text of the line stands.
+    pub(crate) texts: Vec<(usize, Text)>,
+    /// What was put in.
+    pub(crate) added: Vec<Range<usize>>,
+}
+
+/// A source with questions put into it.
+#[derive(Debug)]
+pub(crate) struct Questions {
+    pub(crate) source: String,
+    /// For each name the question before the statement, and the one behind it.
+    pub(crate) before: Vec<Range<usize>>,
+    pub(crate) behind: Vec<Range<usize>>,
+}
+
+/// The items that each scaffold has.
+const SUPPORT: &str = include_str!("scaffold.rs.txt");
+
+impl Reading {
+    /// How the function names it.
+    fn path(&self) -> String {
+        self.name.replace("__", ".")
+    }
+}
+
+/// Asks of each name, before the statement and behind it, whether it has its value.
+pub(crate) fn questions(
+    source: &str,
+    site: &Site,
+    readings: &[Reading],
+    ask_behind: bool,
+) -> Questions {
+    let mut edit = Edit::new(source, site);
+    let ask = |edit: &mut Edit<'_>| {
+        edit.add("{ fn __zc_see<T: ?Sized>(_: &T) {} ");
+        let mut asked = Vec::new();
+        for reading in readings {
+            let start = edit.text.len();
+            edit.add(&format!("__zc_see(&{}); ", reading.path()));
+            asked.push(start..edit.text.len());
+        }
+        edit.add("}");
+        asked
+    };
+    edit.copy(site.at);
+    if site.wrapped.is_some() {
+        edit.add("{ ");
+    }
+    let before = ask(&mut edit);
+    edit.add(" ");
+    let mut behind = Vec::new();
+    match &site.after {
+        _ if !ask_behind => {}
+        After::Behind(at) => {
+            edit.copy(*at);
+            edit.add(" ");
+            behind = ask(&mut edit);
+        }
+        After::Value(value) => {
+            edit.copy(value.start);
+            edit.add("match ");
+            edit.copy(value.end);
+            edit.add(" { __zc_value => { ");
+            behind = ask(&mut edit);
+            edit.add(" __zc_value } }");
+        }
+    }
+    if let Some(end) = site.wrapped {
+        edit.copy(end);
+        edit.add(" }");
+    }
+    Questions {
+        source: edit.finish().source,
+        before,
+        behind,
+    }
+}
+
+/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered.
+pub(crate) fn line(
+    source: &str,
+    site: &Site,
+    readings: &[Reading],
+    lines: Vec<Placed>,
+) -> Injected {
+    let mut edit = Edit::new(source, site);
+    edit.copy(site.at);
+    if site.wrapped.is_some() {
+        edit.add("{ ");
+    }
+    edit.add("{ ");
+    let breaks = |text: &Text| text.text.matches('\n').count();
+    let broken: usize = lines
+        .iter()
+        .map(|placed| 1 + breaks(&placed.statements) + placed.value.as_ref().map_or(0, breaks))
+        .sum();
+    edit.add(
+        &SUPPORT
+            .replace('\n', " ")
+            .replace("@SECTION@", crate::image::SECTION)
+            // And one behind the value.
+            .replace("@LINES@", &(broken + 1).to_string()),
+    );
+    for (index, reading) in readings.iter().enumerate() {
+        let number = reading.number.as_deref().unwrap_or("_");
+        edit.add(&format!("let __zc{index} = __Zc::<{number}>::new(); "));
+    }
+    // Behind a loop that does not end nothing is checked but types.
+    edit.add("if __zc_no() { loop {} ");
+    for (index, reading) in readings.iter().enumerate() {
+        edit.add(&format!("__zc{index}.is(&raw const {}); ", reading.path()));
+    }
+    edit.add("} __zc_register(move |__zc_locals, __zc_out| { ");
+    for (index, reading) in readings.iter().enumerate() {
+        let size = reading.size.map_or(-1, |size| i64::try_from(size).unwrap_or(-1));
+        edit.add(&format!(
+            "__zc{index}.check({:?}, {size}i64, {}, __zc_out); ",
+            reading.path(),
+            reading.through
+        ));
+    }
+    for (index, reading) in readings.iter().enumerate() {
+        let name = hidden(&reading.name).unwrap_or_else(|| reading.name.clone());
+        edit.add(&format!(
+            "let mut {name} = unsafe {{ __zc{index}.read(__zc_locals, {index}, {}) }}; ",
+            reading.through
+        ));
+    }
+    edit.add("let __zc_end = __ZcEnd(__zc_out); ");
+    let last = lines.len();
+    for (index, placed) in lines.into_iter().enumerate() {
+        edit.text(placed.statements);
+        // A comment at a line's end ends there.
+        edit.add("\n");
+        let answered = index + 1 == last;
+        if answered {
+            edit.add("match &(");
+            match placed.value {
+                Some(value) => edit.text(value),
+                None => edit.add("()"),
+            }
+            edit.add("\n) { __zc_value => { __zc_type(__zc_out, __zc_value); __zc_show(__zc_out, (&&&__ZcShown(__zc_value)).__zc_shown()); } } ");
+        }
+    }
+    edit.add("::std::mem::drop(__zc_end); }); } ");
+    if let Some(end) = site.wrapped {
+        edit.copy(end);
+        edit.add(" }");
+    }
+    edit.finish()
+}
+
+/// A source that is copied with additions.
+struct Edit<'a> {
+    source: &'a str,
+    text: String,
+    /// How much is copied.
+    copied: usize,
+    texts: Vec<(usize, Text)>,
+    added: Vec<Range<usize>>,
+    constant: Option<Range<usize>>,
+}
+
+impl<'a> Edit<'a> {
+    fn new(source: &'a str, site: &Site) -> Self {
+        Self {
+            source,
+            text: String::with_capacity(source.len() + 4096),
+            copied: 0,
+            texts: Vec::new(),
+            added: Vec::new(),
+            constant: site.constant.clone(),
+        }
+    }
+
+    /// Copies up to a byte of the source.
+    fn copy(&mut self, to: usize) {
+        if let Some(constant) = self.constant.take_if(|constant| constant.end <= to) {
+            self.copy(constant.start);
+            let _ = write!(self.text, "{:1$}", "", constant.len());
+            self.copied = constant.end;
+        }
+        self.text.push_str(self.source.get(self.copied..to).unwrap_or_default());
+        self.copied = self.copied.max(to);
+    }
+
+    fn add(&mut self, text: &str) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        match self.added.last_mut() {
+            Some(last) if last.end == start => last.end = self.text.len(),
+            _ => self.added.push(start..self.text.len()),
+        }
+    }
+
+    fn text(&mut self, text: Text) {
+        let start = self.text.len();
+        self.add(&text.text);
+        self.texts.push((start, text));
+    }
+
+    fn finish(mut self) -> Injected {
+        self.copy(self.source.len());
+        Injected {
+            source: self.text,
+            texts: self.texts,
+            added: self.added,
+        }
+    }
+}
