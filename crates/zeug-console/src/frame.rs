@@ -66,9 +66,10 @@ pub enum State {
 ///
 /// | kind | text |
 /// | --- | --- |
-/// | 2 | the name of the value's type; comes first |
+/// | 6 | nothing: the lines before are run, what is printed now is this line's |
+/// | 2 | the name of the value's type; comes before the value |
 /// | 1 | the value, by `Debug` (`{:#?}`), or by `Display` where there is no `Debug` |
-/// | 4 | nothing: the value has neither `Debug` nor `Display` |
+/// | 4 | the value has neither `Debug` nor `Display`: its address and its size, eight bytes each |
 /// | 3 | the message and place of a panic |
 /// | 5 | why nothing was read: a variable's size is not the expected one |
 /// | 0 | nothing: this is the end |
@@ -192,7 +193,7 @@ impl Frame {
         }
         let injected = scaffold::line(&self.source, &self.site, &read, lines);
         let library = self.shared.library();
-        let compiled = Compiled {
+        let mut compiled = Compiled {
             entry: 0,
             locals,
             source: complete.text.clone(),
@@ -204,14 +205,8 @@ impl Frame {
         if !run.passed {
             return Err(self.refused(&run, &injected, line, &complete, &used));
         }
-        Ok(Compiled {
-            entry: image::entry(&compiled.library, &self.symbol)?,
-            library: compiled.library.clone(),
-            source: compiled.source.clone(),
-            locals: compiled.locals.clone(),
-            keeps,
-            warnings: compiled.warnings.clone(),
-        })
+        compiled.entry = image::entry(&compiled.library, &self.symbol)?;
+        Ok(compiled)
     }
 
     fn names(&self, state: State) -> impl Iterator<Item = &str> {

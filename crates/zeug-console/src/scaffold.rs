@@ -153,17 +153,20 @@ pub(crate) fn line(
     edit.add("let __zc_end = __ZcEnd(__zc_out); ");
     let last = lines.len();
     for (index, placed) in lines.into_iter().enumerate() {
+        let answered = index + 1 == last;
+        if answered {
+            edit.add("__zc_begin(__zc_out); ");
+        }
         edit.text(placed.statements);
         // A comment at a line's end ends there.
         edit.add("\n");
-        let answered = index + 1 == last;
         if answered {
             edit.add("match &(");
             match placed.value {
                 Some(value) => edit.text(value),
                 None => edit.add("()"),
             }
-            edit.add("\n) { __zc_value => { __zc_type(__zc_out, __zc_value); __zc_show(__zc_out, (&&&__ZcShown(__zc_value)).__zc_shown()); } } ");
+            edit.add("\n) { __zc_value => { __zc_type(__zc_out, __zc_value); __zc_show(__zc_out, __zc_value, (&&&__ZcShown(__zc_value)).__zc_shown()); } } ");
         }
     }
     edit.add("::std::mem::drop(__zc_end); }); } ");

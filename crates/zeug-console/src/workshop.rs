@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +16,7 @@ use crate::{Error, ErrorKind, Frame, Place, Records, Stop};
 
 /// Where the lines of one process are compiled: a folder under `<target>/zeug-console`, with what the compiler keeps from one line to the next.
 ///
-/// It is removed when this and its frames are dropped. What a process left behind that was killed is removed when the next workshop is opened.
+/// It is removed when this and its frames are dropped, and when the process ends, by whatever: a shell waits for that. What is left even so is removed when the next workshop is opened.
 #[derive(Debug)]
 pub struct Workshop {
     shared: Arc<Shared>,
@@ -26,6 +29,8 @@ pub(crate) struct Shared {
     folder: PathBuf,
     benches: Mutex<HashMap<String, Arc<Mutex<Bench>>>>,
     libraries: AtomicU64,
+    /// Removes the folder when its input ends; none where it could not be started.
+    sweeper: Option<Child>,
 }
 
 /// Where lines of one crate are compiled, one at a time.
@@ -67,6 +72,7 @@ impl Workshop {
         Ok(Self {
             shared: Arc::new(Shared {
                 records,
+                sweeper: sweeper(&folder).ok(),
                 folder,
                 benches: Mutex::default(),
                 libraries: AtomicU64::new(0),
@@ -115,12 +121,30 @@ impl Drop for Shared {
     fn drop(&mut self) {
         // What cannot be removed is swept by the next.
         let _ = fs::remove_dir_all(&self.folder);
+        if let Some(mut sweeper) = self.sweeper.take() {
+            drop(sweeper.stdin.take());
+            let _ = sweeper.wait();
+        }
     }
 }
 
 /// Locks, also after a panic: nothing is left half done that the next run would trip over.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts the shell that removes a folder when this process has ended. A compiler may still be writing there.
+fn sweeper(folder: &Path) -> io::Result<Child> {
+    Command::new("/bin/sh")
+        .args(["-c", r#"read -r _; until rm -rf -- "$0" && ! [ -e "$0" ]; do sleep 1; done"#])
+        .arg(folder)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // Ctrl+C on the terminal is not for it.
+        .process_group(0)
+        .spawn()
 }
 
 /// Removes the folders of processes that are no more.

@@ -275,9 +275,9 @@ impl Session {
         if ran.end == End::Value {
             let mut kept = lock(&self.kept);
             if !compiled.keeps {
-                kept.last = Some(source.to_owned());
+                kept.last = Some(compiled.source.clone());
             } else if kept.lets.len() < KEPT {
-                kept.lets.push(source.to_owned());
+                kept.lets.push(compiled.source.clone());
             }
         }
         Ok(Reply {
