@@ -157,7 +157,9 @@ fn stopped() -> Reply {
 pub(super) fn way(sessions: &Sessions, frame: usize, line: &str) -> Way {
     let session = sessions.of(frame);
     let kept = lock(&session.kept);
-    if words(line).any(|word| kept.words().any(|bound| bound == word)) {
+    // What the frame's own variables are called is not what is meant, or has no value any more.
+    let another = |word| kept.words().any(|bound| bound == word) || session.has_no(word);
+    if words(line).any(another) {
         Way::Compile
     } else if eval::names_a_secret(line) {
         Way::Look
@@ -235,6 +237,20 @@ pub(super) fn about(sessions: &Sessions, snapshot: &Snapshot, frame: usize) -> A
 }
 
 impl Session {
+    /// Whether a variable of that name is known to have no value to read.
+    fn has_no(&self, name: &str) -> bool {
+        // While the compiler looks at the frame it is not known yet.
+        let Ok(work) = self.work.try_lock() else {
+            return false;
+        };
+        let Some(Ok(prepared)) = &work.prepared else {
+            return false;
+        };
+        let mut bindings = prepared.frame.bound().iter();
+        bindings
+            .any(|one| one.name == name && matches!(one.state, Bound::Moved | Bound::Uninitialized))
+    }
+
     /// Has the compiler do what all lines have in common.
     fn warm(&self, prepared: Arc<Prepared>, stop: Stop) {
         let mut work = lock(&self.work);

@@ -67,18 +67,34 @@ impl Program {
         }
     }
 
-    /// The type of that name, as `std::any::type_name` gives it, where one of the functions' parts of the program describes it.
-    pub(crate) fn type_named(&self, name: &str, functions: &[Function]) -> Option<Rc<Type>> {
+    /// The type of that name, as `std::any::type_name` gives it: a primitive, one that the functions' parts of the program describe, or that of one of their variables.
+    pub(crate) fn type_named(
+        &self,
+        name: &str,
+        process: &Process,
+        frames: &[RawFrame],
+    ) -> Option<Rc<Type>> {
+        if let Some(ty) = Type::primitive(name) {
+            return Some(Rc::new(ty));
+        }
         let wanted = readable(name);
+        let functions = self.functions(frames);
         let mut units: Vec<usize> = functions
             .iter()
             .filter_map(|function| Some(function.entry?.1.unit))
             .collect();
         units.sort_unstable();
         units.dedup();
-        units.into_iter().find_map(|unit| {
+        let described = units.into_iter().find_map(|unit| {
             let die = self.type_in(unit, |name| readable(name) == wanted)?;
             self.type_at(die)
+        });
+        described.or_else(|| {
+            let locals = functions
+                .iter()
+                .flat_map(|function| self.locals(process, frames, function));
+            let mut types = locals.filter_map(|local| self.type_at(local.ty?));
+            types.find(|ty| readable(&ty.name) == wanted)
         })
     }
 }

@@ -69,6 +69,35 @@ pub(crate) struct Variant {
 }
 
 impl Type {
+    /// A number, `bool` or `char`, which is the same in every program.
+    #[cfg(all(feature = "console", target_env = "gnu"))]
+    pub(super) fn primitive(name: &str) -> Option<Self> {
+        let (size, encoding) = match name {
+            "bool" => (1, Encoding::Bool),
+            "char" => (4, Encoding::Char),
+            "usize" => (8, Encoding::Unsigned),
+            "isize" => (8, Encoding::Signed),
+            _ => {
+                let (kind, bits) = name.split_at_checked(1)?;
+                let encoding = match kind {
+                    "u" => Encoding::Unsigned,
+                    "i" => Encoding::Signed,
+                    "f" => Encoding::Float,
+                    _ => return None,
+                };
+                match bits.parse() {
+                    Ok(bits @ (8 | 16 | 32 | 64 | 128)) => (bits / 8, encoding),
+                    _ => return None,
+                }
+            }
+        };
+        Some(Self {
+            name: name.into(),
+            size,
+            kind: Kind::Base(encoding),
+        })
+    }
+
     /// The name without path and parameters: `Vec`.
     pub(crate) fn short_name(&self) -> &str {
         let end = self.name.find('<').unwrap_or(self.name.len());

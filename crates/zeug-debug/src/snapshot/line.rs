@@ -110,11 +110,11 @@ impl Snapshot {
     ) -> Result<Ran, String> {
         self.process.answers(&self.stack.0)?;
         self.process.run(order, is_stopped, |bare| {
-            let (process, frames) = (Arc::clone(&bare.process), Arc::clone(&self.stack.0));
-            let (address, type_name) = (bare.address, bare.type_name.clone());
+            let (snapshot, frames) = (Arc::clone(&self.process), Arc::clone(&self.stack.0));
+            let (process, address) = (Arc::clone(&bare.process), bare.address);
+            let type_name = bare.type_name.clone();
             let shown = worker::ask(patience, move |program| {
-                let functions = program.functions(&frames);
-                let ty = program.type_named(&type_name, &functions)?;
+                let ty = program.type_named(&type_name, &snapshot, &frames)?;
                 let scene = Scene {
                     program,
                     process: &process,
