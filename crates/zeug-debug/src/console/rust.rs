@@ -56,8 +56,10 @@ impl Sessions {
 /// What the lines of one frame have in common.
 #[derive(Debug, Default)]
 struct Session {
-    /// Locked while a line is answered.
+    /// Held while the compiler or a line is at work for this frame: one thing after the other.
     work: Mutex<Work>,
+    /// The frame as the compiler knows it, or why it does not.
+    prepared: Mutex<Option<Result<Arc<Prepared>, String>>>,
     /// What ends the line that is answered.
     stop: Mutex<Option<Stop>>,
     kept: Mutex<Kept>,
@@ -65,9 +67,7 @@ struct Session {
 
 #[derive(Debug, Default)]
 struct Work {
-    /// The frame as the compiler knows it, or why it does not.
-    prepared: Option<Result<Arc<Prepared>, String>>,
-    /// A line was compiled.
+    /// A line was compiled: the next is quicker.
     warm: bool,
 }
 
@@ -218,7 +218,7 @@ pub(super) fn about(sessions: &Sessions, snapshot: &Snapshot, frame: usize) -> A
     if let Some((_, older)) = older {
         older.stop();
     }
-    let prepared = lock(&session.work).prepared(snapshot, frame, &stop);
+    let prepared = session.prepared(&lock(&session.work), snapshot, frame, &stop);
     match prepared {
         Ok(prepared) => {
             let about = prepared.about();
@@ -239,16 +239,33 @@ pub(super) fn about(sessions: &Sessions, snapshot: &Snapshot, frame: usize) -> A
 impl Session {
     /// Whether a variable of that name is known to have no value to read.
     fn has_no(&self, name: &str) -> bool {
-        // While the compiler looks at the frame it is not known yet.
-        let Ok(work) = self.work.try_lock() else {
-            return false;
-        };
-        let Some(Ok(prepared)) = &work.prepared else {
+        let known = lock(&self.prepared);
+        let Some(Ok(prepared)) = &*known else {
             return false;
         };
         let mut bindings = prepared.frame.bound().iter();
         bindings
             .any(|one| one.name == name && matches!(one.state, Bound::Moved | Bound::Uninitialized))
+    }
+
+    /// The frame as the compiler knows it; the compiler looks at it where it has not yet.
+    fn prepared(
+        &self,
+        _: &Work,
+        snapshot: &Snapshot,
+        frame: usize,
+        stop: &Stop,
+    ) -> Result<Arc<Prepared>, Refused> {
+        if let Some(known) = &*lock(&self.prepared) {
+            return known.clone().map_err(Refused::ForGood);
+        }
+        let prepared = prepare(snapshot, frame, stop).map(Arc::new);
+        *lock(&self.prepared) = match &prepared {
+            Ok(prepared) => Some(Ok(Arc::clone(prepared))),
+            Err(Refused::ForGood(why)) => Some(Err(why.clone())),
+            Err(Refused::Reply(_)) => None,
+        };
+        prepared
     }
 
     /// Has the compiler do what all lines have in common.
@@ -271,7 +288,7 @@ impl Session {
         if stop.is_stopped() {
             return Ok(stopped());
         }
-        let prepared = work.prepared(snapshot, frame, stop)?;
+        let prepared = self.prepared(&work, snapshot, frame, stop)?;
         let line = {
             let kept = lock(&self.kept);
             Line {
@@ -316,26 +333,6 @@ impl Prepared {
             bound: bound.into_iter().map(|one| one.name.clone()).collect(),
             missing: self.nowhere.iter().cloned().chain(unread).collect(),
         }
-    }
-}
-
-impl Work {
-    fn prepared(
-        &mut self,
-        snapshot: &Snapshot,
-        frame: usize,
-        stop: &Stop,
-    ) -> Result<Arc<Prepared>, Refused> {
-        if let Some(known) = &self.prepared {
-            return known.clone().map_err(Refused::ForGood);
-        }
-        let prepared = prepare(snapshot, frame, stop).map(Arc::new);
-        match &prepared {
-            Ok(prepared) => self.prepared = Some(Ok(Arc::clone(prepared))),
-            Err(Refused::ForGood(why)) => self.prepared = Some(Err(why.clone())),
-            Err(Refused::Reply(_)) => {}
-        }
-        prepared
     }
 }
 
