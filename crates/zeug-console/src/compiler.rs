@@ -229,7 +229,11 @@ fn kept(unit: &Unit) -> Vec<OsString> {
                     kept.extend([word.clone(), value.clone()]);
                 }
             }
-            _ => kept.push(word.clone()),
+            // The crate's root of a package outside of the workspace, which is to be found in the mirror.
+            _ => match Path::new(word).strip_prefix(&unit.folder) {
+                Ok(within) if text.ends_with(".rs") => kept.push(within.into()),
+                _ => kept.push(word.clone()),
+            },
         }
     }
     kept

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::compiler::{Goal, Run};
 use crate::line::Placed;
 use crate::said::{Message, messages, render};
-use crate::scaffold::{self, Injected, Reading};
+use crate::scaffold::{self, Injected, Questions, Reading, Reference};
 use crate::site::{Name, Site};
 use crate::workshop::{Bench, Shared, lock};
 use crate::{Diagnostic, Error, ErrorKind, Level, Line, Local, Place, Stop, image};
@@ -128,7 +128,7 @@ impl Frame {
                 readings,
                 bindings,
             };
-            match frame.ask(stop) {
+            match frame.look_through(&place.locals, stop).and_then(|()| frame.ask(stop)) {
                 Ok(()) => return Ok(frame),
                 Err(error) if matches!(error.kind(), ErrorKind::Scaffold { .. }) => refused = error,
                 Err(error) => return Err(error),
@@ -191,7 +191,9 @@ impl Frame {
                 }
             }
         }
-        let injected = scaffold::line(&self.source, &self.site, &read, lines);
+        let captured = self.readings.iter().filter(|reading| reading.captured);
+        let captured: Vec<Reading> = captured.cloned().collect();
+        let injected = scaffold::line(&self.source, &self.site, &read, &captured, lines);
         let library = self.shared.library();
         let mut compiled = Compiled {
             entry: 0,
@@ -239,6 +241,49 @@ impl Frame {
         put.map_err(|error| Error::system("the copy of the source cannot be written", &error))
     }
 
+    fn check(&self, questions: &Questions, stop: &Stop) -> Result<Run, Error> {
+        let mut bench = lock(&self.bench);
+        self.shared.records.check(bench.compiler.unit())?;
+        self.put(&mut bench, &questions.source)?;
+        let library = Path::new("");
+        bench.compiler.run(bench.mirror.root(), Goal::Check, library, stop)
+    }
+
+    /// Asks the compiler which captured names are references, where the debug information tells of what they refer to.
+    fn look_through(&mut self, locals: &[Local], stop: &Stop) -> Result<(), Error> {
+        let asked: Vec<usize> = (0..self.readings.len())
+            .filter(|&index| {
+                let captured = self.readings.get(index).is_some_and(|reading| reading.captured);
+                let local = self.bindings.get(index).and_then(|binding| locals.get(binding.local));
+                let kind = local.and_then(|local| local.type_name.as_deref());
+                captured && kind.is_some_and(|kind| !kind.starts_with(['&', '*']))
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let readings = asked.iter().filter_map(|&index| self.readings.get(index).cloned());
+        let readings: Vec<Reading> = readings.collect();
+        let questions = scaffold::references(&self.source, &self.site, &readings);
+        let run = self.check(&questions, stop)?;
+        let messages = messages(&run.said, &self.within);
+        let refused = |range: &Range<usize>| {
+            let mut places = messages.iter().filter_map(Message::primary);
+            places.any(|place| range.contains(&place.start))
+        };
+        let answers = questions.before.iter().zip(&questions.behind);
+        for (index, (shared, unique)) in asked.into_iter().zip(answers) {
+            if let Some(reading) = self.readings.get_mut(index) {
+                reading.through = match (refused(shared), refused(unique)) {
+                    (false, true) => Some(Reference::Shared),
+                    (true, false) => Some(Reference::Unique),
+                    _ => None,
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// Asks the compiler which names have their value before the statement, and which behind it.
     fn ask(&mut self, stop: &Stop) -> Result<(), Error> {
         let mut ask_behind = true;
@@ -251,13 +296,7 @@ impl Frame {
                 .filter_map(|&index| self.readings.get(index).cloned())
                 .collect();
             let questions = scaffold::questions(&self.source, &self.site, &readings, ask_behind);
-            let run = {
-                let mut bench = lock(&self.bench);
-                self.shared.records.check(bench.compiler.unit())?;
-                self.put(&mut bench, &questions.source)?;
-                let library = Path::new("");
-                bench.compiler.run(bench.mirror.root(), Goal::Check, library, stop)?
-            };
+            let run = self.check(&questions, stop)?;
             if run.passed {
                 return Ok(());
             }
@@ -295,6 +334,10 @@ impl Frame {
                 elsewhere |= state == State::Elsewhere;
                 binding.state = state;
                 binding.said = sentence(name, state);
+                let moved = |span: &&crate::said::Span| span.label.starts_with("value moved here");
+                if let (State::Moved, Some(span)) = (state, message.spans.iter().find(moved)) {
+                    binding.said = format!("`{name}` was moved at {}, in whole or in part", span.place);
+                }
             }
             // A wrong name keeps the borrow checker from running.
             match other {
@@ -329,6 +372,16 @@ impl Frame {
                 }
             }
         }
+        // A name that is in scope, but not where the line stands.
+        let unknown = diagnostics.iter().find_map(|diagnostic: &Diagnostic| {
+            let name = line.source.get(diagnostic.start..diagnostic.end)?;
+            let unknown = diagnostic.code.as_deref() == Some("E0425");
+            let mut bindings = self.bindings.iter();
+            bindings.find(|each| unknown && each.state == State::Elsewhere && each.name == name)
+        });
+        if let Some(binding) = unknown {
+            return unreadable(binding);
+        }
         if !diagnostics.is_empty() {
             diagnostics.dedup();
             return Error::new(ErrorKind::Rustc { diagnostics });
@@ -337,10 +390,7 @@ impl Frame {
             !matches!(binding.state, State::Bound | State::Stale) && used(&binding.name)
         });
         if let Some(binding) = unbound {
-            return Error::new(ErrorKind::Unreadable {
-                name: binding.name.clone(),
-                said: binding.said.clone(),
-            });
+            return unreadable(binding);
         }
         if run.said.contains("__zc: captured") {
             let name = self.site.scope.iter().rev().find(|name| used(&name.name));
@@ -355,30 +405,48 @@ impl Frame {
     }
 }
 
+fn unreadable(binding: &Binding) -> Error {
+    Error::new(ErrorKind::Unreadable {
+        name: binding.name.clone(),
+        said: binding.said.clone(),
+    })
+}
+
 /// The names in scope that the debug information knows, the inner ones of two with one name.
 fn bind(site: &Site, locals: &[Local]) -> (Vec<Binding>, Vec<Reading>) {
     let mut bindings = Vec::new();
     let mut readings = Vec::new();
     let mut add = |index: usize, local: &Local, name: Option<&Name>| {
         let captured = name.is_some_and(|name| name.depth < site.depth);
-        let state = if name.is_some() { State::Bound } else { State::Elsewhere };
         let kind = local.type_name.as_deref();
+        let unsized_one = captured && kind.is_some_and(is_unsized);
+        let state = if name.is_some() && !unsized_one { State::Bound } else { State::Elsewhere };
         bindings.push(Binding {
             name: local.name.clone(),
             local: index,
             state,
-            said: sentence(&local.name, state),
+            said: if unsized_one {
+                format!("`{}` is captured by a closure, and the debug information does not tell its length or table", local.name)
+            } else {
+                sentence(&local.name, state)
+            },
         });
         readings.push(Reading {
             name: local.name.clone(),
             size: local.size,
             number: kind.filter(|kind| !captured && is_number(kind)).map(str::to_owned),
-            through: captured && kind.is_some_and(|kind| !kind.starts_with(['&', '*'])),
+            captured,
+            through: None,
         });
     };
     for (index, local) in locals.iter().enumerate() {
         // A later one of this name hides it.
-        let hidden = locals.iter().skip(index + 1).any(|later| later.name == local.name);
+        let mut later = locals.iter().skip(index + 1).filter(|later| later.name == local.name);
+        let hidden = later.clone().next().is_some();
+        // An async function's parameter, and the variable that it is moved into.
+        if later.any(|later| later.line == local.line) {
+            continue;
+        }
         let root = local.name.split("__").next().unwrap_or_default();
         let name = site.scope.iter().rev().find(|name| name.name == local.name);
         let (name, exact) = match name {
@@ -405,6 +473,11 @@ fn is_number(name: &str) -> bool {
         "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64",
     ];
     NUMBERS.contains(&name)
+}
+
+/// Whether a type has no fixed size, by its name.
+fn is_unsized(name: &str) -> bool {
+    name == "str" || name.starts_with("dyn ") || name.starts_with('[') && !name.contains(';')
 }
 
 /// What is said of a name.

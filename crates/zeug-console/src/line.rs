@@ -104,6 +104,11 @@ impl Placed {
         let tokens: TokenStream = source.parse().unwrap_or_default();
         let mut changes = Vec::new();
         rename(tokens, names, &mut changes);
+        // An item of the line has names of its own.
+        for item in statements.iter().filter(|each| matches!(each, syn::Stmt::Item(_))) {
+            let range = item.span().byte_range();
+            changes.retain(|change| !range.contains(&change.range.start));
+        }
         changes.sort_by_key(|change| change.range.start);
         let keeps = !statements.is_empty()
             && statements.iter().all(|each| matches!(each, syn::Stmt::Local(_)));
@@ -186,7 +191,11 @@ fn parse(source: &str) -> Result<Vec<syn::Stmt>, Error> {
     };
     let closed: TokenStream = format!("{source};").parse().unwrap_or_default();
     syn::Block::parse_within.parse2(closed).map_err(|_| {
-        let range = first.span().byte_range();
+        // An end that came too early has no place of its own.
+        let range = match first.span().byte_range() {
+            range if range.is_empty() => source.len()..source.len(),
+            range => range,
+        };
         refused(source, first.to_string(), range)
     })
 }

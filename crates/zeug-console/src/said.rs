@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub(crate) use render::{Note, render};
+pub(crate) use render::render;
 
 /// A message of the compiler.
 #[derive(Debug)]

@@ -14,8 +14,17 @@ pub(crate) struct Reading {
     pub(crate) size: Option<u64>,
     /// A number's type.
     pub(crate) number: Option<String>,
-    /// Captured by a closure, and no reference by the debug information: where its type is one, the address is its value.
-    pub(crate) through: bool,
+    /// Whether a closure has captured it. Naming it must not change what is captured, nor in which order: else it would be another closure.
+    pub(crate) captured: bool,
+    /// What a closure has captured is what the variable refers to.
+    pub(crate) through: Option<Reference>,
+}
+
+/// The kind of a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reference {
+    Shared,
+    Unique,
 }
 
 /// A source with something put into it.
@@ -44,6 +53,12 @@ impl Reading {
     /// How the function names it.
     fn path(&self) -> String {
         self.name.replace("__", ".")
+    }
+
+    /// The place whose address the debug information has.
+    fn place(&self) -> String {
+        let through = if self.through.is_some() { "*" } else { "" };
+        format!("{through}{}", self.path())
     }
 }
 
@@ -100,11 +115,40 @@ pub(crate) fn questions(
     }
 }
 
-/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered.
+/// Asks of each name whether it is a shared reference, and whether it is a unique one: a wrong question does not pass the type check.
+pub(crate) fn references(source: &str, site: &Site, readings: &[Reading]) -> Questions {
+    let mut edit = Edit::new(source, site);
+    edit.copy(site.at);
+    edit.add(if site.wrapped.is_some() { "{ {" } else { "{" });
+    edit.add(" fn __zc_shared<T: ?Sized>(_: *const &T) {} fn __zc_unique<T: ?Sized>(_: *const &mut T) {} ");
+    let mut asked = [Vec::new(), Vec::new()];
+    for reading in readings {
+        for (kind, ranges) in ["shared", "unique"].iter().zip(&mut asked) {
+            let start = edit.text.len();
+            edit.add(&format!("__zc_{kind}(&raw const {}); ", reading.path()));
+            ranges.push(start..edit.text.len());
+        }
+    }
+    edit.add("} ");
+    if let Some(end) = site.wrapped {
+        edit.copy(end);
+        edit.add(" }");
+    }
+    let [before, behind] = asked;
+    Questions {
+        source: edit.finish().source,
+        before,
+        behind,
+    }
+}
+
+/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered. `captured` are
+/// all names that a closure has captured, in its order.
 pub(crate) fn line(
     source: &str,
     site: &Site,
     readings: &[Reading],
+    captured: &[Reading],
     lines: Vec<Placed>,
 ) -> Injected {
     let mut edit = Edit::new(source, site);
@@ -131,23 +175,29 @@ pub(crate) fn line(
     }
     // Behind a loop that does not end nothing is checked but types.
     edit.add("if __zc_no() { loop {} ");
+    for reading in captured {
+        edit.add(&format!("let _ = &raw const {}; ", reading.place()));
+    }
     for (index, reading) in readings.iter().enumerate() {
-        edit.add(&format!("__zc{index}.is(&raw const {}); ", reading.path()));
+        let is = match reading.through {
+            None => "is",
+            Some(Reference::Shared) => "is_shared",
+            Some(Reference::Unique) => "is_unique",
+        };
+        edit.add(&format!("__zc{index}.{is}(&raw const {}); ", reading.place()));
     }
     edit.add("} __zc_register(move |__zc_locals, __zc_out| { ");
     for (index, reading) in readings.iter().enumerate() {
-        let size = reading.size.map_or(-1, |size| i64::try_from(size).unwrap_or(-1));
-        edit.add(&format!(
-            "__zc{index}.check({:?}, {size}i64, {}, __zc_out); ",
-            reading.path(),
-            reading.through
-        ));
+        if let (Some(size), None) = (reading.size, reading.through) {
+            let path = reading.path();
+            edit.add(&format!("__zc{index}.check({path:?}, {size}usize, __zc_out); "));
+        }
     }
     for (index, reading) in readings.iter().enumerate() {
         let name = hidden(&reading.name).unwrap_or_else(|| reading.name.clone());
         edit.add(&format!(
             "let mut {name} = unsafe {{ __zc{index}.read(__zc_locals, {index}, {}) }}; ",
-            reading.through
+            reading.through.is_some()
         ));
     }
     edit.add("let __zc_end = __ZcEnd(__zc_out); ");

@@ -68,7 +68,8 @@ pub(crate) fn render(
         let _ = writeln!(text, "{blank} {BLUE}|{PLAIN}");
     }
     for (kind, note) in notes {
-        let note = note.replace('\n', &format!("\n{blank}   "));
+        let indent = " ".repeat(blank.len() + kind.len() + 5);
+        let note = note.replace('\n', &format!("\n{indent}"));
         let _ = writeln!(text, "{blank} {BLUE}={PLAIN} {BOLD}{kind}{PLAIN}: {note}");
     }
     text
@@ -106,7 +107,7 @@ mod tests {
         }
         assert_eq!(
             plain,
-            "error[E0308]: mismatched types\n --> 2:2\n  |\n1 | é +\n  | - this\n2 |  \"a\"\n  |  ^^^ expected `u8`\n  |\n  = note: one\n       two\n"
+            "error[E0308]: mismatched types\n --> 2:2\n  |\n1 | é +\n  | - this\n2 |  \"a\"\n  |  ^^^ expected `u8`\n  |\n  = note: one\n          two\n"
         );
     }
 }

@@ -76,6 +76,14 @@ impl Build {
                 command.env_remove(name);
             }
         }
+        if let Some(wrapper) = wrapper(origin) {
+            // The one that there was is called by it.
+            if let Some(other) = std::env::var_os("RUSTC_WRAPPER").filter(|other| *other != wrapper)
+            {
+                command.env("ZEUG_RUSTC_WRAPPER", other);
+            }
+            command.env("RUSTC_WRAPPER", wrapper);
+        }
         let mut child = command
             .args(&origin.arguments)
             .arg("--message-format=json-diagnostic-rendered-ansi")
@@ -150,6 +158,12 @@ impl Report {
         self.kept = self.kept.saturating_add(wanted);
         self.kept <= KEPT
     }
+}
+
+/// The wrapper that `zeug-console` lays down for a debugger's console: it notes how the compiler is called, and changes nothing.
+fn wrapper(origin: &Origin) -> Option<PathBuf> {
+    let wrapper = origin.target.as_ref()?.join("zeug-console/rustc");
+    wrapper.is_file().then_some(wrapper)
 }
 
 /// Writes to the terminal, without colours where it has none.
