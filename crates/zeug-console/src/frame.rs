@@ -393,11 +393,13 @@ impl Frame {
             return unreadable(binding);
         }
         if run.said.contains("__zc: captured") {
-            let name = self.site.scope.iter().rev().find(|name| used(&name.name));
-            let name = name.map_or("a name", |name| name.name.as_str());
+            let is_bound = |name: &str| self.bindings.iter().any(|binding| binding.name == name);
+            let mut scope = self.site.scope.iter().rev().map(|name| name.name.as_str());
+            let name = scope.find(|name| used(name) && !is_bound(name));
             return Error::new(ErrorKind::Unreadable {
-                name: name.to_owned(),
-                said: "the debug information does not tell where it is".to_owned(),
+                name: name.unwrap_or("a name").to_owned(),
+                said: "it is not here: a closure has of the function around it what it uses itself"
+                    .to_owned(),
             });
         }
         let said = other.map_or_else(|| run.said.trim().to_owned(), |message| message.text.clone());
