@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod binding;
 mod compiler;
 mod diagnostic;
 mod error;
@@ -15,9 +16,10 @@ mod site;
 mod stop;
 mod workshop;
 
+pub use binding::{Binding, State};
 pub use diagnostic::{Diagnostic, Level};
 pub use error::{Error, ErrorKind};
-pub use frame::{Binding, Compiled, Frame, State};
+pub use frame::{Compiled, Frame};
 pub use line::Line;
 pub use place::{Local, Place};
 pub use records::Records;

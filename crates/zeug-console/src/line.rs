@@ -71,7 +71,10 @@ impl Line {
                 let mut blanks = Blanks(Vec::new());
                 statements.iter().for_each(|each| blanks.visit_stmt(each));
                 let by = format!("({})", last.trim());
-                let change = |range| Change { range, by: by.clone() };
+                let change = |range| Change {
+                    range,
+                    by: by.clone(),
+                };
                 blanks.0.into_iter().map(change).collect()
             }
             None => Vec::new(),
@@ -105,13 +108,19 @@ impl Placed {
         let mut changes = Vec::new();
         rename(tokens, names, &mut changes);
         // An item of the line has names of its own.
-        for item in statements.iter().filter(|each| matches!(each, syn::Stmt::Item(_))) {
-            let range = item.span().byte_range();
-            changes.retain(|change| !range.contains(&change.range.start));
-        }
+        let mut items = Items(Vec::new());
+        statements.iter().for_each(|each| items.visit_stmt(each));
+        changes.retain(|change| {
+            !items
+                .0
+                .iter()
+                .any(|item| item.contains(&change.range.start))
+        });
         changes.sort_by_key(|change| change.range.start);
         let keeps = !statements.is_empty()
-            && statements.iter().all(|each| matches!(each, syn::Stmt::Local(_)));
+            && statements
+                .iter()
+                .all(|each| matches!(each, syn::Stmt::Local(_)));
         let value = match statements.last() {
             Some(syn::Stmt::Expr(value, None)) => Some(value.span().byte_range()),
             Some(syn::Stmt::Macro(each)) if each.semi_token.is_none() => {
@@ -124,8 +133,7 @@ impl Placed {
             .into_iter()
             .partition(|change| change.range.start < split);
         let mut text = Text::new(source, 0..split, before);
-        let value = (split < source.len())
-            .then(|| Text::new(source, split..source.len(), behind));
+        let value = (split < source.len()).then(|| Text::new(source, split..source.len(), behind));
         if value.is_none() && !text.text.trim_end().ends_with([';', '}']) {
             text.text.push(';');
         }
@@ -169,7 +177,9 @@ impl Text {
     pub(crate) fn original(&self, range: Range<usize>) -> Option<Range<usize>> {
         let part = |at: usize| {
             let after = self.parts.partition_point(|(start, _)| *start <= at);
-            self.parts.get(after.checked_sub(1)?).map(|(_, range)| range.clone())
+            self.parts
+                .get(after.checked_sub(1)?)
+                .map(|(_, range)| range.clone())
         };
         let first = part(range.start)?;
         if range.is_empty() {
@@ -183,7 +193,11 @@ impl Text {
 fn parse(source: &str) -> Result<Vec<syn::Stmt>, Error> {
     let tokens: TokenStream = source.parse().map_err(|error: proc_macro2::LexError| {
         let range = error.span().byte_range();
-        refused(source, "a bracket or a quote is not closed".to_owned(), range)
+        refused(
+            source,
+            "a bracket or a quote is not closed".to_owned(),
+            range,
+        )
     })?;
     let first = match syn::Block::parse_within.parse2(tokens) {
         Ok(statements) => return Ok(statements),
@@ -226,8 +240,12 @@ fn rename(tokens: TokenStream, names: &[&str], changes: &mut Vec<Change>) {
         if let TokenTree::Group(group) = token {
             rename(group.stream(), names, changes);
         }
-        let is_field = at.checked_sub(1).is_some_and(|before| is_punct(tokens.get(before), '.'))
-            && !at.checked_sub(2).is_some_and(|before| is_punct(tokens.get(before), '.'));
+        let is_field = at
+            .checked_sub(1)
+            .is_some_and(|before| is_punct(tokens.get(before), '.'))
+            && !at
+                .checked_sub(2)
+                .is_some_and(|before| is_punct(tokens.get(before), '.'));
         let found = names
             .iter()
             .filter_map(|name| Some((name, path(tokens.get(at..)?, name)?)))
@@ -286,22 +304,34 @@ impl<'ast> Visit<'ast> for Blanks {
     }
 }
 
+/// Finds items, in blocks too.
+struct Items(Vec<Range<usize>>);
+
+impl<'ast> Visit<'ast> for Items {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        self.0.push(item.span().byte_range());
+    }
+}
+
 /// Finds what would leave the line for the function around it.
 struct Leaving(Option<(Range<usize>, &'static str)>);
 
 impl<'ast> Visit<'ast> for Leaving {
     fn visit_expr_try(&mut self, each: &'ast syn::ExprTry) {
         self.visit_expr(&each.expr);
-        self.0.get_or_insert((each.question_token.span().byte_range(), "`?`"));
+        self.0
+            .get_or_insert((each.question_token.span().byte_range(), "`?`"));
     }
 
     fn visit_expr_await(&mut self, each: &'ast syn::ExprAwait) {
         self.visit_expr(&each.base);
-        self.0.get_or_insert((each.await_token.span.byte_range(), "`.await`"));
+        self.0
+            .get_or_insert((each.await_token.span.byte_range(), "`.await`"));
     }
 
     fn visit_expr_return(&mut self, each: &'ast syn::ExprReturn) {
-        self.0.get_or_insert((each.return_token.span.byte_range(), "`return`"));
+        self.0
+            .get_or_insert((each.return_token.span.byte_range(), "`return`"));
     }
 
     fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}

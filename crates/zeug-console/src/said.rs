@@ -49,8 +49,12 @@ fn message(value: &Value, file: &Path) -> Option<Message> {
         is_error: level.starts_with("error"),
         text: value["message"].as_str()?.to_owned(),
         code: value["code"]["code"].as_str().map(str::to_owned),
-        spans: list("spans").filter_map(|value| span(value, file)).collect(),
-        children: list("children").filter_map(|value| message(value, file)).collect(),
+        spans: list("spans")
+            .filter_map(|value| span(value, file))
+            .collect(),
+        children: list("children")
+            .filter_map(|value| message(value, file))
+            .collect(),
         level,
     })
 }
@@ -59,7 +63,10 @@ fn span(value: &Value, file: &Path) -> Option<Span> {
     let mut place = value;
     // From within a macro outwards, to where it was called in the file.
     let range = loop {
-        if place["file_name"].as_str().is_some_and(|name| Path::new(name) == file) {
+        if place["file_name"]
+            .as_str()
+            .is_some_and(|name| Path::new(name) == file)
+        {
             let byte = |name: &str| usize::try_from(place[name].as_u64()?).ok();
             break Some(byte("byte_start")?..byte("byte_end")?);
         }

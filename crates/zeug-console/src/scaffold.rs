@@ -184,13 +184,18 @@ pub(crate) fn line(
             Some(Reference::Shared) => "is_shared",
             Some(Reference::Unique) => "is_unique",
         };
-        edit.add(&format!("__zc{index}.{is}(&raw const {}); ", reading.place()));
+        edit.add(&format!(
+            "__zc{index}.{is}(&raw const {}); ",
+            reading.place()
+        ));
     }
     edit.add("} __zc_register(move |__zc_locals, __zc_out| { ");
     for (index, reading) in readings.iter().enumerate() {
         if let (Some(size), None) = (reading.size, reading.through) {
             let path = reading.path();
-            edit.add(&format!("__zc{index}.check({path:?}, {size}usize, __zc_out); "));
+            edit.add(&format!(
+                "__zc{index}.check({path:?}, {size}usize, __zc_out); "
+            ));
         }
     }
     for (index, reading) in readings.iter().enumerate() {
@@ -257,7 +262,8 @@ impl<'a> Edit<'a> {
             let _ = write!(self.text, "{:1$}", "", constant.len());
             self.copied = constant.end;
         }
-        self.text.push_str(self.source.get(self.copied..to).unwrap_or_default());
+        self.text
+            .push_str(self.source.get(self.copied..to).unwrap_or_default());
         self.copied = self.copied.max(to);
     }
 

@@ -150,16 +150,18 @@ impl Finder {
         if !self.holds(&range(block)) {
             return;
         }
-        let outer = (std::mem::take(&mut self.scope), std::mem::take(&mut self.depth));
+        let outer = (
+            std::mem::take(&mut self.scope),
+            std::mem::take(&mut self.depth),
+        );
         let constant = self.constant.take();
         self.constant = signature.constness.map(|word| word.span.byte_range());
         for input in &signature.inputs {
             match input {
-                syn::FnArg::Receiver(receiver) => self.scope.push(Name::new(
-                    "self".to_owned(),
-                    receiver.self_token.span,
-                    0,
-                )),
+                syn::FnArg::Receiver(receiver) => {
+                    self.scope
+                        .push(Name::new("self".to_owned(), receiver.self_token.span, 0))
+                }
                 syn::FnArg::Typed(typed) => self.bind(&typed.pat),
             }
         }
@@ -303,12 +305,24 @@ impl<'ast> Visit<'ast> for Finder {
 /// What can be asked after a statement.
 fn after(statement: &syn::Stmt, last: bool, range: &Range<usize>) -> After {
     match statement {
-        syn::Stmt::Expr(syn::Expr::Return(syn::ExprReturn { expr: Some(value), .. }), _)
-        | syn::Stmt::Expr(syn::Expr::Break(syn::ExprBreak { expr: Some(value), .. }), _) => {
-            After::Value(self::range(value))
-        }
         syn::Stmt::Expr(
-            syn::Expr::ForLoop(_) | syn::Expr::While(_) | syn::Expr::If(syn::ExprIf { else_branch: None, .. }),
+            syn::Expr::Return(syn::ExprReturn {
+                expr: Some(value), ..
+            }),
+            _,
+        )
+        | syn::Stmt::Expr(
+            syn::Expr::Break(syn::ExprBreak {
+                expr: Some(value), ..
+            }),
+            _,
+        ) => After::Value(self::range(value)),
+        syn::Stmt::Expr(
+            syn::Expr::ForLoop(_)
+            | syn::Expr::While(_)
+            | syn::Expr::If(syn::ExprIf {
+                else_branch: None, ..
+            }),
             None,
         ) => After::Behind(range.end),
         syn::Stmt::Expr(_, None) if last => After::Value(range.clone()),

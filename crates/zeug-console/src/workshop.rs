@@ -64,11 +64,8 @@ impl Workshop {
         let process = std::process::id();
         let begun = begun(process).unwrap_or(0);
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        let folder = records
-            .folder()
-            .join(format!("{process}-{begun}-{number}"));
-        fs::create_dir_all(&folder)
-            .map_err(|error| Error::system(folder.display(), &error))?;
+        let folder = records.folder().join(format!("{process}-{begun}-{number}"));
+        fs::create_dir_all(&folder).map_err(|error| Error::system(folder.display(), &error))?;
         Ok(Self {
             shared: Arc::new(Shared {
                 records,

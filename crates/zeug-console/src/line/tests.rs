@@ -18,14 +18,26 @@ fn a_line_has_statements_and_a_value() {
     check("a;", "a;", None);
     check("", ";", None);
     check("vec![1]", "", Some("vec![1]"));
-    check("self.a + self::b() + x.self_", "", Some("__zc_self.a + self::b() + x.self_"));
+    check(
+        "self.a + self::b() + x.self_",
+        "",
+        Some("__zc_self.a + self::b() + x.self_"),
+    );
     check(
         "order.lines[0] + x.order.lines + order.other",
         "",
         Some("__zc_order__lines[0] + x.order.lines + order.other"),
     );
-    check("pair.0 + 0..pair.0", "", Some("__zc_pair__0 + 0..__zc_pair__0"));
-    check("format!(\"{}\", self.a)", "", Some("format!(\"{}\", __zc_self.a)"));
+    check(
+        "pair.0 + 0..pair.0",
+        "",
+        Some("__zc_pair__0 + 0..__zc_pair__0"),
+    );
+    check(
+        "format!(\"{}\", self.a)",
+        "",
+        Some("format!(\"{}\", __zc_self.a)"),
+    );
     check("Ok(a?.b)".replace('?', "").as_str(), "", Some("Ok(a.b)"));
 }
 
@@ -62,15 +74,30 @@ fn what_is_no_line_is_refused_with_its_place() {
     for (source, message, start) in [
         ("f(", "a bracket or a quote is not closed", 1),
         ("a + ", "unexpected end of input, expected an expression", 4),
-        ("f()?", "no `?` in a line: the frame's function does not run on", 3),
-        ("return 1", "no `return` in a line: the frame's function does not run on", 0),
-        ("a.b.await", "no `.await` in a line: the frame's function does not run on", 4),
+        (
+            "f()?",
+            "no `?` in a line: the frame's function does not run on",
+            3,
+        ),
+        (
+            "return 1",
+            "no `return` in a line: the frame's function does not run on",
+            0,
+        ),
+        (
+            "a.b.await",
+            "no `.await` in a line: the frame's function does not run on",
+            4,
+        ),
     ] {
         let error = Placed::new(source, &[]).expect_err(source);
         let ErrorKind::Rustc { diagnostics } = error.kind() else {
             panic!("{error:?}");
         };
-        assert_eq!((diagnostics[0].message.as_str(), diagnostics[0].start), (message, start));
+        assert_eq!(
+            (diagnostics[0].message.as_str(), diagnostics[0].start),
+            (message, start)
+        );
     }
     for source in ["(|| Some(a?))()", "{ fn f() -> u8 { return 1 } f() }"] {
         assert!(Placed::new(source, &[]).is_ok(), "{source}");

@@ -127,9 +127,23 @@ mod tests {
 
     #[test]
     fn each_option_has_one_form() {
-        let words = ["--edition=2024", "-Copt-level=3", "-C", "metadata=1", "a.rs"];
+        let words = [
+            "--edition=2024",
+            "-Copt-level=3",
+            "-C",
+            "metadata=1",
+            "a.rs",
+        ];
         let words = apart(words.iter().map(Into::into).collect());
-        let expected = ["--edition", "2024", "-C", "opt-level=3", "-C", "metadata=1", "a.rs"];
+        let expected = [
+            "--edition",
+            "2024",
+            "-C",
+            "opt-level=3",
+            "-C",
+            "metadata=1",
+            "a.rs",
+        ];
         assert_eq!(words, expected);
     }
 }

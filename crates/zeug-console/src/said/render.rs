@@ -54,7 +54,13 @@ pub(crate) fn render(
             shown = Some(line);
         }
         let marked = source.get(range.clone()).unwrap_or_default();
-        let length = marked.split('\n').next().unwrap_or_default().chars().count().max(1);
+        let length = marked
+            .split('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            .max(1);
         let (colour, mark) = if *primary { (colour, "^") } else { (BLUE, "-") };
         let _ = writeln!(
             text,
@@ -103,7 +109,11 @@ mod tests {
         let text = render("é +\n \"a\"", &message, &marks, &notes);
         let mut plain = String::new();
         for (index, part) in text.split('\x1b').enumerate() {
-            plain.push_str(if index == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) });
+            plain.push_str(if index == 0 {
+                part
+            } else {
+                part.split_once('m').map_or("", |(_, text)| text)
+            });
         }
         assert_eq!(
             plain,

@@ -49,7 +49,9 @@ fn flat(tokens: TokenStream) -> TokenStream {
                     tokens.next();
                     // At most a separator and `*`, `+` or `?`.
                     for _ in 0..2 {
-                        let Some(TokenTree::Punct(punct)) = tokens.peek() else { break };
+                        let Some(TokenTree::Punct(punct)) = tokens.peek() else {
+                            break;
+                        };
                         let last = matches!(punct.as_char(), '*' | '+' | '?');
                         tokens.next();
                         if last {

@@ -6,7 +6,10 @@ use super::Site;
 #[track_caller]
 fn check(marked: &str, names: &str) {
     let wanted: String = marked.chars().filter(|each| *each != '^').collect();
-    let source: String = marked.chars().filter(|each| !"^«»".contains(*each)).collect();
+    let source: String = marked
+        .chars()
+        .filter(|each| !"^«»".contains(*each))
+        .collect();
     let before: String = marked
         .split('^')
         .next()
@@ -40,8 +43,14 @@ fn a_line_stands_before_the_innermost_statement() {
     check("fn f(a: u8) { let b = a; «g^(b) }", "a b");
     check("fn f(a: u8) { if let Some(b) = a { «g^(b) } }", "a b");
     check("fn f(a: u8) { «if g^(a) { } }", "a");
-    check("fn f(a: u8) { match a { Some(b) => «^g(b)», None => 1 } }", "a b");
-    check("fn f(a: u8) { match a { Some(b) => { «^g(b) } None => 1 } }", "a b");
+    check(
+        "fn f(a: u8) { match a { Some(b) => «^g(b)», None => 1 } }",
+        "a b",
+    );
+    check(
+        "fn f(a: u8) { match a { Some(b) => { «^g(b) } None => 1 } }",
+        "a b",
+    );
     check("fn f(a: u8) { a.map(|x| «x + ^1») }", "a x");
     check("fn f(a: u8) { for (i, b) in a { «g(i, ^b); } }", "a i b");
     check("fn f(a: u8) { fn g(b: u8) { «^h() } }", "b");
@@ -49,21 +58,42 @@ fn a_line_stands_before_the_innermost_statement() {
     check("fn f(a: u8) { let b = 1; «^}", "a b");
     check("fn f(a: u8) { let Some(b) = a else { «^panic() }; }", "a");
     check("async fn f(a: u8) { let b = async { «g(^a).await }; }", "a");
-    check("fn f() { while let Some(x) = g() && let Some(y) = h(x) { «k(^y); } }", "x y");
+    check(
+        "fn f() { while let Some(x) = g() && let Some(y) = h(x) { «k(^y); } }",
+        "x y",
+    );
 }
 
 #[test]
 fn a_macro_is_looked_into() {
     check("fn f(a: u8) { «println!(\"{}\", g(^a)); }", "a");
-    check("fn f(a: u8) { assert!(a.iter().all(|b| «b.g^()»)); }", "a b");
-    check("fn f(a: u8) { select! { b = a => { let c = b; «g^(c) } } }", "a c");
-    check("macro_rules! m { ($n:ident) => { fn $n(x: u8) { let y = x; «g(^y); } } }", "x y");
-    check("macro_rules! m { ($($n:ident),*) => { $( let $n = 1; «g(^$n); )* } }", "n");
+    check(
+        "fn f(a: u8) { assert!(a.iter().all(|b| «b.g^()»)); }",
+        "a b",
+    );
+    check(
+        "fn f(a: u8) { select! { b = a => { let c = b; «g^(c) } } }",
+        "a c",
+    );
+    check(
+        "macro_rules! m { ($n:ident) => { fn $n(x: u8) { let y = x; «g(^y); } } }",
+        "x y",
+    );
+    check(
+        "macro_rules! m { ($($n:ident),*) => { $( let $n = 1; «g(^$n); )* } }",
+        "n",
+    );
 }
 
 #[test]
 fn where_nothing_runs_no_line_stands() {
-    for marked in ["const A: u8 = ^1;", "fn f(^a: u8) {}", "struct ^A;", "fn f( {^", ""] {
+    for marked in [
+        "const A: u8 = ^1;",
+        "fn f(^a: u8) {}",
+        "struct ^A;",
+        "fn f( {^",
+        "",
+    ] {
         check(marked, "none");
     }
 }

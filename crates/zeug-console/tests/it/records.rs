@@ -9,7 +9,11 @@ use crate::stopped::{cargo, program, stop};
 #[test]
 fn the_wrapper_changes_nothing_that_cargo_builds() {
     let target = program().ancestors().nth(2).expect("a target folder");
-    let time = || fs::metadata(program()).and_then(|meta| meta.modified()).expect("a time");
+    let time = || {
+        fs::metadata(program())
+            .and_then(|meta| meta.modified())
+            .expect("a time")
+    };
     let before = time();
     crate::stopped::passes(&mut cargo(target, &["build"]));
     assert_eq!(time(), before, "a plain build finds all fresh");
@@ -19,7 +23,11 @@ fn the_wrapper_changes_nothing_that_cargo_builds() {
 #[test]
 fn folders_are_removed() {
     let records = Records::of(program()).expect("records");
-    let target = program().ancestors().nth(2).expect("a target folder").join("zeug-console");
+    let target = program()
+        .ancestors()
+        .nth(2)
+        .expect("a target folder")
+        .join("zeug-console");
     let folders = || -> Vec<_> {
         let entries = fs::read_dir(&target).expect("a folder").flatten();
         entries
@@ -32,20 +40,43 @@ fn folders_are_removed() {
     let workshop = Workshop::open(records).expect("a workshop");
     assert!(!folders().iter().any(|name| name == "1-1-0"), "swept");
     let own = format!("{}-", std::process::id());
-    assert!(folders().iter().any(|name| name.to_string_lossy().starts_with(&own)));
+    assert!(
+        folders()
+            .iter()
+            .any(|name| name.to_string_lossy().starts_with(&own))
+    );
     drop(workshop);
 }
 
 #[test]
 fn what_no_line_can_stand_in_is_refused() {
     let workshop = Workshop::open(Records::of(program()).expect("records")).expect("a workshop");
-    let main = fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ledger/src/main.rs"));
-    let place = |line| Place { file: main.as_ref().expect("a file").clone(), line, ..Place::default() };
-    let kind = |place: &Place| format!("{:?}", workshop.frame(place, &stop()).expect_err("refused").kind());
+    let main = fs::canonicalize(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/ledger/src/main.rs"
+    ));
+    let place = |line| Place {
+        file: main.as_ref().expect("a file").clone(),
+        line,
+        ..Place::default()
+    };
+    let kind = |place: &Place| {
+        format!(
+            "{:?}",
+            workshop.frame(place, &stop()).expect_err("refused").kind()
+        )
+    };
     assert!(kind(&place(1)).starts_with("NoStatement"));
     assert!(kind(&place(100_000)).starts_with("NoStatement"));
-    let elsewhere = Place { file: "/rustc/0/library/core/src/ops.rs".into(), line: 1, ..Place::default() };
+    let elsewhere = Place {
+        file: "/rustc/0/library/core/src/ops.rs".into(),
+        line: 1,
+        ..Place::default()
+    };
     assert!(kind(&elsewhere).starts_with("NoRecord"));
     let error = Records::of("/bin/true".as_ref()).expect_err("not cargo's");
-    assert!(matches!(error.kind(), ErrorKind::NoRecord { wrapper: None, .. }));
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::NoRecord { wrapper: None, .. }
+    ));
 }

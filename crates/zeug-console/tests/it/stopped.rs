@@ -24,7 +24,9 @@ fn fixtures() -> PathBuf {
 pub(crate) fn cargo(target: &Path, words: &[&str]) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO") && name != "CARGO_HOME" || name.starts_with("RUSTC")) {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO") && name != "CARGO_HOME" || name.starts_with("RUSTC")
+        }) {
             cargo.env_remove(name);
         }
     }
@@ -52,7 +54,10 @@ pub(crate) fn program() -> &'static Path {
         let records = Records::of(&program).expect("a program of cargo's");
         let wrapper = records.wrapper().expect("a wrapper");
         if !records.is_complete() {
-            passes(&mut cargo(&target, &["clean", "--package", "ledger", "--package", "tariff"]));
+            passes(&mut cargo(
+                &target,
+                &["clean", "--package", "ledger", "--package", "tariff"],
+            ));
             passes(cargo(&target, &["build"]).env("RUSTC_WRAPPER", wrapper));
         }
         program
@@ -75,7 +80,8 @@ pub(crate) struct Stopped {
 
 impl Stopped {
     pub(crate) fn new() -> Self {
-        let tasks = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tasks-{}", std::process::id()));
+        let tasks =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tasks-{}", std::process::id()));
         let mut gdb = Command::new("gdb")
             .args(["-q", "-nx", "-batch", "-x"])
             .arg(fixtures().join("frames.py"))
@@ -94,7 +100,10 @@ impl Stopped {
         let file = object::File::parse(bytes.as_slice()).expect("an ELF file");
         let symbols: Vec<_> = file.symbols().filter(|each| each.size() > 0).collect();
         let number = |value: &Value| value.as_u64().expect("a number");
-        let run_all = symbols.iter().find(|each| each.name() == Ok("run_all")).expect("run_all");
+        let run_all = symbols
+            .iter()
+            .find(|each| each.name() == Ok("run_all"))
+            .expect("run_all");
         let base = number(&told["run_all"]) - run_all.address();
         let frames = told["frames"].as_array().expect("a list");
         let seen = frames.iter().map(|frame| {
@@ -102,12 +111,16 @@ impl Stopped {
             let symbol = symbols
                 .iter()
                 .find(|each| (each.address()..each.address() + each.size()).contains(&address));
-            let locals = frame["locals"].as_array().expect("a list").iter().map(|local| Local {
-                name: local["name"].as_str().unwrap_or_default().to_owned(),
-                line: u32::try_from(number(&local["line"])).unwrap_or(0),
-                size: Some(number(&local["size"])),
-                type_name: local["type"].as_str().map(str::to_owned),
-            });
+            let locals = frame["locals"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|local| Local {
+                    name: local["name"].as_str().unwrap_or_default().to_owned(),
+                    line: u32::try_from(number(&local["line"])).unwrap_or(0),
+                    size: Some(number(&local["size"])),
+                    type_name: local["type"].as_str().map(str::to_owned),
+                });
             Seen {
                 name: frame["name"].as_str().unwrap_or_default().to_owned(),
                 place: Place {
@@ -115,13 +128,21 @@ impl Stopped {
                     line: u32::try_from(number(&frame["line"])).unwrap_or(0),
                     // gdb tells none. Where a line has more than one place, the last call is where it stands.
                     column: column(frame),
-                    symbol: symbol.and_then(|each| each.name().ok()).unwrap_or_default().to_owned(),
+                    symbol: symbol
+                        .and_then(|each| each.name().ok())
+                        .unwrap_or_default()
+                        .to_owned(),
                     locals: locals.collect(),
                 },
             }
         });
         let frames = seen.collect();
-        Self { gdb, out, tasks, frames }
+        Self {
+            gdb,
+            out,
+            tasks,
+            frames,
+        }
     }
 
     /// The index of the frame of a function.
@@ -129,7 +150,9 @@ impl Stopped {
     pub(crate) fn of(&self, name: &str) -> usize {
         let names = || self.frames.iter().map(|frame| frame.name.as_str());
         let found = names().position(|each| each.ends_with(name));
-        found.or_else(|| names().position(|each| each.contains(name))).unwrap_or_else(|| panic!("no frame of {name}"))
+        found
+            .or_else(|| names().position(|each| each.contains(name)))
+            .unwrap_or_else(|| panic!("no frame of {name}"))
     }
 
     /// Runs compiled lines, each in a frame: what each said, by kind, and what it printed (kind 200).
@@ -137,8 +160,16 @@ impl Stopped {
         let tasks: String = lines
             .iter()
             .map(|(frame, compiled)| {
-                let locals: String = compiled.locals.iter().map(|local| format!(" {local}")).collect();
-                format!("{} {} {frame}{locals}\n", compiled.library.display(), compiled.entry)
+                let locals: String = compiled
+                    .locals
+                    .iter()
+                    .map(|local| format!(" {local}"))
+                    .collect();
+                format!(
+                    "{} {} {frame}{locals}\n",
+                    compiled.library.display(),
+                    compiled.entry
+                )
             })
             .collect();
         fs::write(&self.tasks, tasks).expect("a file for tasks");
@@ -150,9 +181,16 @@ impl Stopped {
         let mut said = vec![HashMap::new(); lines.len()];
         for line in fs::read_to_string(&answers).expect("answers").lines() {
             let mut parts = line.splitn(3, ' ');
-            let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok()).expect("a number");
+            let mut number = || {
+                parts
+                    .next()
+                    .and_then(|part| part.parse::<usize>().ok())
+                    .expect("a number")
+            };
             let (index, kind) = (number(), u32::try_from(number()).expect("a kind"));
-            let text: String = serde_json::from_str(&parts.next().expect("a text").replace("\\'", "'")).expect("a text");
+            let text: String =
+                serde_json::from_str(&parts.next().expect("a text").replace("\\'", "'"))
+                    .expect("a text");
             said[index].insert(kind, text);
         }
         for ((_, compiled), said) in lines.iter().zip(&mut said) {
@@ -166,8 +204,14 @@ impl Stopped {
 
 fn column(frame: &Value) -> u32 {
     let text = fs::read_to_string(frame["file"].as_str().unwrap_or_default()).unwrap_or_default();
-    let line = frame["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
-    let at = text.lines().nth(line - 1).and_then(|line| line.find("consume("));
+    let line = frame["line"]
+        .as_u64()
+        .and_then(|line| usize::try_from(line).ok())
+        .unwrap_or(0);
+    let at = text
+        .lines()
+        .nth(line - 1)
+        .and_then(|line| line.find("consume("));
     at.map_or(0, |at| u32::try_from(at + 1).unwrap_or(0))
 }
 

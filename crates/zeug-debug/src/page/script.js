@@ -102,7 +102,7 @@
       if (told.html) wrong.innerHTML = told.html;
       parts.push(wrong);
     } else if (told.value !== "()" || !told.output) {
-      const value = element("pre", "answer", told.value);
+      const value = element("pre", told.value === "()" ? "answer unit" : "answer", told.value);
       value.append(element("span", "type", told.type));
       parts.push(value);
     }

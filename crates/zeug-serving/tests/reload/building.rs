@@ -157,13 +157,21 @@ fn the_wrapper_of_the_console_is_called_where_it_lies() {
     let script = "#!/bin/sh\necho \"$CARGO_MANIFEST_DIR\" >> \"${0%/*}/called\"\nexec \"$@\"\n";
     let wrapper = folder.join("rustc");
     std::fs::write(&wrapper, script).unwrap();
-    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(
+        &wrapper,
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
     let running = project.start();
     project.write("src/main.rs", &program("new"));
     running.until_answered("new");
     let called = std::fs::read_to_string(folder.join("called")).unwrap();
     let own = project.path("").display().to_string();
-    assert!(called.lines().any(|line| line.trim_end_matches('/') == own.trim_end_matches('/')));
+    assert!(
+        called
+            .lines()
+            .any(|line| line.trim_end_matches('/') == own.trim_end_matches('/'))
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
