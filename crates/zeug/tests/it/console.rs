@@ -399,7 +399,11 @@ fn a_person_types_rust() {
             ".printed",
             "hello grüße",
         ),
-        ("entries.lenn()\u{e007}", ".error .c9", "error"),
+        (
+            "entries.lenn()\u{e007}",
+            ".error:has(.c9)",
+            "no method named `lenn`",
+        ),
         (
             "none.unwrap()\u{e007}",
             ".error",
