@@ -51,7 +51,10 @@ const TOOLS: &[Tool] = &[
         package: "chromium-driver",
         tests: "the debugger in a browser (crates/zeug/tests)",
     },
-    tool("gdb", "variables beside gdb's (crates/zeug-debug)"),
+    tool(
+        "gdb",
+        "variables beside gdb's (crates/zeug-debug), a program stopped for lines in its frames (crates/zeug-console)",
+    ),
     Tool {
         program: "objcopy",
         package: "binutils",

@@ -24,6 +24,11 @@ pub enum ErrorKind {
         /// The wrapper that makes records, where it could be laid down.
         wrapper: Option<PathBuf>,
     },
+    /// The place is in a library that cargo fetched, or in the standard library.
+    Foreign {
+        /// The source.
+        file: PathBuf,
+    },
     /// A source is newer than the program.
     SourceChanged {
         /// Which.
@@ -111,6 +116,11 @@ impl fmt::Display for Error {
                     None => f.write_str("it does not lie in a folder that cargo builds in"),
                 }
             }
+            ErrorKind::Foreign { file } => write!(
+                f,
+                "{} is a library's, and no line can stand in it; take a frame of the program",
+                file.display()
+            ),
             ErrorKind::SourceChanged { file } => write!(
                 f,
                 "{} is newer than the program; build it and fail again",

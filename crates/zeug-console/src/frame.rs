@@ -58,7 +58,7 @@ pub struct Compiled {
     pub locals: Vec<usize>,
     /// The line with `_` replaced: what a later line's [`Line::last`] is, or, where this [`keeps`](Self::keeps), one of its [`Line::lets`].
     pub source: String,
-    /// Whether this is a `let` that later lines may stand on.
+    /// Whether this has a `let` or an item that later lines may stand on.
     pub keeps: bool,
     /// What is to be said with the answer: names that may be stale.
     pub warnings: Vec<String>,
@@ -73,8 +73,7 @@ impl Drop for Compiled {
 
 impl Frame {
     pub(crate) fn probe(shared: &Arc<Shared>, place: &Place, stop: &Stop) -> Result<Self, Error> {
-        let unit = shared.records.unit_of(&place.file)?;
-        let file = unit.folder.join(&place.file);
+        let (unit, file) = shared.records.unit_of(&place.file)?;
         let named = || format!("{}:{}:{}", place.file.display(), place.line, place.column);
         let none = || Error::new(ErrorKind::NoStatement { place: named() });
         let source = std::fs::read_to_string(&file)

@@ -19,7 +19,7 @@ use crate::{Diagnostic, Error, ErrorKind, Level};
 pub struct Line {
     /// The line.
     pub source: String,
-    /// The `let` lines of this session so far, each as [`Compiled::source`](crate::Compiled::source) gave it ([`Compiled::keeps`](crate::Compiled::keeps)): they are run again before the line.
+    /// The lines of this session so far that have a `let` or an item, each as [`Compiled::source`](crate::Compiled::source) gave it ([`Compiled::keeps`](crate::Compiled::keeps)): their statements are run again before the line.
     pub lets: Vec<String>,
     /// The line whose value is `_`, as [`Compiled::source`](crate::Compiled::source) gave it: it is evaluated again.
     pub last: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Placed {
     pub(crate) statements: Text,
     /// The expression at its end.
     pub(crate) value: Option<Text>,
-    /// Whether it is made of `let` alone.
+    /// Whether it has a `let` or an item.
     pub(crate) keeps: bool,
 }
 
@@ -117,10 +117,9 @@ impl Placed {
                 .any(|item| item.contains(&change.range.start))
         });
         changes.sort_by_key(|change| change.range.start);
-        let keeps = !statements.is_empty()
-            && statements
-                .iter()
-                .all(|each| matches!(each, syn::Stmt::Local(_)));
+        let keeps = statements
+            .iter()
+            .any(|each| matches!(each, syn::Stmt::Local(_) | syn::Stmt::Item(_)));
         let value = match statements.last() {
             Some(syn::Stmt::Expr(value, None)) => Some(value.span().byte_range()),
             Some(syn::Stmt::Macro(each)) if each.semi_token.is_none() => {

@@ -10,11 +10,17 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) struct Mirror {
     root: PathBuf,
     original: PathBuf,
+    /// The file that is no link.
+    changed: Option<PathBuf>,
 }
 
 impl Mirror {
     pub(crate) fn new(root: PathBuf, original: PathBuf) -> Self {
-        Self { root, original }
+        Self {
+            root,
+            original,
+            changed: None,
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -30,26 +36,26 @@ impl Mirror {
         plain.then_some(within)
     }
 
-    /// Puts a text in the stead of the file `within`.
-    pub(crate) fn put(&self, within: &Path, text: &str) -> io::Result<()> {
-        let mut folder = self.root.clone();
-        let mut original = self.original.clone();
-        let mut parts = within.components().peekable();
-        link_all(&folder, &original)?;
-        while let Some(part) = parts.next() {
-            folder.push(part);
-            original.push(part);
-            if parts.peek().is_some() {
-                if fs::symlink_metadata(&folder).is_ok_and(|meta| meta.is_symlink()) {
-                    fs::remove_file(&folder)?;
-                }
-                link_all(&folder, &original)?;
+    /// Puts a text in the stead of the file `within`. The one that was put before is a link again.
+    pub(crate) fn put(&mut self, within: &Path, text: &str) -> io::Result<()> {
+        if self.changed.as_deref() != Some(within) {
+            if let Some(before) = self.changed.take() {
+                fs::remove_file(self.root.join(&before))?;
+                symlink(self.original.join(&before), self.root.join(&before))?;
             }
+            let mut folder = PathBuf::new();
+            for part in within.components() {
+                let path = self.root.join(&folder);
+                if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_symlink()) {
+                    fs::remove_file(&path)?;
+                }
+                link_all(&path, &self.original.join(&folder))?;
+                folder.push(part);
+            }
+            fs::remove_file(self.root.join(within))?;
+            self.changed = Some(within.to_owned());
         }
-        if fs::symlink_metadata(&folder).is_ok_and(|meta| meta.is_symlink()) {
-            fs::remove_file(&folder)?;
-        }
-        fs::write(&folder, text)
+        fs::write(self.root.join(within), text)
     }
 }
 
@@ -65,4 +71,48 @@ fn link_all(folder: &Path, original: &Path) -> io::Result<()> {
         symlink(entry.path(), folder.join(entry.file_name()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::Mirror;
+
+    #[test]
+    fn one_file_is_another_and_the_rest_is_what_it_was() {
+        let folder =
+            std::env::temp_dir().join(format!("zeug-console-mirror-{}", std::process::id()));
+        let original = folder.join("original");
+        fs::create_dir_all(original.join("src/deep")).expect("folders");
+        for name in ["src/main.rs", "src/deep/a.rs", "src/deep/b.rs"] {
+            fs::write(original.join(name), name).expect("a file");
+        }
+        let root = folder.join("mirror");
+        let mut mirror = Mirror::new(root.clone(), original.clone());
+        for changed in [
+            "src/deep/a.rs",
+            "src/main.rs",
+            "src/deep/b.rs",
+            "src/deep/b.rs",
+        ] {
+            mirror.put(Path::new(changed), "new").expect("a text");
+            for name in ["src/main.rs", "src/deep/a.rs", "src/deep/b.rs"] {
+                let expected = if name == changed { "new" } else { name };
+                let read = |root: &Path| fs::read_to_string(root.join(name)).expect("a text");
+                assert_eq!(
+                    (read(&root).as_str(), read(&original).as_str()),
+                    (expected, name)
+                );
+            }
+        }
+        assert_eq!(
+            mirror.within(&original.join("src/main.rs")),
+            Some(Path::new("src/main.rs"))
+        );
+        assert_eq!(mirror.within(&folder.join("else.rs")), None);
+        assert_eq!(mirror.within(&original.join("../else.rs")), None);
+        fs::remove_dir_all(folder).expect("removed");
+    }
 }

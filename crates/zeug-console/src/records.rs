@@ -108,12 +108,12 @@ impl Records {
         })
     }
 
-    /// The unit that a source belongs to: the program, or one of the libraries that it is made of.
+    /// The unit that a source belongs to, the program or one of the libraries that it is made of; and the source as the unit names it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoRecord`], and [`ErrorKind::SourceChanged`] where one of the unit's sources is newer than the program.
-    pub(crate) fn unit_of(&self, file: &Path) -> Result<Unit, Error> {
+    /// [`ErrorKind::NoRecord`], [`ErrorKind::Foreign`], and [`ErrorKind::SourceChanged`] where one of the unit's sources is newer than the program.
+    pub(crate) fn unit_of(&self, file: &Path) -> Result<(Unit, PathBuf), Error> {
         let mut known = HashSet::new();
         let mut wanted = vec![self.program.clone()];
         while let Some(name) = wanted.pop() {
@@ -126,12 +126,29 @@ impl Records {
                 }
                 continue;
             };
-            if unit.sources().iter().any(|source| same(source, file)) {
-                return self.fresh(unit);
+            let named = unit.folder.join(file);
+            let source = unit
+                .sources()
+                .into_iter()
+                .find(|source| same(source, &named));
+            if let Some(source) = source {
+                return Ok((self.fresh(unit)?, source));
             }
             wanted.extend(unit.libraries());
         }
-        Err(self.none(&file.display().to_string()))
+        let name = file.to_string_lossy();
+        let libraries = [
+            "/rustc/",
+            "/rustlib/",
+            "/registry/src/",
+            "/git/checkouts/",
+            "/usr/src/",
+        ];
+        if file.is_relative() || libraries.iter().any(|library| name.contains(library)) {
+            let file = file.to_owned();
+            return Err(Error::new(ErrorKind::Foreign { file }));
+        }
+        Err(self.none(&name))
     }
 
     /// Refuses a unit whose sources have changed.

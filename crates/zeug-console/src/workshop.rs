@@ -81,7 +81,7 @@ impl Workshop {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoRecord`], [`ErrorKind::SourceChanged`], [`ErrorKind::NoStatement`], [`ErrorKind::Scaffold`], [`ErrorKind::Stopped`], [`ErrorKind::System`].
+    /// [`ErrorKind::NoRecord`], [`ErrorKind::Foreign`], [`ErrorKind::SourceChanged`], [`ErrorKind::NoStatement`], [`ErrorKind::Scaffold`], [`ErrorKind::Stopped`], [`ErrorKind::System`].
     pub fn frame(&self, place: &Place, stop: &Stop) -> Result<Frame, Error> {
         Frame::probe(&self.shared, place, stop)
     }
@@ -133,7 +133,10 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Starts the shell that removes a folder when this process has ended. A compiler may still be writing there.
 fn sweeper(folder: &Path) -> io::Result<Child> {
     Command::new("/bin/sh")
-        .args(["-c", r#"read -r _; until rm -rf -- "$0" && ! [ -e "$0" ]; do sleep 1; done"#])
+        .args([
+            "-c",
+            r#"read -r _; until rm -rf -- "$0" && ! [ -e "$0" ]; do sleep 1; done"#,
+        ])
         .arg(folder)
         .current_dir("/")
         .stdin(Stdio::piped())

@@ -89,7 +89,7 @@ pub(crate) struct About {
     pub(crate) note: Option<String>,
     /// The variables that a compiled line can read.
     pub(crate) bound: Vec<String>,
-    /// Those that it cannot, each with why.
+    /// Those that it cannot, each with a sentence.
     pub(crate) missing: Vec<(String, String)>,
 }
 

@@ -218,7 +218,7 @@ fn serve(socket: RawFd, lifetime: i64) -> ! {
                 }
                 // What is not written to is zero, and so the path ends.
                 #[cfg(all(feature = "console", target_env = "gnu"))]
-                [RUN, ..] if size >= 8 * HEAD && size < 8 * MESSAGE => {
+                [RUN, ..] if (8 * HEAD..8 * MESSAGE).contains(&size) => {
                     line::begin(socket, given, &message)
                 }
                 _ => false,

@@ -34,7 +34,7 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
     ),
     ("tariff::Tariff::price", "total", "u64", "112"),
     // names in branches, indices, iterator chains
-    ("ledger::outer", "text.len() + size + length", "usize", "19"),
+    ("ledger::outer", "text.len() + size + length", "usize", "11"),
     (
         "ledger::outer",
         "text.chars().rev().collect::<String>()",
@@ -79,14 +79,14 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
         "ledger::copies<&str>",
         "copies",
         "alloc::vec::Vec<&str>",
-        "[\n    \"bread\",\n    \"bread\",\n]",
+        "[\n    \"rent\",\n    \"rent\",\n]",
     ),
     ("ledger::copies<&str>", "times + 1", "u8", "3"),
     (
         "ledger::copies<&str>",
         "format!(\"{value:?} {}\", copies.len())",
         "alloc::string::String",
-        "\"\\\"bread\\\" 2\"",
+        "\"\\\"rent\\\" 2\"",
     ),
     (
         "ledger::copies<&str>",
@@ -95,9 +95,9 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
         "\"&str\"",
     ),
     // methods of a trait
-    ("::check", "self.0 + entry.cents + over", "i64", "8"),
-    ("::check", "entry.what.as_str()", "&str", "\"bread\""),
-    ("::check", "secret(over)", "i64", "-12"),
+    ("::check", "self.0 + entry.cents + over", "i64", "1800"),
+    ("::check", "entry.what.as_str()", "&str", "\"rent\""),
+    ("::check", "secret(over)", "i64", "1780"),
     (
         "::check",
         "Limit(3).check(&Entry { what: String::new(), cents: 1 }) as u8",
@@ -105,12 +105,12 @@ const VALUES: [(&str, &str, &str, &str); 43] = [
         "0",
     ),
     // a closure: what it captured by reference, of which types
-    ("report::{closure", "twice + factor", "i64", "11"),
+    ("report::{closure", "twice + factor", "i64", "2703"),
     (
         "report::{closure",
         "found.what.clone() + &entry.what",
         "alloc::string::String",
-        "\"rentbread\"",
+        "\"rentrent\"",
     ),
     ("report::{closure", "total", "i64", "939"),
     // a method
@@ -217,12 +217,12 @@ const SINGLE: [Single; 7] = [
         "print!(\"out\"); opaque",
         &[],
         None,
-        &[(2, "ledger::Opaque"), (4, ""), (200, "out")],
+        &[(2, "ledger::Opaque"), (6, ""), (200, "out")],
     ),
     (
         "::report",
         "wide + _ + _",
-        &["let wide = total * 2;"],
+        &["let wide = total * 2; wide + 1"],
         Some("factor"),
         &[(1, "1884")],
     ),
@@ -428,4 +428,25 @@ fn what_cannot_be_had_is_said() {
             said.rendered_ansi
         );
     }
+}
+
+#[test]
+fn a_crate_with_thread_locals_is_linked_and_types_are_the_programs() {
+    let program = program().with_file_name("threads");
+    let stopped = Stopped::of_program(&program);
+    let workshop = Workshop::open(Records::of(&program).expect("records")).expect("a workshop");
+    let index = stopped.of("threads::main");
+    let frame = workshop
+        .frame(&stopped.frames[index].place, &stop())
+        .expect("a frame");
+    let source =
+        "(COUNT.with(|each| each.get()) + count, any.downcast_ref::<Marker>().map(|each| each.0))";
+    let line = Line {
+        source: source.to_owned(),
+        ..Line::default()
+    };
+    let lines = [(index, frame.compile(&line, &stop()).expect("a library"))];
+    let said = stopped.run(&lines);
+    let shown: String = said[0][&1].split_whitespace().collect();
+    assert_eq!(shown, "(10,Some(4,),)", "{:?}", said[0]);
 }

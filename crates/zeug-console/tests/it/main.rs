@@ -4,6 +4,7 @@
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 
+mod costs;
 mod lines;
 mod records;
 mod stopped;

@@ -73,7 +73,12 @@ fn what_no_line_can_stand_in_is_refused() {
         line: 1,
         ..Place::default()
     };
-    assert!(kind(&elsewhere).starts_with("NoRecord"));
+    assert!(kind(&elsewhere).starts_with("Foreign"));
+    let unknown = Place {
+        file: "/no/such/file.rs".into(),
+        ..elsewhere
+    };
+    assert!(kind(&unknown).starts_with("NoRecord"));
     let error = Records::of("/bin/true".as_ref()).expect_err("not cargo's");
     assert!(matches!(
         error.kind(),

@@ -79,32 +79,42 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
+    /// The fixture.
     pub(crate) fn new() -> Self {
-        let tasks =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tasks-{}", std::process::id()));
+        Self::of_program(program())
+    }
+
+    pub(crate) fn of_program(program: &Path) -> Self {
+        let tasks = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+            "tasks-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
         let mut gdb = Command::new("gdb")
             .args(["-q", "-nx", "-batch", "-x"])
             .arg(fixtures().join("frames.py"))
             .arg("--args")
-            .arg(program())
+            .arg(program)
             .env("LEDGER_TASKS", &tasks)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("gdb");
+        if let Ok(ask) = std::env::var("ZEUG_CONSOLE_ASK") {
+            Command::new("sh")
+                .args(["-c", &ask])
+                .spawn()
+                .expect("a shell");
+        }
         let mut out = BufReader::new(gdb.stdout.take().expect("its output"));
         let told = wait_for(&mut out, "FRAMES ");
         let told: Value = serde_json::from_str(&told).expect("frames as JSON");
-        let bytes = fs::read(program()).expect("the program");
+        let bytes = fs::read(program).expect("the program");
         let file = object::File::parse(bytes.as_slice()).expect("an ELF file");
         let symbols: Vec<_> = file.symbols().filter(|each| each.size() > 0).collect();
         let number = |value: &Value| value.as_u64().expect("a number");
-        let run_all = symbols
-            .iter()
-            .find(|each| each.name() == Ok("run_all"))
-            .expect("run_all");
-        let base = number(&told["run_all"]) - run_all.address();
+        let base = number(&told["entry"]) - file.entry();
         let frames = told["frames"].as_array().expect("a list");
         let seen = frames.iter().map(|frame| {
             let address = number(&frame["address"]) - base;

@@ -103,7 +103,7 @@ struct Prepared {
     frame: Frame,
     /// The addresses of the variables that the compiler was told of, in that order.
     addresses: Vec<u64>,
-    /// Variables that lie nowhere, and why.
+    /// Variables that lie nowhere, each with a sentence.
     nowhere: Vec<(String, String)>,
 }
 
@@ -112,7 +112,13 @@ enum Refused {
     /// For as long as the program runs; and what to do.
     ForGood(String),
     /// This time.
-    Reply(Reply),
+    Reply(Box<Reply>),
+}
+
+impl Refused {
+    fn reply(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
 }
 
 impl From<Error> for Refused {
@@ -121,7 +127,7 @@ impl From<Error> for Refused {
             ErrorKind::Rustc { diagnostics } => {
                 let shown = diagnostics.iter().map(|each| each.rendered_ansi.trim_end());
                 let shown = shown.collect::<Vec<_>>().join("\n\n");
-                Self::Reply(Reply {
+                Self::reply(Reply {
                     wrong: Some(Wrong {
                         kind: "rustc",
                         text: zeug_ansi::strip(&shown),
@@ -130,8 +136,8 @@ impl From<Error> for Refused {
                     ..Reply::default()
                 })
             }
-            ErrorKind::Unreadable { .. } => Self::Reply(Reply::wrong("line", error.to_string())),
-            ErrorKind::Stopped => Self::Reply(stopped()),
+            ErrorKind::Unreadable { .. } => Self::reply(Reply::wrong("line", error.to_string())),
+            ErrorKind::Stopped => Self::reply(stopped()),
             _ => Self::ForGood(error.to_string()),
         }
     }
@@ -139,7 +145,7 @@ impl From<Error> for Refused {
 
 impl From<NoAnswer> for Refused {
     fn from(none: NoAnswer) -> Self {
-        Self::Reply(Reply::wrong(
+        Self::reply(Reply::wrong(
             "run",
             match none {
                 NoAnswer::Late => "the compiler took too long",
@@ -206,7 +212,8 @@ pub(super) fn answer(
     }
     drop(warming);
     match session.answer(snapshot, frame, line, &stop) {
-        Ok(reply) | Err(Refused::Reply(reply)) => Ok(reply),
+        Ok(reply) => Ok(reply),
+        Err(Refused::Reply(reply)) => Ok(*reply),
         Err(Refused::ForGood(why)) => Err(Some(why)),
     }
 }
@@ -301,10 +308,10 @@ impl Session {
         let compiled = WORKSHOP.ask(COMPILE, move |_| of.frame.compile(&line, &until))??;
         work.warm = true;
         let order = order(&compiled, &prepared)
-            .ok_or_else(|| Refused::Reply(Reply::wrong("run", "the library's path is no path")))?;
+            .ok_or_else(|| Refused::reply(Reply::wrong("run", "the library's path is no path")))?;
         let ran = snapshot
             .run(&order, READ, &|| stop.is_stopped())
-            .map_err(|why| Refused::Reply(Reply::wrong("run", why)))?;
+            .map_err(|why| Refused::reply(Reply::wrong("run", why)))?;
         if ran.end == End::Value {
             let mut kept = lock(&self.kept);
             if !compiled.keeps {
@@ -340,7 +347,7 @@ impl Prepared {
 fn prepare(snapshot: &Snapshot, frame: usize, stop: &Stop) -> Result<Prepared, Refused> {
     let stand = snapshot
         .stand(frame, READ)
-        .map_err(|why| Refused::Reply(Reply::wrong("line", why)))?;
+        .map_err(|why| Refused::reply(Reply::wrong("line", why)))?;
     let function = &stand.function;
     let place = stand.place.ok_or_else(|| {
         Refused::ForGood(format!(
@@ -357,7 +364,10 @@ fn prepare(snapshot: &Snapshot, frame: usize, stop: &Stop) -> Result<Prepared, R
     let mut nowhere = Vec::new();
     for variable in stand.variables {
         match variable.at {
-            Err(why) => nowhere.push((variable.name, why)),
+            Err(why) => {
+                let said = format!("`{}`: {why}", variable.name);
+                nowhere.push((variable.name, said));
+            }
             Ok(address) => {
                 addresses.push(address);
                 locals.push(Local {
