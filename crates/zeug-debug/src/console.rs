@@ -75,6 +75,15 @@ enum Way {
     /// Level 1 alone.
     Look,
     /// Level 1, and level 2 where that has no answer.
+    #[cfg_attr(
+        not(all(
+            feature = "console",
+            target_os = "linux",
+            target_env = "gnu",
+            any(target_arch = "x86_64", target_arch = "aarch64")
+        )),
+        expect(dead_code, reason = "without level 2 nobody says so")
+    )]
     LookFirst,
     /// Level 2, and level 1 where there is none.
     Compile,

@@ -211,6 +211,10 @@ fn serve(socket: RawFd, lifetime: i64) -> ! {
                 libc::_exit(0);
             }
             let mut message = [0_u64; MESSAGE];
+            #[cfg_attr(
+                not(all(feature = "console", target_env = "gnu")),
+                expect(unused_variables, reason = "descriptors come with lines alone")
+            )]
             let (size, given) = receive(socket, &mut message);
             let answered = match message {
                 [READ, address, length, ..] if size >= 8 * HEAD => {

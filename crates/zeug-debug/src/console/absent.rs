@@ -5,7 +5,7 @@ use crate::snapshot::Snapshot;
 
 /// Nothing is kept from one line to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions;
+pub(crate) struct Sessions(());
 
 pub(super) fn way(_: &Sessions, _: usize, _: &str) -> Way {
     Way::Look
