@@ -14,6 +14,7 @@ use zeug_console::{
 
 use super::{About, Reply, Way, Wrong};
 use crate::attendant::{Attendant, NoAnswer};
+use crate::dwarf::readable_type;
 use crate::eval;
 use crate::snapshot::Snapshot;
 use crate::snapshot::line::{End, Ran};
@@ -329,15 +330,17 @@ impl Session {
 
 impl Prepared {
     fn about(&self) -> About {
-        let all = self.frame.bound().iter();
-        let (bound, unread): (Vec<_>, Vec<_>) =
-            all.partition(|one| matches!(one.state, Bound::Bound | Bound::Stale));
-        let unread = unread.into_iter();
+        let all = self.frame.bound();
+        let bound = all.iter();
+        let bound = bound.filter(|one| matches!(one.state, Bound::Bound | Bound::Stale));
+        // What is elsewhere is mostly the compiler's own.
+        let unread = all.iter();
+        let unread = unread.filter(|one| matches!(one.state, Bound::Moved | Bound::Uninitialized));
         let unread = unread.map(|one| (one.name.clone(), one.said.clone()));
         About {
             compiles: true,
             note: None,
-            bound: bound.into_iter().map(|one| one.name.clone()).collect(),
+            bound: bound.map(|one| one.name.clone()).collect(),
             missing: self.nowhere.iter().cloned().chain(unread).collect(),
         }
     }
@@ -417,7 +420,11 @@ fn reply(ran: Ran) -> Reply {
             value: ran
                 .value
                 .unwrap_or_else(|| "a value without Debug or Display".to_owned()),
-            type_name: ran.type_name.unwrap_or_default(),
+            type_name: ran
+                .type_name
+                .as_deref()
+                .map(readable_type)
+                .unwrap_or_default(),
             ..Reply::default()
         },
         End::Panicked(message) => Reply::wrong("panic", format!("the line panicked: {message}")),

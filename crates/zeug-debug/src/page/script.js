@@ -127,11 +127,11 @@
       if (status !== 200) { known = false; return; }
       const said = [];
       if (told.note) said.push(`Path expressions alone: ${told.note}.`);
-      for (const [, why] of told.missing) said.push(`${why}.`);
       if (told.compiles && !toldOfCopies) {
         toldOfCopies = true;
         said.push("Any Rust. A line runs in a copy of the program; statics, thread-locals and runtimes are copies too, fresh ones.");
       }
+      for (const [, why] of told.missing) said.push(`${why}.`);
       state.textContent = said.join(" ");
     };
     const fit = () => {

@@ -103,10 +103,7 @@ const LINES: &[(&str, Told)] = &[
         Is("\"two-one\""),
     ),
     // Methods of the standard library.
-    (
-        "text.to_uppercase()",
-        Typed("\"GRÜSSE\"", "alloc::string::String"),
-    ),
+    ("text.to_uppercase()", Typed("\"GRÜSSE\"", "String")),
     ("some.map(|n| n * 2).unwrap_or_default()", Is("10")),
     ("none.unwrap_or(3)", Is("3")),
     ("failed.is_err()", Is("true")),
