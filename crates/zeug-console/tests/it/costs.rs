@@ -1,4 +1,5 @@
 //! Owns what it costs, and how much of a frame can be read: printed, not judged. `cargo test -p zeug-console --test it -- --ignored --nocapture costs`
+#![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::fs;
 use std::time::Instant;

@@ -254,16 +254,16 @@ fn together(sources: &[&str]) -> String {
 fn lines_are_answered_in_every_frame() {
     let stopped = Stopped::new();
     let workshop = Workshop::open(Records::of(program()).expect("records")).expect("a workshop");
-    let mut grouped: Vec<(&str, Vec<(&str, &str, &str)>)> = Vec::new();
+    let mut grouped: Vec<(&str, Vec<[&str; 3]>)> = Vec::new();
     for (name, source, kind, value) in VALUES {
         match grouped.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, rows)) => rows.push((source, kind, value)),
-            None => grouped.push((name, vec![(source, kind, value)])),
+            Some((_, rows)) => rows.push([source, kind, value]),
+            None => grouped.push((name, vec![[source, kind, value]])),
         }
     }
     let mut wanted: Vec<(&str, Line)> = Vec::new();
     for (name, rows) in &grouped {
-        let sources: Vec<&str> = rows.iter().map(|row| row.0).collect();
+        let sources: Vec<&str> = rows.iter().map(|row| row[0]).collect();
         let source = together(&sources);
         wanted.push((
             name,
@@ -312,7 +312,7 @@ fn lines_are_answered_in_every_frame() {
         let text = text.unwrap_or_else(|| panic!("{name}: {said:?}"));
         let answers: Vec<&str> = text.split('\u{241e}').collect();
         assert_eq!(answers.len(), rows.len());
-        for ((source, kind, value), answer) in rows.iter().zip(answers) {
+        for ([source, kind, value], answer) in rows.iter().zip(answers) {
             assert_eq!(answer, format!("{kind} is {value}"), "{name}: `{source}`");
         }
     }

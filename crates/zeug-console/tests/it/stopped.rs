@@ -51,9 +51,13 @@ pub(crate) fn program() -> &'static Path {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("zeug-console");
         let program = target.join("debug/ledger");
         passes(&mut cargo(&target, &["build"]));
-        let records = Records::of(&program).expect("a program of cargo's");
-        let wrapper = records.wrapper().expect("a wrapper");
-        if !records.is_complete() {
+        let records =
+            |name| Records::of(&program.with_file_name(name)).expect("a program of cargo's");
+        let wrapper = records("ledger").wrapper().expect("a wrapper");
+        if !["ledger", "threads"]
+            .iter()
+            .all(|name| records(name).is_complete())
+        {
             passes(&mut cargo(
                 &target,
                 &["clean", "--package", "ledger", "--package", "tariff"],
@@ -102,10 +106,9 @@ impl Stopped {
             .spawn()
             .expect("gdb");
         if let Ok(ask) = std::env::var("ZEUG_CONSOLE_ASK") {
-            Command::new("sh")
-                .args(["-c", &ask])
-                .spawn()
-                .expect("a shell");
+            let command = Command::new("sh").args(["-c", &ask]).spawn();
+            let mut shell = command.expect("a shell");
+            std::thread::spawn(move || shell.wait());
         }
         let mut out = BufReader::new(gdb.stdout.take().expect("its output"));
         let told = wait_for(&mut out, "FRAMES ");
