@@ -210,6 +210,7 @@ fn kept(unit: &Unit) -> Vec<OsString> {
                 words.next();
             }
             "-g" => {}
+            "--extern" => kept.extend([word.clone()].into_iter().chain(words.next().map(linkable))),
             "-C" => {
                 let Some(value) = words.next() else { break };
                 let name = value.to_str().and_then(|value| value.split('=').next());
@@ -237,6 +238,19 @@ fn kept(unit: &Unit) -> Vec<OsString> {
         }
     }
     kept
+}
+
+/// A library that is compiled against what others promise is linked with what they are.
+fn linkable(named: &OsString) -> OsString {
+    let whole = named.to_str().and_then(|text| text.strip_suffix(".rmeta"));
+    let whole = whole.map(|text| format!("{text}.rlib"));
+    let is_there = |text: &String| {
+        text.split_once('=')
+            .is_some_and(|(_, path)| Path::new(path).is_file())
+    };
+    whole
+        .filter(is_there)
+        .map_or_else(|| named.clone(), OsString::from)
 }
 
 fn incremental(out: &Path, name: &str) -> OsString {

@@ -2,9 +2,9 @@
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use zeug_console::{Line, Records, State, Workshop};
+use zeug_console::{ErrorKind, Line, Records, State, Stop, Workshop};
 
 use crate::stopped::{Stopped, program, stop};
 
@@ -42,6 +42,10 @@ fn costs() {
     let workshop = Workshop::open(Records::of(program).expect("records")).expect("a workshop");
     let (mut bound, mut moved, mut all) = (0, 0, 0);
     for seen in &stopped.frames {
+        if matches!(workshop.frame(&seen.place, &Stop::after(Duration::ZERO)), Err(error) if matches!(error.kind(), ErrorKind::Foreign { .. }))
+        {
+            continue;
+        }
         println!("{} ({} variables)", seen.name, seen.place.locals.len());
         let frame = match timed("probe", || workshop.frame(&seen.place, &stop())) {
             Ok(frame) => frame,
