@@ -1,5 +1,7 @@
 //! Owns the desk: the failures that are kept, the debugger's own addresses, and what is asked of whom at each. Rendering is `page`'s and `report`'s.
 
+mod prompt;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,7 +17,9 @@ use zeug_http::{Accept, ContentType};
 use zeug_messages::ErrorForm;
 use zeug_security::{constant_time_eq, random_url_safe};
 
+use self::prompt::Deed;
 use crate::asked::{Asked, Kept};
+use crate::console;
 use crate::debugger::Settings;
 use crate::failure::{Caught, Failure};
 use crate::guard::Guard;
@@ -29,8 +33,8 @@ use crate::traceback::FailureKind;
 pub(crate) const MOUNT: &str = "/__zeug__";
 /// 132 bits: what cannot be guessed.
 const UNGUESSABLE: usize = 22;
-/// The longest question: a line of the console and what stands around it.
-const QUESTION: usize = 4 * 1024;
+/// The longest question: what was written at a prompt, and what stands around it.
+const QUESTION: usize = 16 * 1024;
 
 /// What a page needs to know beside the failure.
 #[derive(Debug)]
@@ -58,6 +62,9 @@ pub(crate) struct Desk {
 impl Desk {
     /// None where the system has no randomness to give.
     pub(crate) fn new(settings: Settings) -> Option<Self> {
+        if settings.console {
+            console::begin();
+        }
         Some(Self {
             guard: Guard::new(&settings.hosts),
             hidden: Arc::new(HiddenNames::new(&settings.hidden)),
@@ -137,20 +144,24 @@ impl Desk {
             return refusal(StatusCode::FORBIDDEN, "refused", why).into();
         }
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        let (asks, reads_here): (Option<Question>, bool) = match segments[..] {
-            [""] => (None, true),
-            ["failures", _] => (None, true),
-            ["failures", id, "evaluate"] => (Some(Question::Line(id)), false),
-            ["pin"] => (Some(Question::Pin), false),
-            ["pin", "show"] => (Some(Question::ShowPin), false),
-            _ => {
-                return refusal(
-                    StatusCode::NOT_FOUND,
-                    "unknown",
-                    "the debugger has no such address",
-                )
-                .into();
+        let known: Option<(Option<Question>, bool)> = match segments[..] {
+            [""] => Some((None, true)),
+            ["failures", _] => Some((None, true)),
+            ["failures", id, deed] => {
+                let deed = Deed::named(deed);
+                deed.map(|deed| (Some(Question::Frame(id, deed)), false))
             }
+            ["pin"] => Some((Some(Question::Pin), false)),
+            ["pin", "show"] => Some((Some(Question::ShowPin), false)),
+            _ => None,
+        };
+        let Some((asks, reads_here)) = known else {
+            return refusal(
+                StatusCode::NOT_FOUND,
+                "unknown",
+                "the debugger has no such address",
+            )
+            .into();
         };
         if reads != reads_here || !(reads || parts.method == Method::POST) {
             let allow = if reads_here { "GET, HEAD" } else { "POST" };
@@ -262,14 +273,14 @@ impl Desk {
                 }
                 Ok(typed_json(StatusCode::OK, &json!({"shown": true})))
             }
-            Question::Line(id) => {
+            Question::Frame(id, deed) => {
                 let cookies = headers.get_all(names::COOKIE);
                 let cookies: Vec<_> = cookies.map(|value| value.to_utf8_lossy()).collect();
                 let known = self.pin.is_known(&cookies.join("; "), port);
                 if !known {
                     return Err(self.closed());
                 }
-                self.evaluate(id, &asked)
+                prompt::answer(self.find(id), deed, &asked)
             }
         }
     }
@@ -343,39 +354,12 @@ impl Desk {
             "the PIN on the terminal opens the console",
         )
     }
-
-    fn evaluate(&self, id: &str, asked: &Value) -> Result<Response, Refusal> {
-        let failure = self.find(id).ok_or_else(ended)?;
-        let frame = asked["frame"]
-            .as_u64()
-            .and_then(|frame| usize::try_from(frame).ok());
-        let line = asked["line"].as_str();
-        let (Some(frame), Some(line)) = (frame, line) else {
-            return Err(refusal(
-                StatusCode::BAD_REQUEST,
-                "request",
-                "a question names a frame and a line",
-            ));
-        };
-        match failure.evaluate(frame, line) {
-            None => Err(refusal(
-                StatusCode::NOT_FOUND,
-                "frame",
-                "there is no such frame to ask",
-            )),
-            Some(Ok(answer)) => Ok(typed_json(
-                StatusCode::OK,
-                &json!({"value": answer.value, "type": answer.type_name}),
-            )),
-            Some(Err(why)) => Err(refusal(StatusCode::UNPROCESSABLE_ENTITY, "line", &why)),
-        }
-    }
 }
 
 /// What the page asks for beside pages.
 enum Question<'a> {
-    /// A line of the console, of the failure with that id.
-    Line(&'a str),
+    /// The prompt of a frame of the failure with that id.
+    Frame(&'a str, Deed),
     Pin,
     ShowPin,
 }

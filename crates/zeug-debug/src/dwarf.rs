@@ -3,6 +3,8 @@
 mod image;
 mod locals;
 mod names;
+#[cfg(all(feature = "console", target_env = "gnu"))]
+mod stand;
 mod types;
 
 use std::cell::{OnceCell, RefCell};
@@ -17,6 +19,8 @@ use gimli::{DebugInfoOffset, EndianSlice, LittleEndian, UnitOffset};
 pub(crate) use locals::{Absent, Local, Located};
 use names::readable;
 pub(crate) use names::readable_type;
+#[cfg(all(feature = "console", target_env = "gnu"))]
+pub(crate) use stand::Stand;
 pub(crate) use types::{Encoding, Kind, Member, Type, Variant};
 
 use crate::system::RawFrame;

@@ -1,5 +1,6 @@
 //! Owns the console's answers to a line: level 1, which reads the snapshot and runs nothing of the program. The grammar is in `parse`, what values can do is in `run`.
 
+mod complete;
 mod lex;
 mod methods;
 mod nearest;
@@ -12,7 +13,7 @@ use std::ops::Range;
 use crate::dwarf::Program;
 use crate::snapshot::Process;
 use crate::system::RawFrame;
-use crate::traceback::Answer;
+use crate::traceback::{Answer, Completed};
 use crate::value::Scene;
 
 /// The longest line, in bytes.
@@ -87,6 +88,42 @@ pub(crate) fn evaluate(
         locals: program.locals(process, raw, function),
     };
     frame.answer(&node).map_err(|fault| fault.render(line))
+}
+
+/// Whether a line only looks: a path of names, fields and indices, and questions such as `len`. What it is answered here is what Rust would say.
+#[cfg(all(feature = "console", target_env = "gnu"))]
+pub(crate) fn only_looks(line: &str) -> bool {
+    line.len() <= LONGEST && parse::parse(line).is_ok_and(|node| node.only_looks())
+}
+
+/// Whether a line is an expression of this console that names a secret.
+#[cfg(all(feature = "console", target_env = "gnu"))]
+pub(crate) fn names_a_secret(line: &str) -> bool {
+    line.len() <= LONGEST && parse::parse(line).is_ok_and(|node| node.names_a_secret())
+}
+
+/// What may stand where `line` ends.
+///
+/// # Errors
+///
+/// A sentence: the snapshot has ended.
+pub(crate) fn complete(
+    program: &Program,
+    process: &Process,
+    raw: &[RawFrame],
+    frame: usize,
+    line: &str,
+) -> Result<Completed, String> {
+    process.answers(raw)?;
+    let functions = program.functions(raw);
+    let function = functions
+        .get(frame)
+        .ok_or_else(|| format!("there is no frame {frame}"))?;
+    let frame = run::Frame {
+        scene: Scene { program, process },
+        locals: program.locals(process, raw, function),
+    };
+    Ok(frame.complete(line))
 }
 
 /// The place of a fault in any text; for the property that no text makes the parser fail otherwise.

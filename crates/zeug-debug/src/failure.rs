@@ -11,9 +11,10 @@ use zeug_gateway::Response;
 use zeug_messages::HttpError;
 
 use crate::asked::Asked;
+use crate::console::Sessions;
 use crate::hidden::HiddenNames;
 use crate::snapshot::{Snapshot, Stack};
-use crate::traceback::{Answer, FailureKind, Frame, Place, Shown};
+use crate::traceback::{Answer, Completed, FailureKind, Frame, Place, Shown};
 
 /// How long the frames may take: a big program's take half a second.
 pub(crate) const FRAMES: Duration = Duration::from_secs(10);
@@ -28,6 +29,8 @@ pub(crate) trait Frozen: fmt::Debug + Send + Sync {
     fn frames(&self, patience: Duration) -> Result<(Vec<Frame>, Option<String>), String>;
     /// As [`Snapshot::evaluate`].
     fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String>;
+    /// As [`Snapshot::complete`].
+    fn complete(&self, frame: usize, line: &str, patience: Duration) -> Result<Completed, String>;
     /// The process itself, in which a compiled line can be run.
     fn snapshot(&self) -> Option<&Snapshot>;
 }
@@ -39,6 +42,10 @@ impl Frozen for Snapshot {
 
     fn evaluate(&self, frame: usize, line: &str, patience: Duration) -> Result<Answer, String> {
         self.evaluate(frame, line, patience)
+    }
+
+    fn complete(&self, frame: usize, line: &str, patience: Duration) -> Result<Completed, String> {
+        self.complete(frame, line, patience)
     }
 
     fn snapshot(&self) -> Option<&Snapshot> {
@@ -159,6 +166,7 @@ pub(crate) struct Failure {
     pub(crate) caught: Caught,
     hidden: Arc<HiddenNames>,
     traced: OnceLock<Traced>,
+    pub(crate) sessions: Sessions,
 }
 
 /// The frames of a failure, the innermost first.
@@ -180,6 +188,7 @@ impl Failure {
             caught,
             hidden,
             traced: OnceLock::new(),
+            sessions: Sessions::default(),
         }
     }
 
@@ -209,10 +218,20 @@ impl Failure {
 
     /// The console's answer to a line; none where there is no such frame, or nothing that can be asked.
     pub(crate) fn evaluate(&self, frame: usize, line: &str) -> Option<Result<Answer, String>> {
+        Some(self.frozen(frame)?.evaluate(frame, line, LINE))
+    }
+
+    /// What may stand where a line ends; none where there is no such frame, or nothing that can be asked.
+    pub(crate) fn complete(&self, frame: usize, line: &str) -> Option<Result<Completed, String>> {
+        Some(self.frozen(frame)?.complete(frame, line, LINE))
+    }
+
+    /// What is asked of a frame; none where there is no such frame, or nothing that can be asked.
+    pub(crate) fn frozen(&self, frame: usize) -> Option<&dyn Frozen> {
         let traced = self.traced();
         let frozen = self.caught.frozen.as_ref().ok()?;
         traced.frames.get(frame).filter(|_| traced.frozen)?;
-        Some(frozen.evaluate(frame, line, LINE))
+        Some(&**frozen)
     }
 
     /// What happened, in a word.

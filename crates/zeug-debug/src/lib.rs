@@ -4,6 +4,8 @@
 mod asked;
 #[cfg(debug_assertions)]
 mod capture;
+#[cfg(debug_assertions)]
+mod console;
 mod debugger;
 #[cfg(debug_assertions)]
 mod desk;
@@ -34,6 +36,7 @@ mod traceback;
 ))]
 #[path = ""]
 mod reading {
+    pub(crate) mod attendant;
     pub(crate) mod dwarf;
     pub(crate) mod eval;
     pub(crate) mod snapshot;

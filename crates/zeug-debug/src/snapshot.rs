@@ -1,5 +1,7 @@
 //! Owns the frozen process: how it is begun and ended, how many there may be, and the reading of its memory. What the bytes mean is for others.
 
+#[cfg(all(feature = "console", target_env = "gnu"))]
+pub(crate) mod line;
 mod worker;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,8 +19,8 @@ use rustix::net::{
 };
 use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
 
-use crate::system::{self, Ask, RawFrame};
-use crate::traceback::{Answer, Frame};
+use crate::system::{self, RawFrame};
+use crate::traceback::{Answer, Completed, Frame};
 
 /// The most snapshots that live at a time; the oldest ends for an eleventh.
 pub(crate) const MOST: usize = 10;
@@ -73,7 +75,8 @@ impl Snapshot {
 
     /// Has the process collected when it ends by itself. Not done in [`take`](Self::take), which runs inside a panic hook.
     pub(crate) fn watch(&self) {
-        let Ok(handle) = self.process.handle.try_clone() else {
+        let handle = self.process.handle.as_ref();
+        let Some(Ok(handle)) = handle.map(OwnedFd::try_clone) else {
             return;
         };
         // Where no thread can be had, it is collected when this value is dropped.
@@ -109,10 +112,24 @@ impl Snapshot {
         worker::evaluate(&self.process, &self.stack.0, frame, line, patience)
     }
 
+    /// What may stand where `line` ends.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why the snapshot cannot be asked.
+    pub(crate) fn complete(
+        &self,
+        frame: usize,
+        line: &str,
+        patience: Duration,
+    ) -> Result<Completed, String> {
+        worker::complete(&self.process, &self.stack.0, frame, line, patience)
+    }
+
     /// The process's handle.
     #[cfg(test)]
     pub(crate) fn handle(&self) -> &OwnedFd {
-        &self.process.handle
+        self.process.handle.as_ref().expect("its own process")
     }
 }
 
@@ -122,7 +139,8 @@ static LIVING: Mutex<VecDeque<Weak<Process>>> = Mutex::new(VecDeque::new());
 /// A forked process that answers for its memory.
 #[derive(Debug)]
 pub(crate) struct Process {
-    handle: OwnedFd,
+    /// None where another collects it.
+    handle: Option<OwnedFd>,
     /// Locked for a question and its answer; with what was read, which cannot change.
     link: Mutex<Link>,
 }
@@ -158,12 +176,18 @@ impl Process {
         let (ours, served) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
         set_socket_timeout(&ours, Timeout::Recv, Some(READ))?;
         Ok(Self {
-            handle: system::fork_serving(served, LIFETIME)?,
-            link: Mutex::new(Link {
-                socket: ours,
-                pages: HashMap::new(),
-            }),
+            handle: Some(system::fork_serving(served, LIFETIME)?),
+            link: Mutex::new(Link::to(ours)),
         })
+    }
+
+    /// One that answers for its memory on this socket for a while, and is ended and collected by others.
+    #[cfg(all(feature = "console", target_env = "gnu"))]
+    fn lent(socket: OwnedFd) -> Self {
+        Self {
+            handle: None,
+            link: Mutex::new(Link::to(socket)),
+        }
     }
 
     /// Enters it among the living, and ends the oldest of too many.
@@ -184,8 +208,10 @@ impl Process {
 
     /// Ends it and collects it. Once is enough; again does nothing.
     fn end(&self) {
-        let _ = pidfd_send_signal(&self.handle, Signal::KILL);
-        collect(&self.handle);
+        if let Some(handle) = &self.handle {
+            let _ = pidfd_send_signal(handle, Signal::KILL);
+            collect(handle);
+        }
     }
 
     /// # Errors
@@ -233,6 +259,13 @@ impl Drop for Process {
 }
 
 impl Link {
+    fn to(socket: OwnedFd) -> Self {
+        Self {
+            socket,
+            pages: HashMap::new(),
+        }
+    }
+
     /// The page at that address, if there is one.
     fn page(&mut self, start: u64) -> Result<Option<&[u8]>, Unread> {
         if self.pages.len() >= MOST_PAGES && !self.pages.contains_key(&start) {
@@ -246,11 +279,8 @@ impl Link {
     }
 
     fn ask(&mut self, start: u64) -> Result<Option<Box<[u8]>>, Unread> {
-        let ask = Ask {
-            address: start,
-            length: PAGE as u64,
-        };
-        let sent = send(&self.socket, &ask.to_bytes(), SendFlags::NOSIGNAL);
+        let ask = system::ask_to_read(start, PAGE);
+        let sent = send(&self.socket, &ask, SendFlags::NOSIGNAL);
         sent.map_err(|_| Unread::Ended)?;
         let mut answer = [0; 1 + PAGE];
         match recv(&self.socket, &mut answer, RecvFlags::empty()) {

@@ -1,8 +1,11 @@
-//! Owns what Rust's rules cannot vouch for: the walk up the stack, the fork and what the forked process does, the program's file as memory. It is the one file with `unsafe`, and knows nothing of requests or types.
+//! Owns what Rust's rules cannot vouch for: the walk up the stack, the fork and what the forked process does, the program's file as memory. It and the files below it are all that has `unsafe`, and know nothing of requests or types.
 #![expect(
     unsafe_code,
     reason = "a fork, the unwinder and a file as memory have no safe interface"
 )]
+
+#[cfg(all(feature = "console", target_env = "gnu"))]
+pub(crate) mod line;
 
 use std::ffi::{c_int, c_void};
 use std::fs::File;
@@ -121,25 +124,23 @@ pub(crate) fn map_program(file: &File) -> io::Result<&'static [u8]> {
     }
 }
 
-/// What is asked of a snapshot: `length` bytes at `address`. (A line that is to be compiled and called, the console's second level, would be another question: the child forks
-/// once more and calls. `fork` and not the bare system call is used so that the allocator is whole in there.)
-///
-/// The answer is a byte 0 and the bytes; or a byte 1 alone where they are not all there.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask {
-    pub(crate) address: u64,
-    pub(crate) length: u64,
-}
+/// The longest message to a snapshot, in words.
+const MESSAGE: usize = 1024;
+/// The words before what a message carries.
+const HEAD: usize = 4;
+/// A message's first word.
+const READ: u64 = 0;
+#[cfg(all(feature = "console", target_env = "gnu"))]
+const RUN: u64 = 1;
 
-impl Ask {
-    pub(crate) fn to_bytes(self) -> [u8; size_of::<Self>()] {
-        let mut bytes = [0; size_of::<Self>()];
-        let (address, length) = bytes.split_at_mut(8);
-        address.copy_from_slice(&self.address.to_ne_bytes());
-        length.copy_from_slice(&self.length.to_ne_bytes());
-        bytes
+/// The question for `length` bytes at `address`. The answer is a byte 0 and the bytes; or a byte 1 alone where they are not all there.
+pub(crate) fn ask_to_read(address: u64, length: usize) -> [u8; 8 * HEAD] {
+    let mut message = [0; 8 * HEAD];
+    let words = [READ, address, length as u64, 0];
+    for (to, from) in message.chunks_exact_mut(8).zip(words) {
+        to.copy_from_slice(&from.to_ne_bytes());
     }
+    message
 }
 
 /// Forks; the child answers for its memory on `served`, until the other end is closed or `lifetime` is over.
@@ -195,6 +196,8 @@ fn serve(socket: RawFd, lifetime: i64) -> ! {
             }
         }
         libc::prctl(libc::PR_SET_NAME, c"zeug-snapshot".as_ptr());
+        // Whoever keeps a line is collected by the system.
+        libc::signal(libc::SIGCHLD, libc::SIG_IGN);
         let end = now().saturating_add(lifetime);
         loop {
             let left = end.saturating_sub(now());
@@ -207,36 +210,90 @@ fn serve(socket: RawFd, lifetime: i64) -> ! {
             if libc::poll(&raw mut waited, 1, left) <= 0 {
                 libc::_exit(0);
             }
-            let mut ask = Ask {
-                address: 0,
-                length: 0,
+            let mut message = [0_u64; MESSAGE];
+            #[cfg_attr(
+                not(all(feature = "console", target_env = "gnu")),
+                expect(unused_variables, reason = "descriptors come with lines alone")
+            )]
+            let (size, given) = receive(socket, &mut message);
+            let answered = match message {
+                [READ, address, length, ..] if size >= 8 * HEAD => {
+                    answer_read(socket, address, length)
+                }
+                // What is not written to is zero, and so the path ends.
+                #[cfg(all(feature = "console", target_env = "gnu"))]
+                [RUN, ..] if (8 * HEAD..8 * MESSAGE).contains(&size) => {
+                    line::begin(socket, given, &message)
+                }
+                _ => false,
             };
-            let size = size_of::<Ask>();
-            if libc::recv(socket, (&raw mut ask).cast(), size, 0) != size.cast_signed() {
+            if !answered {
                 libc::_exit(0);
             }
-            let mut found = 0_u8;
-            let mut parts = [
-                libc::iovec {
-                    iov_base: (&raw mut found).cast(),
-                    iov_len: 1,
-                },
-                libc::iovec {
-                    iov_base: ask.address as *mut c_void,
-                    iov_len: ask.length as usize,
-                },
-            ];
-            let mut message: libc::msghdr = std::mem::zeroed();
-            message.msg_iov = parts.as_mut_ptr();
-            message.msg_iovlen = 2;
-            if libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) < 0 {
-                (&raw mut found).write_volatile(1);
-                message.msg_iovlen = 1;
-                if libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) < 0 {
-                    libc::_exit(0);
-                }
-            }
         }
+    }
+}
+
+/// The next message: its size, 0 at the end of file, and the two descriptors that may have come with it.
+///
+/// # Safety
+///
+/// None is asked of the caller but a child's care: nothing here allocates.
+unsafe fn receive(socket: RawFd, message: &mut [u64; MESSAGE]) -> (usize, [RawFd; 2]) {
+    let mut given = [-1, -1];
+    let mut control = [0_u64; 8];
+    // SAFETY: the header's pointers are to `message` and `control`, with their sizes; what the system wrote into `control` is walked by its own macros.
+    unsafe {
+        let mut part = libc::iovec {
+            iov_base: message.as_mut_ptr().cast(),
+            iov_len: size_of_val(message),
+        };
+        let mut header: libc::msghdr = std::mem::zeroed();
+        header.msg_iov = &raw mut part;
+        header.msg_iovlen = 1;
+        header.msg_control = control.as_mut_ptr().cast();
+        header.msg_controllen = size_of_val(&control) as _;
+        let size = libc::recvmsg(socket, &raw mut header, 0);
+        let first = libc::CMSG_FIRSTHDR(&raw const header);
+        if size > 0
+            && !first.is_null()
+            && (*first).cmsg_type == libc::SCM_RIGHTS
+            && (*first).cmsg_len as usize == libc::CMSG_LEN(size_of::<[RawFd; 2]>() as u32) as usize
+        {
+            given = libc::CMSG_DATA(first).cast::<[RawFd; 2]>().read_unaligned();
+        }
+        (size.max(0).cast_unsigned(), given)
+    }
+}
+
+/// Sends what is at an address; whether the socket took the answer.
+///
+/// # Safety
+///
+/// The address may be any: `sendmsg` reads it in the kernel, which answers EFAULT where there is nothing.
+unsafe fn answer_read(socket: RawFd, address: u64, length: u64) -> bool {
+    let mut found = 0_u8;
+    let mut parts = [
+        libc::iovec {
+            iov_base: (&raw mut found).cast(),
+            iov_len: 1,
+        },
+        libc::iovec {
+            iov_base: address as *mut c_void,
+            iov_len: length as usize,
+        },
+    ];
+    // SAFETY: system calls on data of this function, but for the second part, of which the caller was told.
+    unsafe {
+        let mut message: libc::msghdr = std::mem::zeroed();
+        message.msg_iov = parts.as_mut_ptr();
+        message.msg_iovlen = 2;
+        if libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) >= 0 {
+            return true;
+        }
+        (&raw mut found).write_volatile(1);
+        message.msg_iovlen = 1;
+        libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) >= 0
     }
 }
 

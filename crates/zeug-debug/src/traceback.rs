@@ -64,3 +64,11 @@ pub(crate) struct Answer {
     /// As one writes it.
     pub(crate) type_name: String,
 }
+
+/// What may stand at the end of a line that is being written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Completed {
+    /// Where the word begins that it completes: a byte of the line.
+    pub(crate) start: usize,
+    pub(crate) names: Vec<String>,
+}

@@ -1,7 +1,6 @@
 //! Owns the reloader's settings: what is watched beside the sources, what is ignored, how the program is built. What it does with them is `supervisor`'s. It refuses
 //! nothing itself: a program that it cannot build again is refused when it starts to serve.
 
-mod ansi;
 mod build;
 mod link;
 mod origin;

@@ -7,6 +7,8 @@ mod fixtures;
 mod gdb;
 mod lacks;
 mod life;
+#[cfg(all(feature = "console", target_env = "gnu"))]
+mod lines;
 mod values;
 
 use std::panic::{self, AssertUnwindSafe};

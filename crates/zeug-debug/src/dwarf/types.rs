@@ -71,6 +71,35 @@ pub(crate) struct Variant {
 }
 
 impl Type {
+    /// A number, `bool` or `char`, which is the same in every program.
+    #[cfg(all(feature = "console", target_env = "gnu"))]
+    pub(super) fn primitive(name: &str) -> Option<Self> {
+        let (size, encoding) = match name {
+            "bool" => (1, Encoding::Bool),
+            "char" => (4, Encoding::Char),
+            "usize" => (8, Encoding::Unsigned),
+            "isize" => (8, Encoding::Signed),
+            _ => {
+                let (kind, bits) = name.split_at_checked(1)?;
+                let encoding = match kind {
+                    "u" => Encoding::Unsigned,
+                    "i" => Encoding::Signed,
+                    "f" => Encoding::Float,
+                    _ => return None,
+                };
+                match bits.parse() {
+                    Ok(bits @ (8 | 16 | 32 | 64 | 128)) => (bits / 8, encoding),
+                    _ => return None,
+                }
+            }
+        };
+        Some(Self {
+            name: name.into(),
+            size,
+            kind: Kind::Base(encoding),
+        })
+    }
+
     /// The name without path and parameters: `Vec`.
     pub(crate) fn short_name(&self) -> &str {
         let end = self.name.find('<').unwrap_or(self.name.len());
@@ -168,12 +197,26 @@ impl Program {
 
     /// The full name of a struct or enum: the modules that it stands in come from the entries around it.
     fn path_of(&self, die: Die) -> Option<Rc<str>> {
-        let lazy = self.units.get(die.unit)?;
-        let paths = lazy.paths.get_or_init(|| {
-            let unit = self.unit(die.unit);
+        self.paths_in(die.unit)?.get(&die.offset).cloned()
+    }
+
+    /// The struct or enum of a unit whose full name is the one that is meant.
+    #[cfg(all(feature = "console", target_env = "gnu"))]
+    pub(super) fn type_in(&self, unit: usize, is_meant: impl Fn(&str) -> bool) -> Option<Die> {
+        let mut paths = self.paths_in(unit)?.iter();
+        let (offset, _) = paths.find(|(_, path)| is_meant(path))?;
+        Some(Die {
+            unit,
+            offset: *offset,
+        })
+    }
+
+    fn paths_in(&self, unit: usize) -> Option<&HashMap<UnitOffset, Rc<str>>> {
+        let lazy = self.units.get(unit)?;
+        Some(lazy.paths.get_or_init(|| {
+            let unit = self.unit(unit);
             unit.and_then(|unit| self.paths(unit)).unwrap_or_default()
-        });
-        paths.get(&die.offset).cloned()
+        }))
     }
 
     /// The full names of all types of a unit.

@@ -47,6 +47,25 @@ const KNOWN: [&str; 36] = [
     "write",
 ];
 
+/// Those that a value of that form is likely asked by.
+pub(super) fn methods_of(view: Option<&View>) -> &'static [&'static str] {
+    match view {
+        Some(View::Sequence(_)) => &["first", "is_empty", "iter", "last", "len"],
+        Some(View::Map(_)) => &["is_empty", "iter", "len"],
+        Some(View::Text(_)) => &["is_empty", "len", "trim"],
+        Some(View::Form(form)) => match &*form.name {
+            "Some" | "None" => &["is_none", "is_some", "unwrap"],
+            "Ok" | "Err" => &["is_err", "is_ok", "unwrap", "unwrap_err"],
+            "Mutex" => &["is_poisoned", "lock"],
+            "RwLock" => &["is_poisoned", "read", "write"],
+            "RefCell" => &["borrow"],
+            "Cell" => &["get"],
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
 impl Frame<'_> {
     pub(super) fn call(
         &self,

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use super::Fault;
 use super::lex::{Token, Word, words};
+#[cfg(all(feature = "console", target_env = "gnu"))]
+use crate::hidden::is_secret;
 
 /// An expression and its place in the line.
 #[derive(Debug)]
@@ -38,6 +40,60 @@ pub(super) enum Expression {
     Unary(&'static str, Box<Node>),
     Binary(&'static str, Box<Node>, Box<Node>),
     Cast(Box<Node>, String),
+}
+
+#[cfg(all(feature = "console", target_env = "gnu"))]
+impl Node {
+    /// Whether it is a path that only looks: what it means here is what it means in Rust.
+    pub(super) fn only_looks(&self) -> bool {
+        const QUESTIONS: [&str; 6] = ["is_empty", "is_err", "is_none", "is_ok", "is_some", "len"];
+        match &self.kind {
+            Expression::Name(_) => true,
+            Expression::Field(of, _) | Expression::Unary("*" | "&", of) => of.only_looks(),
+            Expression::Index(of, index) => of.only_looks() && index.is_an_index(),
+            Expression::Call(of, named, arguments) => {
+                arguments.is_empty() && QUESTIONS.contains(&&*named.text) && of.only_looks()
+            }
+            _ => false,
+        }
+    }
+
+    fn is_an_index(&self) -> bool {
+        match &self.kind {
+            Expression::Int(..) | Expression::Text(_) => true,
+            Expression::Range { start, end, .. } => {
+                let ends = [start, end];
+                ends.into_iter().flatten().all(|end| end.is_an_index())
+            }
+            _ => self.only_looks(),
+        }
+    }
+
+    /// Whether a name in it is that of a secret.
+    pub(super) fn names_a_secret(&self) -> bool {
+        match &self.kind {
+            Expression::Name(name) => is_secret(name),
+            Expression::Text(_)
+            | Expression::Bool(_)
+            | Expression::Int(..)
+            | Expression::Float(_)
+            | Expression::Char(_) => false,
+            Expression::Field(of, named) => is_secret(&named.text) || of.names_a_secret(),
+            Expression::Index(of, index) => {
+                let is_key = matches!(&index.kind, Expression::Text(key) if is_secret(key));
+                is_key || of.names_a_secret() || index.names_a_secret()
+            }
+            Expression::Range { start, end, .. } => {
+                let ends = [start, end];
+                ends.into_iter().flatten().any(|end| end.names_a_secret())
+            }
+            Expression::Call(of, _, arguments) => {
+                of.names_a_secret() || arguments.iter().any(Self::names_a_secret)
+            }
+            Expression::Unary(_, inner) | Expression::Cast(inner, _) => inner.names_a_secret(),
+            Expression::Binary(_, one, two) => one.names_a_secret() || two.names_a_secret(),
+        }
+    }
 }
 
 /// Parentheses and signs inside each other.

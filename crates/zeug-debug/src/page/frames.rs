@@ -231,12 +231,12 @@ fn push_value(html: &mut Html, value: &str) {
 fn push_console(html: &mut Html, at: usize, frame: &Frame) {
     html.markup("<form class=\"console js\" data-frame=")
         .text(at)
-        .markup("><div class=log role=log aria-label=\"Answers\"></div><label><span class=vh>An expression in this frame</span><span class=prompt aria-hidden=true>\u{276f}</span><input name=line autocomplete=off autocapitalize=off spellcheck=false enterkeyhint=go placeholder=\"");
+        .markup("><div class=log role=log aria-label=\"Answers\"></div><label><span class=vh>An expression in this frame</span><span class=prompt aria-hidden=true>\u{276f}</span><textarea name=line rows=1 autocomplete=off autocapitalize=off autocorrect=off spellcheck=false enterkeyhint=go placeholder=\"");
     match frame.variables.first() {
         Some(variable) => html.str(&variable.name),
         None => html.markup("an expression"),
     };
-    html.markup("\"></label></form>\n");
+    html.markup("\"></textarea></label><div class=offers role=listbox aria-label=\"What may follow\"></div><p class=state role=status></p></form>\n");
 }
 
 #[cfg(test)]

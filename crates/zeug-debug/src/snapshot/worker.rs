@@ -1,25 +1,17 @@
-//! Owns the one thread that reads debug information and snapshots for all who ask: what it knows of the program is read once, and a caller waits only as long as it wants to.
+//! Owns the one thread that reads debug information and snapshots for all who ask: what it knows of the program is read once.
 
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Process, lock};
+use super::Process;
+use crate::attendant::{Attendant, NoAnswer};
 use crate::dwarf::Program;
 use crate::eval;
 use crate::system::RawFrame;
-use crate::traceback::{Answer, Frame};
+use crate::traceback::{Answer, Completed, Frame};
 use crate::value;
 
-/// What the thread is asked to do.
-type Job = Box<dyn FnOnce(Result<&Program, &str>) + Send>;
-
-/// The way to the thread, once there is one.
-static WORKER: Mutex<Option<Sender<Job>>> = Mutex::new(None);
-
-/// The stack of the thread: values may lie in values for as deep as they are shown.
-const STACK: usize = 16 << 20;
+static READER: Attendant<Result<Program, String>> = Attendant::new("zeug-debug", Program::load);
 
 pub(super) fn frames(
     process: Option<&Arc<Process>>,
@@ -46,53 +38,34 @@ pub(super) fn evaluate(
     })?
 }
 
+pub(super) fn complete(
+    process: &Arc<Process>,
+    frames: &Arc<[RawFrame]>,
+    frame: usize,
+    line: &str,
+    patience: Duration,
+) -> Result<Completed, String> {
+    let (process, frames) = (Arc::clone(process), Arc::clone(frames));
+    let line = line.to_owned();
+    ask(patience, move |program| {
+        eval::complete(program, &process, &frames, frame, &line)
+    })?
+}
+
 /// Has the thread run `job`, and waits for what it says.
-fn ask<T: Send + 'static>(
+pub(super) fn ask<T: Send + 'static>(
     patience: Duration,
     job: impl FnOnce(&Program) -> T + Send + 'static,
 ) -> Result<T, String> {
-    let (answer, answered) = mpsc::sync_channel(1);
-    let job: Job = Box::new(move |program| {
-        // Nobody may wait any more.
-        let _ = answer.send(program.map(job).map_err(str::to_owned));
+    let answer = READER.ask(patience, move |program| {
+        program.as_ref().map(job).map_err(String::clone)
     });
-    send(job)?;
-    answered
-        .recv_timeout(patience)
-        .map_err(|error| match error {
-            RecvTimeoutError::Timeout => {
-                let patience = patience.as_millis();
-                format!("the snapshot was not read within {patience} ms")
-            }
-            RecvTimeoutError::Disconnected => {
-                "the debugger itself failed while it read the snapshot".to_owned()
-            }
-        })?
-}
-
-/// Hands the job to the thread; begins one where there is none, or where a panic has ended it.
-fn send(job: Job) -> Result<(), String> {
-    let mut worker = lock(&WORKER);
-    let job = match worker.as_ref() {
-        Some(jobs) => match jobs.send(job) {
-            Ok(()) => return Ok(()),
-            Err(refused) => refused.0,
-        },
-        None => job,
-    };
-    let (jobs, taken) = mpsc::channel::<Job>();
-    thread::Builder::new()
-        .name("zeug-debug".to_owned())
-        .stack_size(STACK)
-        .spawn(move || {
-            let program = Program::load();
-            for job in taken {
-                job(program.as_ref().map_err(String::as_str));
-            }
-        })
-        .map_err(|error| format!("no thread for the debugger: {error}"))?;
-    // It is there: the other end was just given to it.
-    let _ = jobs.send(job);
-    *worker = Some(jobs);
-    Ok(())
+    answer.map_err(|none| match none {
+        NoAnswer::Late => {
+            let patience = patience.as_millis();
+            format!("the snapshot was not read within {patience} ms")
+        }
+        NoAnswer::Failed => "the debugger itself failed while it read the snapshot".to_owned(),
+        NoAnswer::NoThread => "no thread for the debugger".to_owned(),
+    })?
 }

@@ -238,7 +238,7 @@ const ATTACKS: &[Attack] = &[
     (
         "far too long",
         |mut ask| {
-            ask.body.push_str(&" ".repeat(5000));
+            ask.body.push_str(&" ".repeat(20_000));
             ask
         },
         413,
@@ -355,11 +355,12 @@ fn no_attack_runs_anything() {
     let app = app(Debugger::new().pin(PIN));
     let (failure, asked) = kept(&app, Ask::get("/cart").request());
     let cookie = cookie(&app);
-    let good = || {
-        let path = format!("/__zeug__/failures/{}/evaluate", failure.id);
+    let asks = |deed: &str| {
+        let path = format!("/__zeug__/failures/{}/{deed}", failure.id);
         post(&app, &path, json!({"frame": 0, "line": "cart.items.len()"}))
             .field("cookie", Some(&cookie))
     };
+    let good = || asks("evaluate");
     let answer = good().send(&app);
     assert_eq!(answer.status(), 200);
     let answer: serde_json::Value = serde_json::from_str(&text(answer)).unwrap();
@@ -375,6 +376,23 @@ fn no_attack_runs_anything() {
         assert_eq!(asked.load(Ordering::SeqCst), 0, "{name}");
     }
     assert!(ATTACKS.len() >= 40);
+    // Whatever else is asked of a frame is guarded alike.
+    for deed in ["complete", "frame", "stop"] {
+        assert_eq!(asks(deed).send(&app).status(), 200, "{deed}");
+        asked.store(0, Ordering::SeqCst);
+        for (name, attack, status) in ATTACKS {
+            if *name == "no line" && deed != "complete" {
+                continue;
+            }
+            let answer = attack(asks(deed)).send(&app).status().as_u16();
+            assert_eq!(
+                answer,
+                if *status == 0 { 200 } else { *status },
+                "{deed}: {name}"
+            );
+            assert_eq!(asked.load(Ordering::SeqCst), 0, "{deed}: {name}");
+        }
+    }
     // None of them has spoilt anything.
     assert_eq!(good().send(&app).status(), 200);
     let wrong = post(

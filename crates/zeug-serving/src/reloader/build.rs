@@ -12,7 +12,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::{Pid, Signal};
 
-use super::ansi;
 use super::origin::Origin;
 use super::program::ended;
 use super::supervisor::Event;
@@ -175,7 +174,7 @@ pub(super) fn show(text: &str) {
     let _ = if coloured {
         out.write_all(text.as_bytes())
     } else {
-        out.write_all(ansi::strip(text).as_bytes())
+        out.write_all(zeug_ansi::strip(text).as_bytes())
     };
 }
 

@@ -11,7 +11,6 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use zeug_gateway::{Request, Response};
 
-use super::ansi;
 use super::build::Report;
 use super::supervisor::Kept;
 use crate::sync::lock;
@@ -78,7 +77,7 @@ impl Trouble {
                 trouble.html,
                 "<details><summary>{} warning{plural}</summary><pre>{}</pre></details>",
                 warnings.len(),
-                ansi::to_html(text.trim_end())
+                zeug_ansi::to_html(text.trim_end())
             );
         }
         trouble
@@ -107,10 +106,10 @@ impl Trouble {
         self.html.push_str("<section>");
         if !headline.is_empty() {
             self.html.push_str("<h2>");
-            ansi::escape(&mut self.html, headline);
+            zeug_ansi::push_escaped(&mut self.html, headline);
             if let Some(place) = place {
                 self.html.push_str(" <small>");
-                ansi::escape(&mut self.html, place);
+                zeug_ansi::push_escaped(&mut self.html, place);
                 self.html.push_str("</small>");
             }
             self.html.push_str("</h2>");
@@ -118,9 +117,9 @@ impl Trouble {
         let _ = writeln!(
             self.html,
             "<pre>{}</pre></section>",
-            ansi::to_html(text.trim_end())
+            zeug_ansi::to_html(text.trim_end())
         );
-        self.text.push_str(&ansi::strip(text));
+        self.text.push_str(&zeug_ansi::strip(text));
         if !text.ends_with('\n') {
             self.text.push('\n');
         }
@@ -128,7 +127,7 @@ impl Trouble {
 
     fn page(&self, number: u64) -> String {
         let mut heading = String::new();
-        ansi::escape(&mut heading, &self.heading);
+        zeug_ansi::push_escaped(&mut heading, &self.heading);
         let mut page = include_str!("page.html")
             .replace("{title}", &heading)
             .replace("{heading}", &heading);

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use crate::process::Example;
 use crate::webdriver::Browser;
 
-const PIN: &str = "314-159-265";
+pub(crate) const PIN: &str = "314-159-265";
 
 /// The shop, with a PIN that the test knows.
 fn shop() -> Example {
     Example::start_env("shop", &[("ZEUG_DEBUG_PIN", PIN)])
 }
 
-fn get(shop: &Example, path: &str, accept: &str) -> String {
+pub(crate) fn get(shop: &Example, path: &str, accept: &str) -> String {
     shop.exchange(
         format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: {accept}\r\nConnection: close\r\n\r\n",
@@ -29,7 +29,7 @@ fn get(shop: &Example, path: &str, accept: &str) -> String {
 }
 
 /// The failure as a program sees it.
-fn failed(shop: &Example, path: &str) -> Value {
+pub(crate) fn failed(shop: &Example, path: &str) -> Value {
     let answer = get(shop, path, "application/json");
     assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -37,7 +37,7 @@ fn failed(shop: &Example, path: &str) -> Value {
 }
 
 /// A question to the console, and the status and body of its answer.
-fn asked(shop: &Example, path: &str, cookie: &str, question: &Value) -> (String, Value) {
+pub(crate) fn asked(shop: &Example, path: &str, cookie: &str, question: &Value) -> (String, Value) {
     let body = question.to_string();
     let answer = shop.exchange(
         format!(
@@ -49,6 +49,57 @@ fn asked(shop: &Example, path: &str, cookie: &str, question: &Value) -> (String,
     );
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), serde_json::from_str(body).unwrap())
+}
+
+/// A failure whose console was opened.
+pub(crate) struct Opened<'a> {
+    shop: &'a Example,
+    pub(crate) failure: Value,
+    secret: String,
+    cookie: String,
+}
+
+impl<'a> Opened<'a> {
+    pub(crate) fn new(shop: &'a Example, path: &str) -> Self {
+        let failure = failed(shop, path);
+        let page = get(shop, failure["failure"].as_str().unwrap(), "text/html");
+        let secret = page.split("data-secret=\"").nth(1).unwrap();
+        let secret = secret.split('"').next().unwrap().to_owned();
+        let (head, _) = asked(shop, "/pin", "", &json!({"secret": secret, "pin": PIN}));
+        let cookie = head
+            .lines()
+            .find_map(|line| line.strip_prefix("Set-Cookie: "))
+            .unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Self {
+            shop,
+            failure,
+            secret,
+            cookie,
+        }
+    }
+
+    /// What a frame is asked, and the head and body of the answer.
+    pub(crate) fn ask(&self, deed: &str, frame: usize, line: &str) -> (String, Value) {
+        let path = self.failure["failure"].as_str().unwrap();
+        let path = format!("{}/{deed}", path.trim_start_matches("/__zeug__"));
+        let question = json!({"secret": self.secret, "frame": frame, "line": line});
+        asked(self.shop, &path, &self.cookie, &question)
+    }
+
+    pub(crate) fn line(&self, frame: usize, line: &str) -> (String, Value) {
+        self.ask("evaluate", frame, line)
+    }
+
+    /// The index of the innermost frame of that function; what stands behind its name does not count.
+    #[cfg(feature = "console")]
+    #[track_caller]
+    pub(crate) fn frame(&self, function: &str) -> usize {
+        let frames = self.failure["frames"].as_array().unwrap();
+        let is_meant = |frame: &Value| frame["function"].as_str().unwrap().starts_with(function);
+        let found = frames.iter().position(is_meant);
+        found.unwrap_or_else(|| panic!("no {function} in {frames:#?}"))
+    }
 }
 
 #[test]
@@ -74,7 +125,7 @@ fn a_person_reads_and_asks() {
 
     // The console asks for the PIN once.
     let log = "document.querySelector('#wanted .log')";
-    browser.type_into("#wanted input[name=line]", "cart.items.len()\u{e007}");
+    browser.type_into("#wanted [name=line]", "cart.items.len()\u{e007}");
     browser.wait_for("return document.querySelector('#pin').open");
     browser.type_into("#pin input", "000000000\u{e007}");
     browser.wait_for("return document.querySelector('#pin .told').textContent.includes('9 tries')");
@@ -87,22 +138,22 @@ fn a_person_reads_and_asks() {
         )),
         "3"
     );
-    browser.type_into("#wanted input[name=line]", "cart.items[1].sku\u{e007}");
+    browser.type_into("#wanted [name=line]", "cart.items[1].sku\u{e007}");
     browser.wait_for(&format!(
         "return {log}.querySelectorAll('.answer').length === 2"
     ));
     assert!(browser.text("#wanted .log").contains("\"B-7\""));
-    browser.type_into("#wanted input[name=line]", "nobody\u{e007}");
+    browser.type_into("#wanted [name=line]", "nobody\u{e007}");
     browser.wait_for(&format!("return {log}.querySelector('.error') !== null"));
     // The line before the last, by the arrow key.
-    browser.type_into("#wanted input[name=line]", "\u{e013}\u{e013}");
+    browser.type_into("#wanted [name=line]", "\u{e013}\u{e013}");
     assert_eq!(
-        browser.run("return document.querySelector('#wanted input').value"),
+        browser.run("return document.querySelector('#wanted [name=line]').value"),
         "cart.items[1].sku"
     );
 
     // Keys: out of the console, to the next frame, help.
-    browser.type_into("#wanted input[name=line]", "\u{e00c}");
+    browser.type_into("#wanted [name=line]", "\u{e00c}");
     browser.wait_for("return document.activeElement.tagName === 'SUMMARY'");
     browser.type_into("#wanted > summary", "j");
     browser.wait_for("return !document.activeElement.closest('#wanted')");
@@ -189,28 +240,13 @@ fn six_failures_show_what_they_had_in_hand() {
 #[test]
 fn requests_are_answered_while_lines_are() {
     let shop = shop();
-    let failure = failed(&shop, "/cart");
-    let page = get(&shop, failure["failure"].as_str().unwrap(), "text/html");
-    let secret = page.split("data-secret=\"").nth(1).unwrap();
-    let secret = secret.split('"').next().unwrap();
-    let (head, _) = asked(&shop, "/pin", "", &json!({"secret": secret, "pin": PIN}));
-    let cookie = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Set-Cookie: "))
-        .unwrap();
-    let cookie = cookie.split(';').next().unwrap();
-    let path = failure["failure"]
-        .as_str()
-        .unwrap()
-        .trim_start_matches("/__zeug__");
-    let path = format!("{path}/evaluate");
+    let failure = Opened::new(&shop, "/cart");
     std::thread::scope(|scope| {
         for frame in 0..6 {
-            let (shop, path) = (&shop, &path);
+            let failure = &failure;
             scope.spawn(move || {
                 for _ in 0..5 {
-                    let question = json!({"secret": secret, "frame": frame, "line": "1 + 2"});
-                    let (head, answer) = asked(shop, path, cookie, &question);
+                    let (head, answer) = failure.line(frame, "1 + 2");
                     assert!(head.starts_with("HTTP/1.1 200"), "{head}\n{answer}");
                     assert_eq!(answer["value"], "3");
                 }
@@ -223,7 +259,7 @@ fn requests_are_answered_while_lines_are() {
 }
 
 /// The processes whose program is that file.
-fn processes_of(program: &str) -> Vec<u32> {
+pub(crate) fn processes_of(program: &str) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter_map(|process| process.file_name().to_str()?.parse().ok())

@@ -1,6 +1,13 @@
 //! The examples as real processes, called with curl and through raw sockets. Fails where an example was not built: `cargo build -p zeug --examples`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(all(
+    feature = "console",
+    feature = "fields",
+    target_os = "linux",
+    target_env = "gnu"
+))]
+mod console;
 mod curl;
 #[cfg(all(feature = "debug", feature = "fields"))]
 mod debugger;

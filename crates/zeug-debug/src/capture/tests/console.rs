@@ -225,6 +225,84 @@ fn each_line() {
     assert_eq!(outer.map(|answer| answer.value), Ok("2".to_owned()));
 }
 
+/// What a line may go on with.
+#[test]
+fn what_may_follow() {
+    let _alone = alone();
+    let captured = caught(fixtures::everything);
+    for (line, start, names) in [
+        ("vect", 0, &["vector"][..]),
+        ("1 + vect", 4, &["vector"]),
+        ("item.", 5, &["sku", "price_cents", "qty"]),
+        ("item.pr", 5, &["price_cents"]),
+        ("vector[0].s", 10, &["sku"]),
+        ("(vector[0].s", 11, &["sku"]),
+        ("numbers.le", 8, &["len()"]),
+        ("some.un", 5, &["unwrap()"]),
+        ("some.unwrap().", 14, &[]),
+        ("tuple.", 6, &["0", "1", "2"]),
+        ("user.tok", 5, &["token"]),
+        ("password.", 9, &[]),
+        ("nothing.", 8, &[]),
+        ("\"text\".", 7, &[]),
+        ("ü.", 3, &[]),
+    ] {
+        let found = snapshot(&captured)
+            .complete(0, line, PATIENCE)
+            .expect("an answer");
+        assert_eq!(
+            (found.start, &*found.names),
+            (
+                start,
+                &*names.iter().map(ToString::to_string).collect::<Vec<_>>()
+            ),
+            "{line}"
+        );
+    }
+    let all = snapshot(&captured)
+        .complete(0, "", PATIENCE)
+        .expect("an answer");
+    assert!(all.names.len() > 20);
+}
+
+/// Which lines are answered without the compiler, and which are refused.
+#[test]
+#[cfg(all(feature = "console", target_env = "gnu"))]
+fn what_only_looks() {
+    use crate::eval::{names_a_secret, only_looks};
+
+    for (line, looks) in [
+        ("cart.items[1].sku", true),
+        ("*user", true),
+        ("&items[1..]", true),
+        ("map[\"key\"].0", true),
+        ("items.len()", true),
+        ("(*order).is_some()", true),
+        ("items[at]", true),
+        ("1", false),
+        ("items.len() + 1", false),
+        ("items.first()", false),
+        ("small as u32", false),
+        ("items.iter()", false),
+        ("items[at + 1]", false),
+        ("{ items }", false),
+        ("", false),
+    ] {
+        assert_eq!(only_looks(line), looks, "{line}");
+    }
+    for (line, secret) in [
+        ("password", true),
+        ("user.token", true),
+        ("settings[\"password\"]", true),
+        ("password.len() + 1", true),
+        ("user.name == password", true),
+        ("user.name", false),
+        ("{ password }", false),
+    ] {
+        assert_eq!(names_a_secret(line), secret, "{line}");
+    }
+}
+
 fn own_frame_count(captured: &crate::failure::Caught) -> usize {
     let frames = snapshot(captured).frames(PATIENCE).expect("frames");
     frames.0.len()

@@ -16,7 +16,7 @@ use crate::traceback::Shown;
 
 /// Waits until `done` is true, for as long as a busy machine may take.
 #[track_caller]
-fn until(what: &str, done: impl Fn() -> bool) {
+pub(super) fn until(what: &str, done: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < end, "{what}");
@@ -30,7 +30,7 @@ fn exists(pid: u32) -> bool {
 }
 
 /// Whether a process runs: not ended, collected or not.
-fn runs(pid: u32) -> bool {
+pub(super) fn runs(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat
         .rsplit(") ")
@@ -47,7 +47,7 @@ fn open_files() -> BTreeSet<RawFd> {
 }
 
 /// The processes that were forked from this one and still stand in the system's table.
-fn children() -> usize {
+pub(super) fn children() -> usize {
     let own = std::process::id().to_string();
     let processes = fs::read_dir("/proc").expect("processes").flatten();
     processes

@@ -1,4 +1,4 @@
-//! Owns terminal colours elsewhere: rustc's words as HTML and as plain text. Everything that is no colour is escaped or dropped, whatever the text holds.
+//! Owns the way of a terminal's text to HTML and to plain text. Everything that is no colour is escaped or dropped, whatever the text holds.
 
 use std::fmt::Write;
 
@@ -47,8 +47,17 @@ fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// The text alone.
-pub(super) fn strip(text: &str) -> String {
+/// The text alone: without colours, links, titles and whatever else an escape begins.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(zeug_ansi::strip("\u{1b}[1;31merror\u{1b}[0m: no"), "error: no");
+/// // What never ends is dropped.
+/// assert_eq!(zeug_ansi::strip("yes\u{1b}[31"), "yes");
+/// ```
+#[must_use]
+pub fn strip(text: &str) -> String {
     let text = parts(text).filter_map(|part| match part {
         Part::Text(text) => Some(text),
         Part::Style(_) => None,
@@ -121,17 +130,32 @@ impl Look {
     }
 }
 
-/// The text as HTML, its colours as `<span class="b c9">`.
-pub(super) fn to_html(text: &str) -> String {
+/// The text as HTML, its colours as classes: `<span class="b c9">`.
+///
+/// `b`, `d`, `i` and `u` are bold, dim, italic and underlined; `c0` to `c15` are the terminal's colours, of which 8 to 15 are the bright ones. Other colours, backgrounds
+/// and sequences ([ECMA-48](https://ecma-international.org/publications-and-standards/standards/ecma-48/)) are left out. The style sheet is the page's.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(
+///     zeug_ansi::to_html("\u{1b}[1;31merror\u{1b}[0m: <no>"),
+///     "<span class=\"b c1\">error</span>: &lt;no&gt;",
+/// );
+/// // What is no colour is neither shown nor markup.
+/// assert_eq!(zeug_ansi::to_html("\u{1b}]8;;https://evil.test/<\u{7}a"), "a");
+/// ```
+#[must_use]
+pub fn to_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() * 2);
     let mut look = Look::default();
     for part in parts(text) {
         match part {
             Part::Style(numbers) => look.set(numbers),
-            Part::Text(text) if look == Look::default() => escape(&mut html, text),
+            Part::Text(text) if look == Look::default() => push_escaped(&mut html, text),
             Part::Text(text) => {
                 let _ = write!(html, "<span class=\"{}\">", look.classes());
-                escape(&mut html, text);
+                push_escaped(&mut html, text);
                 html.push_str("</span>");
             }
         }
@@ -139,8 +163,16 @@ pub(super) fn to_html(text: &str) -> String {
     html
 }
 
-/// Adds text to HTML, for content and quoted attributes.
-pub(super) fn escape(html: &mut String, text: &str) {
+/// Adds text without colours to HTML, for content and quoted attributes. Control characters become U+FFFD, which is what a browser would make of most.
+///
+/// # Example
+///
+/// ```
+/// let mut html = String::from("<b>");
+/// zeug_ansi::push_escaped(&mut html, "a < b\0");
+/// assert_eq!(html, "<b>a &lt; b\u{fffd}");
+/// ```
+pub fn push_escaped(html: &mut String, text: &str) {
     for character in text.chars() {
         match character {
             '&' => html.push_str("&amp;"),
@@ -151,42 +183,6 @@ pub(super) fn escape(html: &mut String, text: &str) {
             '\n' | '\t' => html.push(character),
             _ if character.is_control() => html.push('\u{fffd}'),
             _ => html.push(character),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{strip, to_html};
-
-    #[test]
-    fn colours_become_classes_and_everything_else_is_escaped() {
-        for (text, html, plain) in [
-            ("plain", "plain", "plain"),
-            (
-                "a <b> & \"c\" 'd'",
-                "a &lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;",
-                "a <b> & \"c\" 'd'",
-            ),
-            (
-                "\x1b[1m\x1b[38;5;9merror[E0425]\x1b[0m\x1b[1m: no\x1b[0m",
-                "<span class=\"b c9\">error[E0425]</span><span class=\"b\">: no</span>",
-                "error[E0425]: no",
-            ),
-            ("\x1b[91mx\x1b[39my", "<span class=\"c9\">x</span>y", "xy"),
-            ("\x1b[1;32mx\x1b[my", "<span class=\"b c2\">x</span>y", "xy"),
-            ("\x1b[38;2;1;2;3mx", "x", "x"),
-            ("\x1b[48;5;9;1mx", "<span class=\"b\">x</span>", "x"),
-            ("\x1b[38;5;200mx", "x", "x"),
-            ("\x1b]8;;https://e/?<\x1b\\E1\x1b]8;;\x07", "E1", "E1"),
-            ("\x1b[2Kx\x1b7y\x1b", "x7y", "x7y"),
-            ("\x1b[1", "", ""),
-            ("\x1b]8", "", ""),
-            ("a\0b", "a\u{fffd}b", "a\0b"),
-            ("\x1b[999999mé", "é", "é"),
-        ] {
-            assert_eq!(to_html(text), html, "{text:?}");
-            assert_eq!(strip(text), plain, "{text:?}");
         }
     }
 }
