@@ -68,7 +68,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             "linear_time",
         ]),
     )?;
-    icount::run(&["--check".to_owned()])?;
+    icount::run(&["--shapes".to_owned()])?;
     step(
         "doc tests",
         &mut cargo(["test", "--workspace", "--doc", "--all-features", "--quiet"]),
