@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
+use crate::debugger::beside_gdb::PROGRAMS;
 use crate::debugger::{Opened, PIN, get, processes_of};
 use crate::process::Example;
 use crate::webdriver::Browser;
@@ -454,25 +455,19 @@ fn a_person_types_rust() {
 #[test]
 #[ignore = "a table for people: cargo test -p zeug --all-features --test it -- --ignored --nocapture share_of_variables"]
 fn share_of_variables() {
-    const PROGRAMS: &[(&str, &[&str])] = &[
-        ("ledger", &["/audit", "/largest", "/fees"]),
-        (
-            "shop",
-            &[
-                "/cart",
-                "/delivery?by=soon",
-                "/order",
-                "/sum?discount=100",
-                "/stock",
-                "/loyalty?points=200",
-            ],
-        ),
-    ];
+    let ledger: (_, &[&str], &[&str]) = ("ledger", &[], &["/audit", "/largest", "/fees"]);
+    let others = PROGRAMS
+        .iter()
+        .map(|(name, args, paths)| (*name, *args, &paths[..]));
     let (mut all, mut bound) = (0, 0);
-    for (program, paths) in PROGRAMS {
-        build(program);
-        let example = Example::start_env(program, &[("ZEUG_DEBUG_PIN", PIN)]);
-        for path in *paths {
+    for (program, args, paths) in std::iter::once(ledger).chain(others) {
+        let mut command = Command::new(build(program));
+        command
+            .arg("127.0.0.1:0")
+            .args(args)
+            .env("ZEUG_DEBUG_PIN", PIN);
+        let example = Example::spawn(&mut command);
+        for path in paths {
             let opened = Opened::new(&example, path);
             let frames = opened.failure["frames"].as_array().unwrap();
             for (at, frame) in frames.iter().enumerate() {

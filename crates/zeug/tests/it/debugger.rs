@@ -1,6 +1,6 @@
 //! The debugger of the example `shop`: through a browser, as a person uses it; beside other requests; in a release build, where there is none.
 
-mod beside_gdb;
+pub(crate) mod beside_gdb;
 mod cost;
 
 use std::process::Command;

@@ -9,7 +9,7 @@ use crate::process::{Example, program};
 
 /// An example, its arguments, and the requests that fail: an index out of bounds, `unwrap` on a library's error, an error through three `?`, a failure inside an iterator chain, a poisoned
 /// lock, an overflow.
-const PROGRAMS: [(&str, &[&str], [&str; 6]); 3] = [
+pub(crate) const PROGRAMS: [(&str, &[&str], [&str; 6]); 3] = [
     (
         "shop",
         &[],
