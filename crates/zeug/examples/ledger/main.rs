@@ -1,5 +1,5 @@
-//! A ledger with something of everything to ask: `ZEUG_RELOAD=1 cargo run -p zeug --features console,reloader --example ledger [ADDRESS]`, change a source so that it is built under the
-//! reloader's eyes, follow a link, and type Rust at the prompt of a frame. It keeps no books.
+//! A ledger with something of everything to ask. It keeps no books. `cargo run -p zeug --features console,reloader --example ledger [ADDRESS]` with `ZEUG_RELOAD=1` in the environment,
+//! change a source so that it is built under the reloader's eyes, follow a link, and type Rust at the prompt of a frame.
 #![expect(dead_code, reason = "what is never read is there to be asked for")]
 
 mod entries;
