@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, Version};
@@ -17,6 +18,8 @@ use crate::sync::lock;
 const WAITING: usize = 1024 * 1024;
 /// How long lines are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(10);
+/// How long the end waits for the last lines: nobody may be reading them.
+const LAST: Duration = Duration::from_secs(1);
 
 /// One request's line.
 pub(crate) struct Entry<'a> {
@@ -54,11 +57,12 @@ struct State {
     date: String,
 }
 
-/// Writes the last lines when it is dropped.
+/// Writes the last lines when it is dropped, where they are taken.
 #[derive(Debug)]
 pub(crate) struct Writer {
     log: Arc<Log>,
-    thread: Option<JoinHandle<()>>,
+    /// Tells nothing but that the thread has ended.
+    ended: Receiver<()>,
 }
 
 impl Writer {
@@ -71,13 +75,14 @@ impl Writer {
             filled: Condvar::new(),
         });
         let shared = Arc::clone(&log);
-        let thread = thread::Builder::new()
+        let (ends, ended) = mpsc::channel();
+        thread::Builder::new()
             .name("zeug-log".into())
-            .spawn(move || shared.write())?;
-        Ok(Self {
-            log,
-            thread: Some(thread),
-        })
+            .spawn(move || {
+                let _ends: mpsc::Sender<()> = ends;
+                shared.write();
+            })?;
+        Ok(Self { log, ended })
     }
 
     /// What the answering threads write to.
@@ -90,10 +95,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         lock(&self.log.state).stop = true;
         self.log.filled.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread has been printed already.
-            let _ = thread.join();
-        }
+        let _ = self.ended.recv_timeout(LAST);
     }
 }
 

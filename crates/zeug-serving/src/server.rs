@@ -15,6 +15,7 @@ use crate::engine::{self, Plan, Stop};
 use crate::listener::{Listener, Port};
 #[cfg(feature = "reloader")]
 use crate::reloader::{self, Link, Reloader};
+use crate::simple::announce;
 use crate::{AccessLog, Limits, Metrics, Result, ServeError, Timeouts, signals};
 
 /// An HTTP/1.1 server for blocking handlers.
@@ -56,6 +57,7 @@ pub struct Server {
     reloader: Option<Reloader>,
     loops: usize,
     signals: bool,
+    announce: bool,
     metrics: Metrics,
     stop: Arc<Stop>,
 }
@@ -106,6 +108,7 @@ impl Server {
             reloader: None,
             loops: thread::available_parallelism().map_or(1, usize::from),
             signals: false,
+            announce: false,
             metrics: Metrics::default(),
             stop: Arc::default(),
         }
@@ -177,6 +180,12 @@ impl Server {
         self
     }
 
+    /// Has the server say where it listens, once a signal would stop it as it should.
+    pub(crate) fn announced(mut self) -> Self {
+        self.announce = true;
+        self
+    }
+
     /// The first TCP address that the server listens on; `None` where it listens on Unix sockets alone.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
@@ -212,7 +221,7 @@ impl Server {
     }
 
     /// Refuses what may not be served at one of the addresses.
-    pub(crate) fn check(&self, app: &impl Handler) -> Result {
+    fn check(&self, app: &impl Handler) -> Result {
         self.listeners
             .iter()
             .filter_map(Listener::local_addr)
@@ -231,13 +240,16 @@ impl Server {
     /// here. With a reloader also [`Reloader`](crate::ServeErrorKind::Reloader), where it is not known how the program was built.
     pub fn serve<M>(self, app: impl IntoHandler<M>) -> Result {
         let app = app.into_handler();
+        // What is not served is not announced.
         self.check(&app)?;
+        let urls = self.announce.then(|| self.urls());
         #[cfg(feature = "reloader")]
         let link = Link::get();
         #[cfg(feature = "reloader")]
         if let (Some(reloader), None) = (self.reloader, link) {
             // It is the program's: what it holds open is not held twice.
             drop(app);
+            urls.inspect(|urls| announce(urls));
             return reloader::supervise(
                 &reloader,
                 reloader::Kept {
@@ -258,6 +270,10 @@ impl Server {
             };
             signals::listen(shutdown).map_err(ServeError::system)?;
         }
+        // Of a reloader's program the reloader has said where.
+        #[cfg(feature = "reloader")]
+        let urls = urls.filter(|_| link.is_none());
+        urls.inspect(|urls| announce(urls));
         #[cfg(feature = "reloader")]
         if let Some(link) = link {
             let shutdown = Shutdown {

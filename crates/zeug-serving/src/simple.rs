@@ -38,17 +38,12 @@ pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
         Some(server) => server,
         None => Server::bind(address)?,
     };
-    let server = server.access_log(AccessLog::Common).stop_on_signals();
-    let app = app.into_handler();
-    // What is not served is not announced.
-    server.check(&app)?;
+    let server = server
+        .access_log(AccessLog::Common)
+        .stop_on_signals()
+        .announced();
     #[cfg(feature = "reloader")]
     let server = server.reloader(Reloader::from_env());
-    #[cfg(feature = "reloader")]
-    if Reloader::is_child() {
-        // The reloader has said where.
-        return server.serve(app);
-    }
     #[cfg(not(feature = "reloader"))]
     if std::env::var_os("ZEUG_RELOAD").is_some_and(|wish| !wish.is_empty() && wish != "0") {
         let _ = writeln!(
@@ -56,14 +51,17 @@ pub fn run_simple<M>(address: &str, app: impl IntoHandler<M>) -> Result {
             "zeug: ZEUG_RELOAD is set, but this program was built without the feature `reloader`"
         );
     }
+    server.serve(app)
+}
+
+/// Says where it is served.
+pub(crate) fn announce(urls: &[String]) {
     // A closed standard output is no reason not to serve.
     let mut out = io::stdout().lock();
     let _ = writeln!(
         out,
         "Listening on {} (press Ctrl+C to stop)",
-        server.urls().join(", ")
+        urls.join(", ")
     )
     .and_then(|()| out.flush());
-    drop(out);
-    server.serve(app)
 }

@@ -27,6 +27,18 @@ fn call(address: SocketAddr, stop: &AtomicBool) -> Result<u32, String> {
     Ok(calls)
 }
 
+/// More lines of the log than a pipe holds, which nobody reads: the program ends all the same.
+#[test]
+fn a_log_that_is_not_read_keeps_no_program() {
+    let mut program = Example::start("hello");
+    for _ in 0..3 {
+        let answers = program.exchange(&b"GET / HTTP/1.1\r\nHost: h\r\n\r\n".repeat(1000));
+        assert_eq!(answers.matches("Hello World!").count(), 1000);
+    }
+    program.terminate();
+    assert!(program.child.wait().unwrap().success());
+}
+
 #[test]
 fn a_restart_on_a_passed_socket_refuses_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -42,7 +54,8 @@ fn a_restart_on_a_passed_socket_refuses_no_connection() {
         for _ in 0..5 {
             let mut next = Example::start_on(&listener, "hello", &[]);
             program.terminate();
-            assert!(program.child.wait().unwrap().success());
+            let status = program.child.wait().unwrap();
+            assert!(status.success(), "{status}");
             std::mem::swap(&mut program, &mut next);
         }
         // The last one serves alone for a while.
