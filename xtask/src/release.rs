@@ -29,9 +29,10 @@ const PAPERS: [&str; 5] = [
 ];
 
 /// Categories that a registry of crates knows and a crate of this house may have.
-const CATEGORIES: [&str; 15] = [
+const CATEGORIES: [&str; 17] = [
     "asynchronous",
     "authentication",
+    "command-line-interface",
     "concurrency",
     "cryptography",
     "data-structures",
@@ -42,6 +43,7 @@ const CATEGORIES: [&str; 15] = [
     "filesystem",
     "network-programming",
     "parser-implementations",
+    "text-processing",
     "web-programming",
     "web-programming::http-client",
     "web-programming::http-server",
@@ -317,7 +319,8 @@ fn files(package: &Value, faults: &mut Vec<String>) -> Result<(usize, u64), Stri
         let outside: Vec<PathBuf> = named(&content)
             .into_iter()
             .map(|file| resolved(path, file))
-            .filter(|file| !packed.contains(file))
+            // A folder of the package is there with what it has.
+            .filter(|file| !packed.iter().any(|there| there.starts_with(file)))
             .collect();
         match outside.first() {
             Some(file) if !excepted => {
