@@ -224,11 +224,8 @@ impl Yard {
             .args(&words[1..])
             .arg(address.to_string())
             .args(options)
-            // What the standard library keeps for printing backtraces, 40 MiB, is not the server's ...
-            .env("RUST_BACKTRACE", "0")
-            // ... nor is what glibc keeps in an arena of each thread, up to twice the largest block that was ever freed there: the loops come to every thread sooner or
-            // later, and memory would be measured while all arenas fill up.
-            .env("MALLOC_ARENA_MAX", "2");
+            // What the standard library keeps for printing backtraces, 40 MiB, is not the server's.
+            .env("RUST_BACKTRACE", "0");
         Running::start(&mut command, address)
     }
 
