@@ -7,7 +7,8 @@ const DEVICES: [&str; 6] = ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"];
 ///
 /// See [the list](https://learn.microsoft.com/windows/win32/fileio/naming-a-file#naming-conventions).
 pub(crate) fn is_device(name: &str) -> bool {
-    let stem = name.split([':', '.']).next().unwrap_or_default().trim();
+    let end = name.bytes().position(|byte| matches!(byte, b':' | b'.'));
+    let stem = end.and_then(|end| name.get(..end)).unwrap_or(name).trim();
     if DEVICES
         .iter()
         .any(|device| stem.eq_ignore_ascii_case(device))
