@@ -128,6 +128,7 @@ impl<'a> FieldName<'a> {
 }
 
 impl PartialEq for FieldName<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.tag == other.tag && (self.tag != 0 || self.bytes.eq_ignore_ascii_case(other.bytes))
     }

@@ -27,8 +27,7 @@ impl Headers {
         name: impl Into<FieldName<'n>>,
         value: impl Into<FieldValue<'v>>,
     ) {
-        let field = self.write(name.into(), value.into());
-        self.fields.push(field);
+        self.push(name.into(), value.into());
     }
 
     /// Adds a field at the end, when name and value are valid.
@@ -84,19 +83,7 @@ impl Headers {
         name: impl Into<FieldName<'n>>,
         value: impl Into<FieldValue<'v>>,
     ) {
-        let name = name.into();
-        let found = self.find(&name, 0);
-        let written = self.write(name, value.into());
-        let Some(index) = found else {
-            self.fields.push(written);
-            return;
-        };
-        self.remove_from(index + 1, &name);
-        if let Some(field) = self.fields.get_mut(index) {
-            self.dead += field.size();
-            *field = written;
-        }
-        self.tidy();
+        self.replace(name.into(), value.into());
     }
 
     /// As [`insert`](Self::insert), when name and value are valid.
@@ -334,7 +321,27 @@ impl Headers {
         }
     }
 
+    fn push(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
+        let field = self.write(name, value);
+        self.fields.push(field);
+    }
+
+    fn replace(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
+        let Some(index) = self.find(&name, 0) else {
+            return self.push(name, value);
+        };
+        let written = self.write(name, value);
+        self.remove_from(index + 1, &name);
+        if let Some(field) = self.fields.get_mut(index) {
+            self.dead += field.size();
+            *field = written;
+        }
+        self.tidy();
+    }
+
     /// Writes the field as a line of a head behind the text.
+    // Inlined, so that the field goes from registers into the list: handed over in memory, it was read sooner than it was there.
+    #[inline(always)]
     fn write(&mut self, name: FieldName<'_>, value: FieldValue<'_>) -> Field {
         let (name_bytes, value_bytes) = (name.as_bytes(), value.as_bytes());
         let start = self.text.len();

@@ -30,6 +30,7 @@ impl<'a> HeadersIter<'a> {
 impl<'a> Iterator for HeadersIter<'a> {
     type Item = (FieldName<'a>, FieldValue<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let field = self.fields.next()?;
         Some(self.pair(field))
