@@ -137,27 +137,31 @@ impl HttpDate {
 /// A number below 100 as two digits.
 #[inline]
 fn two(number: u32) -> [u8; 2] {
-    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// Year, month and day of the day that many days after 1970-01-01. Years are counted from March, so that the leap day is last.
+///
+/// Divisions are multiplications with a shift, by Neri and Schneider, [Euclidean affine functions and their application to calendar
+/// algorithms](https://doi.org/10.1002/spe.3172), figure 12.
 #[inline]
 fn civil(days: i64) -> (u32, u32, u32) {
     // Days since 0000-03-01, which is not negative for the years 1 to 9999.
     let days = (days + 719_468) as u32;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (era * 400 + year_of_era + u32::from(month <= 2), month, day)
+    let quarters = 4 * days + 3;
+    let (century, day_of_century) = (quarters / 146_097, quarters % 146_097 / 4);
+    let product = 2_939_745 * u64::from(4 * day_of_century + 3);
+    let (year_of_century, day_of_year) = ((product >> 32) as u32, product as u32 / 2_939_745 / 4);
+    let product = 2141 * day_of_year + 197_913;
+    let (shifted, day) = (product >> 16, (product & 0xffff) / 2141 + 1);
+    // From March on, January and February are of the next year.
+    let next = day_of_year >= 306;
+    let month = if next { shifted - 12 } else { shifted };
+    (
+        century * 100 + year_of_century + u32::from(next),
+        month,
+        day,
+    )
 }
 
 /// The moment of that date and time, if both exist.

@@ -112,6 +112,12 @@ impl<'a> ETag<'a> {
         self.value == other.value
     }
 
+    /// What a field has of the tag.
+    fn pieces(&self) -> [&str; 4] {
+        let mark = if self.weak { "W/" } else { "" };
+        [mark, "\"", &self.value, "\""]
+    }
+
     /// Returns the same tag with nothing borrowed.
     #[must_use]
     pub fn into_owned(self) -> ETag<'static> {
@@ -151,8 +157,17 @@ impl ETag<'static> {
 
 impl fmt::Display for ETag<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = if self.weak { "W/" } else { "" };
-        write!(f, "{mark}\"{}\"", self.value)
+        for piece in self.pieces() {
+            f.write_str(piece)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<&ETag<'_>> for String {
+    /// The tag as a field has it: what [`Display`](fmt::Display) writes, with one allocation.
+    fn from(tag: &ETag<'_>) -> Self {
+        tag.pieces().concat()
     }
 }
 

@@ -3,12 +3,17 @@
 use std::collections::HashSet;
 
 use http::{HeaderMap, header};
-use zeug_datastructures::Headers;
+use zeug_datastructures::{FieldName, Headers, names};
 
 /// Fields that can be looked through and taken away by name: [`Headers`], [`HeaderMap`], and a list of pairs.
 pub trait Fields: sealed::Sealed {
     /// Keeps the fields for whose name `keep` returns true.
     fn retain_names(&mut self, keep: &mut dyn FnMut(&str) -> bool);
+
+    /// Takes away the fields that describe a body, but for those named in `kept`.
+    fn remove_entity_fields(&mut self, kept: &[&str]) {
+        self.retain_names(&mut |name| !is_entity_field(name) || is_in(kept, name));
+    }
 
     /// Hands over the values of the fields of that name, given in lower case.
     fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8]));
@@ -24,6 +29,11 @@ mod sealed {
 impl Fields for Headers {
     fn retain_names(&mut self, keep: &mut dyn FnMut(&str) -> bool) {
         self.retain(|name, _| keep(name.as_str()));
+    }
+
+    fn remove_entity_fields(&mut self, kept: &[&str]) {
+        // A standard name is told by its number, without looking at its text.
+        self.retain(|name, _| !ENTITY.contains(&name) || kept.iter().any(|kept| name == **kept));
     }
 
     fn each_value(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
@@ -76,18 +86,18 @@ const HOP_BY_HOP: [&str; 8] = [
     "upgrade",
 ];
 
-/// The fields that describe a body, in lower case.
-const ENTITY: [&str; 10] = [
-    "allow",
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-location",
-    "content-md5",
-    "content-range",
-    "content-type",
-    "expires",
-    "last-modified",
+/// The fields that describe a body.
+const ENTITY: [FieldName<'static>; 10] = [
+    names::ALLOW,
+    names::CONTENT_ENCODING,
+    names::CONTENT_LANGUAGE,
+    names::CONTENT_LENGTH,
+    names::CONTENT_LOCATION,
+    names::CONTENT_MD5,
+    names::CONTENT_RANGE,
+    names::CONTENT_TYPE,
+    names::EXPIRES,
+    names::LAST_MODIFIED,
 ];
 
 fn is_in(names: &[&str], name: &str) -> bool {
@@ -119,7 +129,7 @@ pub fn is_hop_by_hop(name: &str) -> bool {
 #[doc(alias = "is_entity_header")]
 #[must_use]
 pub fn is_entity_field(name: &str) -> bool {
-    is_in(&ENTITY, name)
+    ENTITY.iter().any(|entity| *entity == name)
 }
 
 /// Takes away the fields that belong to one connection, and those that its `Connection` field names.
@@ -138,7 +148,7 @@ pub fn is_entity_field(name: &str) -> bool {
 /// # Example
 ///
 /// ```
-/// use zeug_datastructures::Headers;
+/// use zeug_datastructures::{FieldName, Headers, names};
 ///
 /// let mut headers = Headers::try_from_pairs([("Connection", "x-trace"), ("X-Trace", "1"), ("Host", "a")])?;
 /// zeug_http::remove_hop_by_hop(&mut headers);
@@ -170,7 +180,7 @@ pub fn remove_hop_by_hop(headers: &mut impl Fields) {
 /// # Example
 ///
 /// ```
-/// use zeug_datastructures::Headers;
+/// use zeug_datastructures::{FieldName, Headers, names};
 ///
 /// let mut headers = Headers::try_from_pairs([("Content-Type", "a/b"), ("Expires", "0"), ("ETag", "\"x\"")])?;
 /// zeug_http::remove_entity_fields(&mut headers, &zeug_http::KEPT_WITHOUT_BODY);
@@ -180,7 +190,7 @@ pub fn remove_hop_by_hop(headers: &mut impl Fields) {
 /// ```
 #[doc(alias = "remove_entity_headers")]
 pub fn remove_entity_fields(headers: &mut impl Fields, kept: &[&str]) {
-    headers.retain_names(&mut |name| !is_entity_field(name) || is_in(kept, name));
+    headers.remove_entity_fields(kept);
 }
 
 /// The fields about a body that an answer without one, as 304, still carries.

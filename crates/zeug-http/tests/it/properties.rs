@@ -183,3 +183,42 @@ proptest! {
         prop_assert_eq!(ContentRange::parse(&written).unwrap(), field);
     }
 }
+
+/// The calendar counted day by day, through two of its cycles of 400 years and through the last one.
+#[test]
+fn each_day_follows_the_one_before() {
+    const MONTHS: [(&str, u32); 12] = [
+        ("Jan", 31),
+        ("Feb", 28),
+        ("Mar", 31),
+        ("Apr", 30),
+        ("May", 31),
+        ("Jun", 30),
+        ("Jul", 31),
+        ("Aug", 31),
+        ("Sep", 30),
+        ("Oct", 31),
+        ("Nov", 30),
+        ("Dec", 31),
+    ];
+    const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let first = HttpDate::from_unix_seconds(i64::MIN).unix_seconds();
+    let mut days = 0;
+    for year in 1..=9999u32 {
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        for (month, length) in MONTHS {
+            let length = length + u32::from(leap && month == "Feb");
+            for day in (1..=length).filter(|_| !(802..=9600).contains(&year)) {
+                let at = days + usize::try_from(day).expect("small") - 1;
+                let date = HttpDate::from_unix_seconds(first + at as i64 * 86_400);
+                let expected = format!(
+                    "{}, {day:02} {month} {year:04} 00:00:00 GMT",
+                    WEEKDAYS[at % 7]
+                );
+                assert_eq!(date.to_bytes(), *expected.as_bytes());
+            }
+            days += usize::try_from(length).expect("small");
+        }
+    }
+}
