@@ -13,14 +13,24 @@
 /// ```
 #[doc(alias = "escape")]
 pub fn push_escaped(page: &mut String, text: &str) {
-    for char in text.chars() {
-        match char {
-            '&' => page.push_str("&amp;"),
-            '<' => page.push_str("&lt;"),
-            '>' => page.push_str("&gt;"),
-            '"' => page.push_str("&#34;"),
-            '\'' => page.push_str("&#39;"),
-            other => page.push(other),
-        }
+    let mut rest = text;
+    while let Some(at) = rest
+        .bytes()
+        .position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\''))
+    {
+        let Some((before, behind)) = rest.split_at_checked(at) else {
+            break;
+        };
+        page.push_str(before);
+        let mut chars = behind.chars();
+        page.push_str(match chars.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('"') => "&#34;",
+            _ => "&#39;",
+        });
+        rest = chars.as_str();
     }
+    page.push_str(rest);
 }

@@ -1,7 +1,5 @@
 //! Owns redirects: answers that send the client elsewhere. Whether a target may be trusted is the caller's to know.
 
-use std::borrow::Cow;
-
 use http::StatusCode;
 use zeug_datastructures::{FieldValue, names};
 use zeug_urls::iri_to_uri;
@@ -37,22 +35,28 @@ use crate::push_escaped;
 #[must_use]
 pub fn redirect(location: impl AsRef<str>) -> Response {
     let location = location.as_ref();
-    let location = if FieldValue::parse(location).is_ok() {
-        Cow::Borrowed(location)
-    } else {
-        Cow::Owned(without_controls(location))
-    };
+    match FieldValue::parse(location) {
+        Ok(value) => redirect_to(location, value),
+        Err(_) => {
+            let location = without_controls(location);
+            // Without control characters it can be in a field.
+            let value = FieldValue::parse(&location).unwrap_or(FieldValue::from_static(""));
+            redirect_to(&location, value)
+        }
+    }
+}
+
+/// The answer of that location, which is the value of its field too.
+fn redirect_to(location: &str, value: FieldValue<'_>) -> Response {
     let mut page = String::with_capacity(160 + 2 * location.len());
     page.push_str("<!doctype html>\n<html lang=en>\n<title>Redirecting</title>\n<h1>Redirecting</h1>\n<p>This page is at <a href=\"");
-    push_escaped(&mut page, &location);
+    push_escaped(&mut page, location);
     page.push_str("\">");
-    push_escaped(&mut page, &location);
+    push_escaped(&mut page, location);
     page.push_str("</a>.\n");
-    let mut response = Response::html(page).with_status(StatusCode::SEE_OTHER);
-    // Without control characters it can be in a field.
-    let _ = response
-        .headers_mut()
-        .try_insert(names::LOCATION, location.as_bytes());
+    let mut response = Response::html(page);
+    response.set_status(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(names::LOCATION, value);
     response
 }
 

@@ -225,10 +225,14 @@ impl Request {
         Conditions {
             if_match: sent(names::IF_MATCH).then(|| self.if_match()),
             if_none_match: sent(names::IF_NONE_MATCH).then(|| self.if_none_match()),
-            if_modified_since: self.if_modified_since(),
-            if_unmodified_since: self.if_unmodified_since(),
-            if_range: self.if_range(),
-            range: self.range(),
+            if_modified_since: sent(names::IF_MODIFIED_SINCE)
+                .then(|| self.if_modified_since())
+                .flatten(),
+            if_unmodified_since: sent(names::IF_UNMODIFIED_SINCE)
+                .then(|| self.if_unmodified_since())
+                .flatten(),
+            if_range: sent(names::IF_RANGE).then(|| self.if_range()).flatten(),
+            range: sent(names::RANGE).then(|| self.range()).flatten(),
         }
     }
 

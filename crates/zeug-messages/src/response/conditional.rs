@@ -6,7 +6,9 @@ use std::time::SystemTime;
 
 use http::{Method, StatusCode};
 use zeug_datastructures::names;
-use zeug_http::{Conditions, ContentRange, HttpDate, Outcome, RangeSpec, Representation, evaluate};
+use zeug_http::{
+    Conditions, ContentRange, HttpDate, IfRange, Outcome, RangeSpec, Representation, evaluate,
+};
 
 use super::Response;
 use super::byte_ranges::ByteRanges;
@@ -173,7 +175,7 @@ impl Response {
         length: Length,
         now: HttpDate,
     ) -> Result<(), HttpError> {
-        if self.status.code() != 200 {
+        if self.status.code() != 200 || !has_conditions(request) {
             return Ok(());
         }
         let length = match length {
@@ -181,14 +183,17 @@ impl Response {
             Length::OfBody => self.body.len(),
             Length::Of(length) => Some(self.body.len().map_or(length, |len| len.min(length))),
         };
+        let conditions = conditions(request);
+        let dated = conditions.if_modified_since.is_some()
+            || conditions.if_unmodified_since.is_some()
+            || matches!(conditions.if_range, Some(IfRange::Date(_)));
         let representation = Representation {
             etag: self.etag(),
-            last_modified: self.last_modified(),
+            last_modified: dated.then(|| self.last_modified()).flatten(),
             length: length.filter(|&length| length > 0),
             now: Some(now),
             absent: false,
         };
-        let conditions = conditions(request);
         match evaluate(&Method::GET, &conditions, &representation) {
             Outcome::Proceed => {}
             Outcome::NotModified => self.set_status(StatusCode::NOT_MODIFIED),
@@ -231,6 +236,20 @@ impl Response {
         }
         Ok(())
     }
+}
+
+/// Whether the request has a field that [`Conditions`] reads; most have none.
+fn has_conditions(request: &Request) -> bool {
+    [
+        names::IF_MATCH,
+        names::IF_NONE_MATCH,
+        names::IF_MODIFIED_SINCE,
+        names::IF_UNMODIFIED_SINCE,
+        names::IF_RANGE,
+        names::RANGE,
+    ]
+    .iter()
+    .any(|name| request.headers().contains(name))
 }
 
 /// The request's conditions; what cannot be read of its range is none of the body.

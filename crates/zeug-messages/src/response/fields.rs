@@ -15,9 +15,9 @@ use zeug_http::{
 use super::Response;
 use crate::media_type::with_charset;
 
-/// Fields whose every value can be written.
+/// Fields whose every value can be written: the first line says how.
 macro_rules! values {
-    ($($get:ident, $set:ident: $type:ty, $name:ident, $text:literal, $what:literal, $rule:literal;)*) => {
+    (|$headers:ident, $field:ident, $value:ident| $write:expr; $($get:ident, $set:ident: $type:ty, $name:ident, $text:literal, $what:literal, $rule:literal;)*) => {
         /// Fields of one value.
         impl Response {$(
             #[doc = concat!("`", $text, "`: ", $what, "; `None` where there is none or it cannot be read.")]
@@ -29,10 +29,11 @@ macro_rules! values {
 
             #[doc = concat!("Sets `", $text, "`; `None` removes it.")]
             pub fn $set(&mut self, value: impl Into<Option<$type>>) {
+                let ($headers, $field) = (&mut self.headers, names::$name);
                 match value.into() {
-                    Some(value) => self.headers.insert(names::$name, &HeaderValue::from(value)),
+                    Some($value) => $write,
                     None => {
-                        self.headers.remove(names::$name);
+                        $headers.remove($field);
                     }
                 }
             }
@@ -41,12 +42,20 @@ macro_rules! values {
 }
 
 values! {
+    |headers, name, date| {
+        // A date is ASCII, so this is never refused.
+        let _ = headers.try_insert(name, date.to_bytes());
+    };
     date, set_date: HttpDate, DATE, "Date", "when the answer was made",
         "RFC 9110 section 6.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1";
     expires, set_expires: HttpDate, EXPIRES, "Expires", "from when on the answer is stale",
         "RFC 9111 section 5.3](https://www.rfc-editor.org/rfc/rfc9111#section-5.3";
     last_modified, set_last_modified: HttpDate, LAST_MODIFIED, "Last-Modified", "when what is sent was changed last",
         "RFC 9110 section 8.8.2](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.2";
+}
+
+values! {
+    |headers, name, value| headers.insert(name, &HeaderValue::from(value));
     age, set_age: Age, AGE, "Age", "how long ago the answer was made or validated, in seconds",
         "RFC 9111 section 5.1](https://www.rfc-editor.org/rfc/rfc9111#section-5.1";
     retry_after, set_retry_after: RetryAfter, RETRY_AFTER, "Retry-After", "when to ask again: in so many seconds, or from a date on",
@@ -195,7 +204,7 @@ impl Response {
     /// Sets `ETag`.
     pub fn set_etag(&mut self, tag: &ETag<'_>) {
         // A tag holds no control character, so this is never refused.
-        let _ = self.headers.try_insert(names::ETAG, tag.to_string());
+        let _ = self.headers.try_insert(names::ETAG, String::from(tag));
     }
 
     /// Sets `ETag` to a hash of the body, unless there is one already. The body is read into memory for it.

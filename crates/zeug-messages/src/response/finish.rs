@@ -133,10 +133,24 @@ impl Response {
 
 /// Whether it is a path, perhaps with a query, that is a URL in ASCII as it stands; most are.
 fn is_plain(url: &[u8]) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/?=&".contains(byte);
     // An empty query would be dropped, and two slashes begin a host.
     url.starts_with(b"/")
         && !url.starts_with(b"//")
         && !url.ends_with(b"?")
-        && url.iter().all(plain)
+        && url.iter().all(|&byte| PLAIN[usize::from(byte)])
 }
+
+/// The bytes that stand in URLs as they are, whatever comes before and behind them.
+static PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(
+                byte as u8,
+                b'-' | b'.' | b'_' | b'~' | b'/' | b'?' | b'=' | b'&'
+            );
+        byte += 1;
+    }
+    table
+};
