@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use zeug_datastructures::FieldValue;
+
 use crate::error::{FieldError, FieldErrorKind};
 use crate::macros::{borrowed_field_fallible, into_header_value};
 use crate::text::{digits, split_once, trim};
@@ -156,15 +158,39 @@ impl<'a> ContentRange<'a> {
 
 impl fmt::Display for ContentRange<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.unit)?;
-        match &self.range {
-            Some(range) => write!(f, " {}-{}/", range.start, range.end.saturating_sub(1))?,
-            None => f.write_str(" */")?,
+        f.write_str(&String::from(self))
+    }
+}
+
+impl From<&ContentRange<'_>> for String {
+    /// What [`Display`](fmt::Display) writes, with one allocation.
+    fn from(value: &ContentRange<'_>) -> Self {
+        let number = |out: &mut Self, number| {
+            let mut digits = [0; 20];
+            out.push_str(
+                FieldValue::decimal(number, &mut digits)
+                    .to_str()
+                    .unwrap_or_default(),
+            );
+        };
+        // Three numbers and what stands between them.
+        let mut out = Self::with_capacity(value.unit.len() + 3 * 20 + 3);
+        out.push_str(&value.unit);
+        out.push(' ');
+        match &value.range {
+            Some(range) => {
+                number(&mut out, range.start);
+                out.push('-');
+                number(&mut out, range.end.saturating_sub(1));
+            }
+            None => out.push('*'),
         }
-        match self.length {
-            Some(length) => length.fmt(f),
-            None => f.write_str("*"),
+        out.push('/');
+        match value.length {
+            Some(length) => number(&mut out, length),
+            None => out.push('*'),
         }
+        out
     }
 }
 

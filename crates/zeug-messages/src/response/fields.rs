@@ -256,7 +256,7 @@ impl Response {
     /// A unit with a control character; nothing changes then.
     pub fn set_content_range(&mut self, value: &ContentRange<'_>) -> Result<(), HeaderError> {
         self.headers
-            .try_insert(names::CONTENT_RANGE, value.to_string())
+            .try_insert(names::CONTENT_RANGE, String::from(value))
     }
 
     /// `Access-Control-Allow-Origin`: the pages that may read the answer.
