@@ -1,5 +1,8 @@
 //! `zeug-h1` beside httparse alone (the floor), httparse + `HeaderMap` as hyper does it, a copy of the bytes, and `write!`.
 
+#[path = "heads/browser.rs"]
+mod browser;
+
 use std::hint::black_box;
 use std::io::Write;
 use std::mem::MaybeUninit;
@@ -12,22 +15,9 @@ use zeug_h1::{
     BodyDecoder, BodyEvent, BodyLength, BodySize, Exchange, HeadDecoder, Limits, ResponseEncoder,
 };
 
-const WRK: &str = "GET / HTTP/1.1\r\nHost: 127.0.0.1:5000\r\n\r\n";
+use self::browser::BROWSER;
 
-const BROWSER: &str = "GET /search?q=rust+http&hl=en HTTP/1.1\r\n\
-    Host: www.example.org\r\n\
-    Connection: keep-alive\r\n\
-    Cache-Control: max-age=0\r\n\
-    sec-ch-ua: \"Chromium\";v=\"142\", \"Not A(Brand\";v=\"99\"\r\n\
-    sec-ch-ua-mobile: ?0\r\n\
-    Upgrade-Insecure-Requests: 1\r\n\
-    User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\n\
-    Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n\
-    Sec-Fetch-Site: none\r\n\
-    Sec-Fetch-Mode: navigate\r\n\
-    Accept-Encoding: gzip, deflate, br, zstd\r\n\
-    Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n\
-    Cookie: session=eyJfaWQiOiJhYmNkZWYwMTIzNDU2Nzg5In0.ZtGQxw.9jJ0y6Hn2b3c; theme=dark\r\n\r\n";
+const WRK: &str = "GET / HTTP/1.1\r\nHost: 127.0.0.1:5000\r\n\r\n";
 
 /// A browser's head after two proxies: 30 fields.
 fn proxy() -> String {

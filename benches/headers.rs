@@ -1,4 +1,4 @@
-//! `Headers` beside `http::HeaderMap` and a plain list of texts: build, look up, walk, clone, convert; and taking over a parsed head.
+//! `Headers` beside `http::HeaderMap` and a plain list of texts: build, look up, walk, write out, clone, convert; and taking over a parsed head.
 
 use std::hint::black_box;
 
@@ -146,6 +146,12 @@ fn build(c: &mut Criterion) {
     }
 }
 
+fn write_line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for piece in [name, b": ", value, b"\r\n"] {
+        out.extend_from_slice(piece);
+    }
+}
+
 fn use_them(c: &mut Criterion) {
     for count in [12, 30] {
         let (ours, theirs, list) = (zeug(count), header_map(count), pairs(count));
@@ -222,6 +228,59 @@ fn use_them(c: &mut Criterion) {
                 list.iter()
                     .map(|(name, value)| name.len() + value.len())
                     .sum::<usize>()
+            });
+        });
+        group.finish();
+
+        // Walking and reading what is met, as a server that writes a head does: into memory that is there.
+        let mut group = c.benchmark_group(format!("headers-write-out/{count}"));
+        let mut out = Vec::new();
+        ours.write_to(&mut out);
+        let expected = out.clone();
+        let write = |out: &mut Vec<u8>| {
+            out.clear();
+            list.iter()
+                .for_each(|(name, value)| write_line(out, name.as_bytes(), value.as_bytes()));
+        };
+        write(&mut out);
+        assert_eq!(out, expected);
+        group.bench_function("zeug", |b| {
+            b.iter(|| {
+                out.clear();
+                black_box(&ours).write_to(&mut out);
+                out.len()
+            });
+        });
+        group.bench_function("zeug-by-field", |b| {
+            b.iter(|| {
+                out.clear();
+                for (name, value) in black_box(&ours) {
+                    write_line(&mut out, name.as_bytes(), value.as_bytes());
+                }
+                out.len()
+            });
+        });
+        // Its names are in lower case.
+        group.bench_function("http", |b| {
+            b.iter(|| {
+                out.clear();
+                for (name, value) in black_box(&theirs) {
+                    write_line(&mut out, name.as_str().as_bytes(), value.as_bytes());
+                }
+                out.len()
+            });
+        });
+        group.bench_function("vec-of-pairs", |b| {
+            b.iter(|| {
+                write(black_box(&mut out));
+                out.len()
+            });
+        });
+        group.bench_function("floor-copy", |b| {
+            b.iter(|| {
+                out.clear();
+                out.extend_from_slice(black_box(&expected));
+                out.len()
             });
         });
         group.finish();

@@ -1,7 +1,9 @@
 //! Answers beside their peers: building one, cookies, JSON, redirects, conditions, ranges, file names and paths. Each group checks the answers first.
 
+use std::borrow::Cow;
 use std::hint::black_box;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use axum::response::IntoResponse as _;
 use criterion::{
@@ -9,7 +11,7 @@ use criterion::{
 };
 use headers::{HeaderMapExt, IfNoneMatch};
 use http::header::{
-    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LOCATION, RANGE, SET_COOKIE,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, SET_COOKIE,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use zeug_gateway::Body;
@@ -18,6 +20,7 @@ use zeug_messages::{Conditional, Request, Response, redirect};
 use zeug_security::{safe_join, secure_file_name};
 
 const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
 const HELLO: &str = "Hello World!";
 
 /// Times one implementation.
@@ -47,6 +50,12 @@ fn actix(
         .body(body)
 }
 
+/// The fields of an answer, whatever their order.
+fn fields(response: &zeug_gateway::Response) -> HeaderMap {
+    HeaderMap::try_from(response.headers()).expect("few fields")
+}
+
+// axum and actix-web leave the length of a body to the server, so that their answers have no `Content-Length` yet; zeug's state it.
 fn build(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("response-build/text");
     let zeug = || zeug_gateway::Response::from(Response::text(black_box(HELLO)));
@@ -150,9 +159,56 @@ fn build(criterion: &mut Criterion) {
     });
     group.finish();
 
-    // axum's redirect has no page: clients that do not follow show nothing. It is timed all the same.
+    // The page is for clients that do not follow. axum's and actix-web's own redirects have none: they are timed as `redirect-bare`.
     let mut group = criterion.benchmark_group("response-build/redirect");
     let zeug = || zeug_gateway::Response::from(redirect(black_box("/there?a=b")));
+    let axum = || {
+        let to = black_box("/there?a=b");
+        let page = axum::response::Html(page(to));
+        (StatusCode::SEE_OTHER, [(LOCATION, to)], page).into_response()
+    };
+    let peer = || {
+        let to = black_box("/there?a=b");
+        actix_web::HttpResponse::SeeOther()
+            .insert_header(("location", to))
+            .content_type(HTML)
+            .body(page(to))
+    };
+    assert_eq!(zeug().status(), 303);
+    assert_eq!(
+        zeug().body().as_bytes(),
+        Some(page("/there?a=b").as_bytes())
+    );
+    let mut expected = fields(&zeug());
+    expected.remove(CONTENT_LENGTH);
+    assert_eq!(
+        (axum().status(), axum().headers()),
+        (StatusCode::SEE_OTHER, &expected)
+    );
+    assert_eq!(peer().status().as_u16(), 303);
+    assert_eq!(peer().headers().len(), expected.len());
+    case(&mut group, "zeug", zeug);
+    case(&mut group, "axum", axum);
+    case(&mut group, "actix-web", peer);
+    case(&mut group, "floor", || {
+        let mut response = plain(HTML, page(black_box("/there?a=b")).into());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        response
+            .headers_mut()
+            .insert(LOCATION, HeaderValue::from_static("/there?a=b"));
+        response
+    });
+    group.finish();
+
+    let mut group = criterion.benchmark_group("response-build/redirect-bare");
+    let zeug = || {
+        let mut response = Response::new(());
+        response.set_status(StatusCode::SEE_OTHER);
+        response
+            .set_location(black_box("/there?a=b"))
+            .expect("a field value");
+        zeug_gateway::Response::from(response)
+    };
     let axum = || axum::response::Redirect::to(black_box("/there?a=b")).into_response();
     let peer = || {
         actix_web::HttpResponse::SeeOther()
@@ -181,6 +237,29 @@ fn build(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The page of a redirect by hand: a location that needs no escaping is not copied for it.
+fn page(to: &str) -> String {
+    let is_markup = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    let shown = if to.bytes().any(is_markup) {
+        let escapes = [
+            ('&', "&amp;"),
+            ('<', "&lt;"),
+            ('>', "&gt;"),
+            ('"', "&#34;"),
+            ('\'', "&#39;"),
+        ];
+        let escaped = escapes
+            .into_iter()
+            .fold(to.to_owned(), |text, (from, to)| text.replace(from, to));
+        Cow::Owned(escaped)
+    } else {
+        Cow::Borrowed(to)
+    };
+    format!(
+        "<!doctype html>\n<html lang=en>\n<title>Redirecting</title>\n<h1>Redirecting</h1>\n<p>This page is at <a href=\"{shown}\">{shown}</a>.\n"
+    )
+}
+
 fn asking(name: &'static str, value: &'static str) -> Request {
     let mut request = http::Request::new(Body::empty());
     request
@@ -189,48 +268,53 @@ fn asking(name: &'static str, value: &'static str) -> Request {
     request.into()
 }
 
-/// A page with a tag, as the `headers` crate and hand-written code would answer it. Actix has conditions for files only, axum none.
-fn by_hand(fields: &HeaderMap) -> http::Response<bytes::Bytes> {
-    let tag: headers::ETag = "\"v1\"".parse().expect("a tag");
-    let mut response = http::Response::new(bytes::Bytes::from_static(HELLO.as_bytes()));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(TEXT));
-    response
-        .headers_mut()
-        .insert(ETAG, HeaderValue::from_static("\"v1\""));
+/// A page with a tag, a date and ranges, as the `headers` crate and hand-written code would answer it. Actix has conditions for files only, axum none.
+fn by_hand(
+    fields: &HeaderMap,
+    tag: &headers::ETag,
+    now: SystemTime,
+) -> http::Response<bytes::Bytes> {
+    let mut response = http::Response::new(bytes::Bytes::from(black_box(HELLO).to_owned()));
+    let own = response.headers_mut();
+    own.insert(CONTENT_TYPE, HeaderValue::from_static(TEXT));
+    own.typed_insert(tag.clone());
+    own.typed_insert(headers::Date::from(now));
+    own.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if let Some(condition) = fields.typed_get::<IfNoneMatch>()
-        && !condition.precondition_passes(&tag)
+        && !condition.precondition_passes(tag)
     {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response.headers_mut().remove(CONTENT_TYPE);
         *response.body_mut() = bytes::Bytes::new();
         return response;
     }
+    let length = response.body().len();
     if let Some(range) = fields.get(RANGE).and_then(|value| value.to_str().ok()) {
         let parsed = http_range_header::parse_range_header(range).expect("ranges");
-        let ranges = parsed.validate(HELLO.len() as u64).expect("satisfiable");
+        let ranges = parsed.validate(length as u64).expect("satisfiable");
         let (first, last) = (*ranges[0].start(), *ranges[0].end());
         let body = response.body().slice(first as usize..=last as usize);
-        let value = format!("bytes {first}-{last}/{}", HELLO.len());
+        let value = format!("bytes {first}-{last}/{length}");
         response.headers_mut().insert(
             CONTENT_RANGE,
-            HeaderValue::from_str(&value).expect("a field value"),
+            HeaderValue::try_from(value).expect("a field value"),
         );
-        response
-            .headers_mut()
-            .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         *response.body_mut() = body;
     }
+    let length = HeaderValue::from(response.body().len());
+    response.headers_mut().insert(CONTENT_LENGTH, length);
     response
 }
 
 fn conditional(criterion: &mut Criterion) {
     let now = HttpDate::from_unix_seconds(1_700_000_000);
-    let tag = ETag::strong("v1").expect("a tag");
+    let (tag, peers_tag) = (
+        ETag::strong("v1").expect("a tag"),
+        "\"v1\"".parse().expect("a tag"),
+    );
     let answer = |request: &Request| {
-        let mut response = Response::text(HELLO);
+        let mut response = Response::text(black_box(HELLO));
         response.set_etag(&tag);
         response
             .make_conditional(request, Conditional::default().ranges().at(now))
@@ -244,31 +328,24 @@ fn conditional(criterion: &mut Criterion) {
     ] {
         let mut group = criterion.benchmark_group(format!("response-conditional/{case_name}"));
         let request = asking(name, value);
-        let fields = HeaderMap::try_from(request.headers()).expect("few fields");
+        let asked = HeaderMap::try_from(request.headers()).expect("few fields");
+        let (ours, theirs) = (answer(&request), by_hand(&asked, &peers_tag, now.into()));
         assert_eq!(
-            (
-                answer(&request).status().as_u16(),
-                by_hand(&fields).status().as_u16()
-            ),
+            (ours.status().as_u16(), theirs.status().as_u16()),
             (status, status)
         );
-        assert_eq!(
-            answer(&request)
-                .headers()
-                .get("content-range")
-                .map(HeaderValue::from),
-            by_hand(&fields).headers().get("content-range").cloned()
-        );
+        assert_eq!(&fields(&ours), theirs.headers());
+        assert_eq!(ours.body().as_bytes(), Some(&theirs.body()[..]));
         case(&mut group, "zeug", || answer(black_box(&request)));
         case(&mut group, "headers+http-range-header", || {
-            by_hand(black_box(&fields))
+            by_hand(black_box(&asked), &peers_tag, black_box(now).into())
         });
         case(&mut group, "floor", || plain(TEXT, black_box(HELLO).into()));
         group.finish();
     }
 }
 
-/// What static file services do by themselves: only ordinary components.
+/// What static file services do by themselves: only ordinary components. Drives, devices, backslashes and NUL are not looked for.
 fn components(root: &str, path: &str) -> Option<PathBuf> {
     let mut joined = PathBuf::from(root);
     for component in Path::new(path).components() {

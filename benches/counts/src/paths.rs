@@ -1,5 +1,7 @@
 //! The hot paths: each what one request, field, form or route costs, on inputs as clients send them. Answers are checked before anything is counted.
 
+#[path = "../../heads/browser.rs"]
+mod browser;
 #[path = "../../routing_sets/sets.rs"]
 mod sets;
 
@@ -19,22 +21,9 @@ use zeug_securecookie::{Dict, Session, SessionSettings, Signer, SignerOptions};
 use zeug_security::safe_join;
 use zeug_urls::{QueryLimits, iri_to_uri, parse_query};
 
+use self::browser::BROWSER;
 use crate::{counted, say};
 
-const BROWSER: &str = "GET /search?q=rust+http&hl=en HTTP/1.1\r\n\
-    Host: www.example.org\r\n\
-    Connection: keep-alive\r\n\
-    Cache-Control: max-age=0\r\n\
-    sec-ch-ua: \"Chromium\";v=\"142\", \"Not A(Brand\";v=\"99\"\r\n\
-    sec-ch-ua-mobile: ?0\r\n\
-    Upgrade-Insecure-Requests: 1\r\n\
-    User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\n\
-    Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n\
-    Sec-Fetch-Site: none\r\n\
-    Sec-Fetch-Mode: navigate\r\n\
-    Accept-Encoding: gzip, deflate, br, zstd\r\n\
-    Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n\
-    Cookie: session=eyJfaWQiOiJhYmNkZWYwMTIzNDU2Nzg5In0.ZtGQxw.9jJ0y6Hn2b3c; theme=dark\r\n\r\n";
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 13\r\n\
     Connection: keep-alive\r\nVary: Accept-Encoding\r\n\r\n";
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
