@@ -49,25 +49,6 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             "--quiet",
         ]),
     )?;
-    // Sizes and times of finished programs: 1 to 16 MiB.
-    step(
-        "linear time",
-        &mut cargo([
-            "test",
-            "--release",
-            "--package",
-            "zeug-datastructures",
-            "--package",
-            "zeug-http",
-            "--package",
-            "zeug-urls",
-            "--test",
-            "it",
-            "--quiet",
-            "--",
-            "linear_time",
-        ]),
-    )?;
     icount::run(&["--shapes".to_owned()])?;
     step(
         "doc tests",

@@ -1,20 +1,35 @@
 //! Hostile shapes at two sizes, the second sixteen times the first: what a reader costs must not grow faster than its input. Each runs once.
 
+mod fields;
+mod maps;
+mod urls;
+
 use std::hint::black_box;
 
-use zeug_datastructures::Headers;
 use zeug_forms::{FormParser, Limits as FormLimits, MultipartDecoder, UrlencodedDecoder};
 use zeug_h1::{BodyDecoder, BodyEvent, BodyLength, HeadDecoder, Limits};
-use zeug_http::*;
-use zeug_urls::{QueryLimits, iri_to_uri, parse_query};
 
 use crate::{counted, say};
 
-/// The smaller size.
-const SMALL: usize = 64 << 10;
+/// The smaller size: what is counted is exact, so that it need not be large.
+const SMALL: usize = 16 << 10;
+
+/// Counts one reader of text at both sizes of each piece, again and again behind `start`.
+fn texts(name: &str, start: &str, pieces: &[&str], mut read: impl FnMut(&str)) {
+    for piece in pieces {
+        let shown: String = piece.escape_default().take(30).collect();
+        shape(
+            &format!("{name}: {start}{shown}"),
+            |size| [start.as_bytes(), &again(piece, size)].concat(),
+            text(&mut read),
+        );
+    }
+}
 
 /// Counts one reader at both sizes of what `input` makes.
-fn shape(name: &str, input: impl Fn(usize) -> Vec<u8>, read: impl Fn(&[u8])) {
+fn shape(name: &str, input: impl Fn(usize) -> Vec<u8>, mut read: impl FnMut(&[u8])) {
+    // What is made once is no shape's.
+    read(&input(SMALL));
     for (size, factor) in [(SMALL, 1), (16 * SMALL, 16)] {
         let bytes = input(size);
         say(&format!("{name}\t{factor}"));
@@ -26,23 +41,29 @@ fn again(text: &str, size: usize) -> Vec<u8> {
     text.as_bytes().repeat(size / text.len())
 }
 
-fn text(read: impl Fn(&str)) -> impl Fn(&[u8]) {
+fn text(mut read: impl FnMut(&str)) -> impl FnMut(&[u8]) {
     move |bytes| read(str::from_utf8(bytes).expect("a shape is text"))
 }
 
 pub(crate) fn run() {
     multipart();
     urlencoded();
-    fields();
+    urls::run();
+    fields::run();
+    maps::run();
     wire();
 }
 
 const END: &str = "\r\n--boundary--\r\n";
 
 fn decode(body: &[u8]) {
+    decode_in(8 << 10, body);
+}
+
+fn decode_in(chunk: usize, body: &[u8]) {
     let mut decoder =
         MultipartDecoder::new("boundary", FormLimits::unlimited()).expect("a boundary");
-    for chunk in body.chunks(8 << 10) {
+    for chunk in body.chunks(chunk) {
         let mut events = decoder.push(chunk);
         // What comes out does not matter, nor that some bodies have no end.
         while events.next_event().is_ok_and(|event| event.is_some()) {}
@@ -54,6 +75,11 @@ fn multipart() {
     for (name, piece) in [
         ("carriage returns", "\r"),
         ("line feeds", "\n"),
+        ("line ends", "\r\n"),
+        ("letters", "y"),
+        ("delimiters", "\r\n--boundary"),
+        ("delimiters and blanks", "\r\n--boundary \t"),
+        ("last delimiters cut short", "\r\n--boundary-"),
         ("delimiters cut short", "\r\n--boundar"),
         ("delimiters that go on", "\r\n--boundaryx"),
         ("last delimiters that go on", "\r\n--boundary-x"),
@@ -64,8 +90,26 @@ fn multipart() {
             |size| [begin.as_bytes(), &again(piece, size), END.as_bytes()].concat(),
             decode,
         );
+        shape(
+            &format!("multipart, seven bytes at a time: {name}"),
+            |size| [begin.as_bytes(), &again(piece, size), END.as_bytes()].concat(),
+            |body| decode_in(7, body),
+        );
     }
-    for piece in ["\r", "x"] {
+    for start in ["\r", "\n", "\r\n"] {
+        let name = start.escape_debug();
+        for chunk in [1000, 64 << 10] {
+            shape(
+                &format!("multipart, {chunk} bytes at a time: {name} and letters"),
+                |size| {
+                    let value = again("a", size);
+                    [begin.as_bytes(), start.as_bytes(), &value, END.as_bytes()].concat()
+                },
+                |body| decode_in(chunk, body),
+            );
+        }
+    }
+    for piece in ["\r", "\n", "-", "x"] {
         let name = piece.escape_debug();
         shape(
             &format!("multipart: preamble of {name}"),
@@ -89,76 +133,53 @@ fn multipart() {
         decode,
     );
     shape(
-        "multipart: content type of backslashes",
-        |size| [&b"multipart/form-data; boundary=\""[..], &again("\\", size)].concat(),
-        text(|field| assert!(FormParser::new(field).parse(&b""[..]).is_err())),
+        "multipart: folded lines",
+        |size| {
+            [
+                &b"--boundary\r\nContent-Disposition: form-data;"[..],
+                &again("\r\n ", size),
+                b"name=a\r\n\r\n",
+            ]
+            .concat()
+        },
+        decode,
     );
-}
-
-fn urlencoded() {
-    for piece in [";", "&", "a=1&", "%C3%A9&", "%FF", "+"] {
+    for (name, start, piece) in [
+        ("backslashes", "; boundary=\"", "\\"),
+        ("semicolons", "", ";"),
+        ("quotes", "; a", "=\""),
+    ] {
         shape(
-            &format!("urlencoded: {piece}"),
-            |size| again(piece, size),
-            |body| {
-                let limits = FormLimits::unlimited();
-                black_box(UrlencodedDecoder::decode(body, &limits).is_ok());
+            &format!("multipart: content type of {name}"),
+            |size| {
+                let start = format!("multipart/form-data{start}");
+                [start.as_bytes(), &again(piece, size)].concat()
             },
-        );
-        shape(
-            &format!("query: {piece}"),
-            |size| again(piece, size),
-            |query| {
-                let limits = QueryLimits::default().max_pairs(usize::MAX);
-                black_box(parse_query(query, limits).is_ok());
-            },
+            text(|field| assert!(FormParser::new(field).parse(&b""[..]).is_err())),
         );
     }
 }
 
-fn fields() {
-    type Read = fn(&str);
-    let readers: [(&str, &[&str], Read); 7] = [
-        ("cookies", &["a=b; ", ";", "a=\"\\\";", "="], |field| {
-            black_box(Cookies::parse(field).iter().count());
-            black_box(Cookies::parse(field).get("none"));
-        }),
-        (
-            "accept",
-            &["a/b;q=0.5,", ",", "a/b;x=y;z=w;q=0.5,"],
-            |field| {
-                black_box(Accept::parse(field).best_match(["a/b", "c/d"]));
-            },
-        ),
-        ("range", &["0-0,", "-", "0-0,2-2,"], |field| {
-            black_box(Range::parse(field).is_ok());
-        }),
-        ("options", &[";a=b", ";", ";a=\"\\\"", ";a*0=b"], |field| {
-            black_box(OptionsField::parse(field).get("none"));
-        }),
-        ("entity tags", &["\"a\",", "W/"], |field| {
-            black_box(ETags::parse(field).is_empty());
-        }),
-        ("lists", &[",", "a=b,", "\"\\\","], |field| {
-            black_box(FieldDict::parse(field).is_empty());
-            black_box(FieldList::parse(field).len());
-        }),
-        ("iri", &["%C3%A9", "é", "."], |iri| {
-            black_box(iri_to_uri(iri).is_ok());
-        }),
-    ];
-    for (name, pieces, read) in readers {
-        for piece in pieces {
-            let start = match name {
-                "range" => "bytes=",
-                "options" => "v",
-                "iri" => "http://a/",
-                _ => "",
+fn urlencoded() {
+    for piece in [
+        ";", "&", "=", "a=1;", "a=1&", "a&", "%", "%C3%A9&", "%FF", "+",
+    ] {
+        for chunk in [1000, usize::MAX] {
+            let name = if chunk == 1000 {
+                "urlencoded, 1000 bytes at a time"
+            } else {
+                "urlencoded"
             };
             shape(
                 &format!("{name}: {piece}"),
-                |size| [start.as_bytes(), &again(piece, size)].concat(),
-                text(read),
+                |size| again(piece, size),
+                |body| {
+                    let mut decoder = UrlencodedDecoder::new(FormLimits::unlimited());
+                    for chunk in body.chunks(chunk) {
+                        decoder.push(chunk).expect("no limits");
+                    }
+                    black_box(decoder.finish().is_ok());
+                },
             );
         }
     }
@@ -196,16 +217,49 @@ fn wire() {
         read,
     );
     shape(
-        "head: a kilobyte at a time",
-        |size| head("X: y\r\n", size),
-        |wire| {
+        "head: a byte that is not allowed at the end",
+        |size| {
+            [
+                &b"GET / HTTP/1.1\r\nHost: a\r\nBad: "[..],
+                &again("x", size),
+                b"\x10",
+            ]
+            .concat()
+        },
+        read,
+    );
+    let in_pieces = |step| {
+        move |wire: &[u8]| {
             let mut decoder = HeadDecoder::new(limits);
-            for end in (0..wire.len()).step_by(1 << 10) {
+            for end in (0..wire.len()).step_by(step) {
                 assert!(
                     decoder
                         .decode(&wire[..end])
                         .is_ok_and(|head| head.is_none())
                 );
+            }
+        }
+    };
+    shape(
+        "head: a kilobyte at a time",
+        |size| head("X: y\r\n", size),
+        in_pieces(1 << 10),
+    );
+    shape(
+        "head: a long field byte by byte",
+        |size| {
+            let start = b"GET / HTTP/1.1\r\nHost: a\r\nX: ";
+            [&start[..], &again("y", size)].concat()
+        },
+        in_pieces(1),
+    );
+    shape(
+        "body: trailers byte by byte",
+        |size| [&b"0\r\n"[..], &again("X: y\r\n", size)].concat(),
+        |wire| {
+            let mut decoder = BodyDecoder::new(BodyLength::Chunked, limits);
+            for byte in wire.chunks(1) {
+                assert!(decoder.decode(byte).is_ok());
             }
         },
     );
@@ -225,11 +279,4 @@ fn wire() {
             },
         );
     }
-    shape(
-        "headers: lines",
-        |size| again("Some-Field: some value in words\r\n", size),
-        |lines| {
-            black_box(Headers::parse_lines(lines).is_ok());
-        },
-    );
 }

@@ -1,6 +1,4 @@
 //! All tests of the crate from the outside.
 
 mod api;
-mod linear;
-mod measure;
 mod properties;

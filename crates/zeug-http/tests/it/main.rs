@@ -6,9 +6,6 @@ mod api;
 #[allow(unreachable_pub, reason = "the fuzz targets include the file too")]
 mod bodies;
 mod conditions;
-mod linear;
-#[path = "../../../zeug-datastructures/tests/it/measure.rs"]
-mod measure;
 mod properties;
 mod replay;
 #[path = "../../../zeug-datastructures/tests/it/seeds.rs"]

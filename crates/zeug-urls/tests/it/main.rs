@@ -1,9 +1,6 @@
 //! All tests of the crate from the outside.
 
 mod api;
-mod linear;
-#[path = "../../../zeug-datastructures/tests/it/measure.rs"]
-mod measure;
 mod properties;
 #[cfg(feature = "iri")]
 mod replay;
