@@ -212,7 +212,7 @@ fn split(line: &str) -> Result<(&str, f64), String> {
 fn table(with: &str, rows: &[Row]) -> String {
     let mut text = format!(
         "# `cargo xtask icount --write`; `--check` holds against it, where compiler and processor are the same: {with}
-# path: instructions of one, counted by callgrind in a build as benchmarks have (profile bench), system calls aside. shape: how many times as much 256 KiB cost as 16 KiB.
+# path: instructions of one, counted by callgrind in a build as benchmarks have (profile bench), system calls aside. shape: how many times as much 1 MiB costs as 64 KiB.
 kind\tname\tvalue\n"
     );
     for Row { kind, name, value } in rows {

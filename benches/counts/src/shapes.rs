@@ -11,8 +11,8 @@ use zeug_h1::{BodyDecoder, BodyEvent, BodyLength, HeadDecoder, Limits};
 
 use crate::{counted, say};
 
-/// The smaller size: what is counted is exact, so that it need not be large.
-const SMALL: usize = 16 << 10;
+/// The smaller size. Below it, what the allocator does once or twice is more than what some readers cost.
+const SMALL: usize = 64 << 10;
 
 /// Counts one reader of text at both sizes of each piece, again and again behind `start`.
 fn texts(name: &str, start: &str, pieces: &[&str], mut read: impl FnMut(&str)) {
