@@ -61,7 +61,13 @@ pub fn safe_join<P: AsRef<str>>(
         let below =
             checked(part).map_err(|(kind, offset)| SecurityError::new(kind, number, offset))?;
         if path.is_empty() {
-            path.reserve(directory.len() + 1 + below.len());
+            // A slash stands between them.
+            path.reserve(
+                directory
+                    .len()
+                    .saturating_add(below.len())
+                    .saturating_add(1),
+            );
             path.push(directory);
         }
         if !path.as_encoded_bytes().ends_with(b"/") {
@@ -104,7 +110,7 @@ fn checked(part: &str) -> Result<Cow<'_, str>, (SecurityErrorKind, usize)> {
             }
             _ => {
                 check(segment).map_err(|kind| (kind, offset))?;
-                depth += 1;
+                depth = depth.saturating_add(1);
             }
         }
         offset += segment.len() + 1;
@@ -121,9 +127,9 @@ fn checked(part: &str) -> Result<Cow<'_, str>, (SecurityErrorKind, usize)> {
 #[inline]
 fn cut(path: &str) -> (&str, Option<&str>) {
     let slash = path.bytes().position(|byte| byte == b'/');
-    let parted = slash.and_then(|at| Some((path.get(..at)?, path.get(at + 1..)?)));
+    let parted = slash.and_then(|at| path.split_at_checked(at));
     match parted {
-        Some((segment, behind)) => (segment, Some(behind)),
+        Some((segment, behind)) => (segment, behind.strip_prefix('/')),
         None => (path, None),
     }
 }
