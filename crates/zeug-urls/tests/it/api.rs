@@ -112,6 +112,7 @@ fn trusted() {
         (&[".example.org"], "badexample.org", false),
         (&["*.example.org"], "a.example.org", false),
         (&["[::1]", "[::2]:80"], "[::2]", true),
+        (&["[::1]x", "[::1"], "[::1]", false),
         (&[""], "a", false),
         #[cfg(feature = "iri")]
         (&["☃.net"], "xn--n3h.net", true),

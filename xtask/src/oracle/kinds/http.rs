@@ -87,6 +87,7 @@ pub(super) const KINDS: &[Kind] = &[
             "http.parse_age",
             "http.parse_cache_control",
             "http.cache_control_script",
+            "http.parse_if_range",
         ],
         reason: "no question: a field with line breaks",
         holds: |case| text(&case.args["value"]).contains(['\r', '\n']),

@@ -64,17 +64,16 @@ pub(super) const KINDS: &[Kind] = &[
     },
 ];
 
-/// The host of a URL, with its port.
-fn host<'c>(case: &Case<'c>) -> &'c str {
-    let url = text(&case.args["value"]);
+/// The host of a URL, with its port. Tabs and line breaks in a URL are not seen.
+fn host(case: &Case<'_>) -> String {
+    let url = text(&case.args["value"]).replace(['\t', '\r', '\n'], "");
     let behind = url.split_once("//").map_or("", |(_, behind)| behind);
     let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if host.is_empty() {
-        text(&case.args["host"])
-    } else {
-        host
-    }
+    let host = match authority.rsplit('@').next() {
+        Some("") | None => text(&case.args["host"]),
+        Some(host) => host,
+    };
+    host.to_owned()
 }
 
 /// What follows a URL's host.
