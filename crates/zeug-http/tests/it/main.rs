@@ -9,6 +9,7 @@ mod conditions;
 mod linear;
 #[path = "../../../zeug-datastructures/tests/it/measure.rs"]
 mod measure;
+mod media_types;
 mod properties;
 mod replay;
 #[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
