@@ -44,11 +44,25 @@ pub(crate) fn linear(name: &str, shape: &str, mut read: impl FnMut(&str)) {
         let pieces = time(|| pieces.iter().for_each(|text| read(black_box(text))));
         short = short.min(pieces / 16.0);
         if long / short <= MOST {
-            return;
+            return in_time(name, shape, short);
         }
     }
     panic!(
         "{name} {shape:?}: {long} s, a sixteenth of it {short} s, {:.1} times",
         long / short
     );
+}
+
+/// Where `ZEUG_MILLISECONDS` says how many the smaller text may take, 1 MiB with optimisation, says how long it took and holds it to that: for a machine that is known, by hand.
+#[track_caller]
+fn in_time(name: &str, shape: &str, seconds: f64) {
+    let Some(most) = std::env::var("ZEUG_MILLISECONDS")
+        .ok()
+        .and_then(|most| most.parse::<f64>().ok())
+    else {
+        return;
+    };
+    let took = seconds * 1e3;
+    eprintln!("{took:8.2} ms  {name} {shape:?}");
+    assert!(took <= most, "{name} {shape:?}: {took:.2} ms");
 }
