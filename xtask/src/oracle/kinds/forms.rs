@@ -134,6 +134,10 @@ fn has_nameless_part(args: &Value) -> bool {
     let mut fields = body.split("content-disposition").skip(1);
     fields.any(|field| {
         let line = field.split(['\r', '\n']).next().unwrap_or_default();
+        let value = line.split_once(':').map_or("", |(_, value)| value);
+        if value.trim_start().starts_with(';') {
+            return true;
+        }
         let mut values = line
             .split(';')
             .filter_map(|part| part.trim().strip_prefix("name="));

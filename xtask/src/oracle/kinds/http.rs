@@ -22,7 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
         holds: |case| {
             let theirs = text(&case.theirs["ok"]);
             let expires = text(&case.args["expires"]);
-            !expires.is_empty() && theirs.contains(&format!("; Expires={expires}"))
+            case.args["expires"].is_string() && theirs.contains(&format!("; Expires={expires}"))
         },
     },
     Kind {
@@ -70,6 +70,15 @@ pub(super) const KINDS: &[Kind] = &[
         ops: &["http.csp_script"],
         reason: "a value ends at a semicolon, behind which another directive would begin",
         holds: |case| items(&case.args["set"]).any(|pair| text(&pair[1]).contains(';')),
+    },
+    Kind {
+        ops: &["http.accept_"],
+        reason: "a semicolon with nothing behind it is no parameter",
+        holds: |case| {
+            let mut asked = items(&case.args["matches"]).chain([&case.args["key"]]);
+            let is_empty = |part: &str| part.trim().is_empty();
+            asked.any(|media_type| text(media_type).split(';').skip(1).any(is_empty))
+        },
     },
     Kind {
         ops: &["http.accept_"],

@@ -52,6 +52,11 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind {
         ops: &["urls.host_is_trusted", "urls.get_host"],
+        reason: "an IPv6 address in the list is trusted, where the reference cuts it at its first colon",
+        holds: |case| items(&case.args["trusted_hosts"]).any(|host| text(host).starts_with('[')),
+    },
+    Kind {
+        ops: &["urls.host_is_trusted", "urls.get_host"],
         reason: "names of hosts have no case",
         holds: |case| {
             let hosts = [&case.args["host"], &case.args["host_header"]]
