@@ -263,3 +263,29 @@ fn is_http_date(text: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_http_date;
+
+    #[test]
+    fn dates_that_must_be_read() {
+        for date in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 6-Nov-94 08:49 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "6 Nov 1994 08:49:37 -0500",
+            "06 Nov 1994 08:49:37 EST",
+            "06 Nov 1994 08:49:37",
+        ] {
+            assert!(is_http_date(date), "{date}");
+        }
+        for other in [
+            "06 NOV 1994 08:49:37  1994 1",
+            "Nov",
+            "6 Nov 1994 G08:49:37 GMT",
+        ] {
+            assert!(!is_http_date(other), "{other}");
+        }
+    }
+}
