@@ -1,6 +1,7 @@
 //! Trials of the form decoders: bodies that are meant to fill memory or disk, each in a process of its own (`crates/zeug-forms/examples/bombs.rs`).
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Figure, Yard, at_most, exactly, printed};
@@ -16,13 +17,9 @@ impl Said {
     }
 }
 
-/// Has a process decode a body.
-fn decode(body: &str) -> Result<Said, String> {
-    let example = ["build", "--release", "--quiet", "-p", "zeug-forms"];
-    step("bombs", cargo(example).args(["--example", "bombs"]))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    let text = printed(Command::new(target.join("release/examples/bombs")).arg(body))?;
+/// Has a process of `program` decode a body.
+fn decode(program: &Path, body: &str) -> Result<Said, String> {
+    let text = printed(Command::new(program).arg(body))?;
     let lines = text.lines().filter_map(|line| line.split_once(' '));
     Ok(Said(
         lines
@@ -33,6 +30,12 @@ fn decode(body: &str) -> Result<Said, String> {
 
 /// Rows 14 to 16.
 pub(super) fn bombs(_: &Yard) -> Result<Vec<Figure>, String> {
+    let example = ["build", "--release", "--quiet", "-p", "zeug-forms"];
+    step("bombs", cargo(example).args(["--example", "bombs"]))?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let program = target.join("release/examples/bombs");
+    let decode = |body| decode(&program, body);
     let (parts, field, file) = (decode("parts")?, decode("field")?, decode("file")?);
     let is = |what: &str, said: u64, wanted: u64| exactly(what, said as usize, wanted as usize);
     let memory = |what: &str, said: &Said, kib: f64| {
