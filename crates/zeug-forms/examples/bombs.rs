@@ -1,6 +1,9 @@
 //! Bodies that are meant to fill a server, decoded as a server would, for `cargo xtask torture forms`: what each costs, in lines `name value`. A process a body, since what
 //! is measured is the most memory that a process ever had.
-#![expect(clippy::print_stdout, reason = "what it says is read by another program")]
+#![expect(
+    clippy::print_stdout,
+    reason = "what it says is read by another program"
+)]
 
 use std::env;
 use std::fs;
