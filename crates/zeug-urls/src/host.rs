@@ -207,7 +207,7 @@ impl Entry {
             None => (text, Self::Name),
         };
         let end = if name.starts_with('[') {
-            name.find(']').map(|close| close + 1)
+            name.split_inclusive(']').next().map(str::len)
         } else {
             name.find(':').or(Some(name.len()))
         };
