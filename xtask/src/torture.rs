@@ -3,6 +3,7 @@
 
 mod client;
 mod crowds;
+mod forms;
 mod framing;
 mod stop;
 mod system;
@@ -56,6 +57,12 @@ const TRIALS: &[Trial] = &[
         name: "length-lie",
         what: "1,000 bodies of 999,999,999 bytes that never come",
         run: framing::length_lie,
+    },
+    Trial {
+        row: 14,
+        name: "forms",
+        what: "a million parts, a text of 1 GiB and a file of 1 GiB, decoded by a process each (rows 14 to 16)",
+        run: forms::bombs,
     },
     Trial {
         row: 34,

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use serde_json::{Value, json};
 use zeug_datastructures::MultiDict;
 use zeug_urls::{
-    InputOptions, QueryLimits, TrustedHosts, UrlError, UrlErrorKind, content_length, current_url,
-    encode_query, input_stream, iri_to_uri, parse_query, request_host, uri_to_iri,
+    InputOptions, InputStream, QueryLimits, TrustedHosts, UrlError, UrlErrorKind, content_length,
+    current_url, encode_query, input_stream, iri_to_uri, parse_query, request_host, uri_to_iri,
 };
 
 use crate::args::{base64, bytes, pairs, text, texts};
@@ -92,9 +92,16 @@ fn input(args: &Value) -> Outcome {
     let mut stream = input_stream(body.as_slice(), options)?;
     let mut read = |size: Option<usize>| -> Outcome {
         let mut out = vec![0; size.unwrap_or_default()];
-        let len = match size {
-            Some(_) => stream.read(&mut out),
-            None => stream.read_to_end(&mut out),
+        let len = match (size, &mut stream) {
+            (Some(_), stream) => stream.read(&mut out),
+            // Werkzeug reads up to the limit, and does not look whether the body ends there.
+            (None, InputStream::Limited(stream)) if !stream.is_exhausted() => {
+                stream.exhaust().map(|rest| {
+                    out = rest;
+                    out.len()
+                })
+            }
+            (None, stream) => stream.read_to_end(&mut out),
         };
         out.truncate(len.map_err(refused)?);
         Ok(base64(&out).into())

@@ -383,19 +383,22 @@ const YEAR_100: i64 = -59_011_459_200;
 
 /// The other two formats, and the lenient forms of all three.
 fn lenient(text: &str) -> Option<HttpDate> {
-    let mut words = text.split_ascii_whitespace().peekable();
-    let first = *words.peek()?;
+    let mut words = text.split_ascii_whitespace();
+    let mut first = words.next()?;
     if first.ends_with(',') || is_weekday(first) {
-        words.next();
+        first = words.next()?;
+    } else if let Some((_, rest)) = first.rsplit_once(',') {
+        // `Sun,06 Nov 1994 ...`: the comma has no blank behind it.
+        first = rest;
     }
-    // `Sun,06 Nov 1994 ...`: the comma may have no blank behind it.
-    let first = words.next()?;
-    let first = first.rsplit_once(',').map_or(first, |(_, rest)| rest);
     let mut dashed = first.split('-');
     let (day, month_name, year, time) =
         match (dashed.next(), dashed.next(), dashed.next(), dashed.next()) {
             (Some(day), Some(month_name), Some(year), None) => {
-                (day, month_name, year, words.next()?)
+                let time = words.next()?;
+                // This format has its zone behind a blank, always.
+                words.clone().next()?;
+                (day, month_name, year, time)
             }
             (Some(_), None, None, None) => {
                 let second = words.next()?;

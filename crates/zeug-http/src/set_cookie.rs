@@ -162,8 +162,9 @@ impl<'a> SetCookie<'a> {
                 cookie.max_age = max_age(value).or(cookie.max_age);
             } else if is("Domain") && !value.is_empty() {
                 cookie.domain = Some(Cow::Borrowed(value.strip_prefix('.').unwrap_or(value)));
-            } else if is("Path") && value.starts_with('/') {
-                cookie.path = Some(Cow::Borrowed(value));
+            } else if is("Path") {
+                // The last one counts, and is none where it is no path.
+                cookie.path = value.starts_with('/').then_some(Cow::Borrowed(value));
             } else if is("Secure") {
                 cookie.secure = true;
             } else if is("HttpOnly") {

@@ -60,7 +60,10 @@ impl Cookie {
     ) -> Option<Self> {
         let set = SetCookie::parse_bytes(field).ok()?.into_owned();
         let first = field.split(|&byte| byte == b';').next().unwrap_or_default();
-        let raw = String::from_utf8_lossy(first.trim_ascii()).into_owned();
+        let first = String::from_utf8_lossy(first);
+        // What is no pair is no cookie (RFC 6265 section 5.2).
+        let (name, value) = first.split_once('=')?;
+        let raw = format!("{}={}", name.trim_ascii(), value.trim_ascii());
         let domain = set.domain_attribute().map(str::to_ascii_lowercase);
         let host_only = match &domain {
             None => true,

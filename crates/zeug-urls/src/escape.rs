@@ -35,16 +35,16 @@ pub(crate) fn escape(bytes: &[u8], plain: &Bytes, space: &str, out: &mut String)
     let mut rest = bytes;
     while let Some(stop) = rest.iter().position(|&byte| !is_plain(byte)) {
         let (before, after) = rest.split_at(stop);
+        let [byte, after @ ..] = after else { break };
         out.push_str(str::from_utf8(before).unwrap_or_default());
-        let byte = after[0];
-        if byte == b' ' {
+        if *byte == b' ' {
             out.push_str(space);
         } else {
             out.push('%');
             out.push(HEX[usize::from(byte >> 4)].into());
             out.push(HEX[usize::from(byte & 15)].into());
         }
-        rest = &after[1..];
+        rest = after;
     }
     out.push_str(str::from_utf8(rest).unwrap_or_default());
 }

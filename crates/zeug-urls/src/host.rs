@@ -206,10 +206,17 @@ impl Entry {
             Some(name) => (name, Self::Below),
             None => (text, Self::Name),
         };
-        let name = match name.find(']') {
-            Some(close) if name.starts_with('[') => &name[..=close],
-            _ => name.split(':').next().unwrap_or_default(),
+        let end = if name.starts_with('[') {
+            name.split_inclusive(']').next().map(str::len)
+        } else {
+            name.find(':').or(Some(name.len()))
         };
+        let Some((name, port)) = name.split_at_checked(end.unwrap_or_default()) else {
+            return Self::Nothing;
+        };
+        if !port.is_empty() && !port.starts_with(':') {
+            return Self::Nothing;
+        }
         encode(name).map_or(Self::Nothing, wrap)
     }
 }

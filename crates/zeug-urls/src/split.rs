@@ -37,9 +37,9 @@ impl<'a> Parts<'a> {
             rest = before;
         }
         if let Some(after) = rest.strip_prefix("//") {
-            let end = after.find('/').unwrap_or(after.len());
-            parts.authority = Some(&after[..end]);
-            rest = &after[end..];
+            let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+            parts.authority = Some(authority);
+            rest = path;
         }
         parts.path = rest;
         parts

@@ -170,8 +170,8 @@ fn plain_quoted(text: &str) -> Option<(&str, &str)> {
         .iter()
         .take_while(|byte| plain(byte))
         .count();
-    let rest = text[end..].strip_prefix('"')?;
-    Some((&text[..end], rest))
+    let (plain, rest) = text.split_at(end);
+    Some((plain, rest.strip_prefix('"')?))
 }
 
 /// The lines of a header block as names and values. A line break before a space or tab does not end a line.
@@ -224,10 +224,12 @@ fn unfold(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(at) = rest.find(['\r', '\n']) {
-        text.push_str(&rest[..at]);
+        let (before, behind) = rest.split_at(at);
+        text.push_str(before);
         text.push(' ');
-        let next = at + if rest[at..].starts_with("\r\n") { 2 } else { 1 };
-        rest = rest.get(next + 1..).unwrap_or_default();
+        // The break and the blank behind it.
+        let breaks = if behind.starts_with("\r\n") { 2 } else { 1 };
+        rest = behind.get(breaks + 1..).unwrap_or_default();
     }
     text.push_str(rest);
     text

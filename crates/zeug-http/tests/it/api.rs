@@ -46,6 +46,20 @@ fn errors_say_what_and_where() {
 }
 
 #[test]
+fn dates_that_are_nearly_dates() {
+    for (text, is_date) in [
+        ("Sun,06 Nov 1994 08:49:37 GMT", true),
+        ("06 Nov 1994 08:49:37", true),
+        ("Sunday, 06-Nov-94 08:49:37 +0000", true),
+        ("Sun, 0,6 Nov 1994 08:49:37 GMT", false),
+        ("Sunday, 06-Nov-94 08:49:37", false),
+        ("Sunday, 06-Nov-94 08:49:37+0000", false),
+    ] {
+        assert_eq!(HttpDate::parse(text).is_ok(), is_date, "{text}");
+    }
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_latin_1() {
     assert_eq!(FieldList::parse_bytes(b"a, \xe9").to_string(), "a, \"é\"");
     assert_eq!(

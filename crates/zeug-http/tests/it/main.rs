@@ -6,6 +6,7 @@ mod api;
 #[allow(unreachable_pub, reason = "the fuzz targets include the file too")]
 mod bodies;
 mod conditions;
+mod media_types;
 mod properties;
 mod replay;
 #[path = "../../../zeug-datastructures/tests/it/seeds.rs"]

@@ -26,3 +26,5 @@ mod signing;
 mod timing;
 #[cfg(feature = "json")]
 mod tokens;
+#[path = "../../../zeug-security/tests/it/welch.rs"]
+mod welch;

@@ -5,21 +5,7 @@ use std::time::Instant;
 
 use zeug_securecookie::{Digest, Signer, SignerOptions};
 
-use crate::random::Random;
-
-/// Welch's t of two samples, the slowest tenth left out as interrupted.
-fn welch(mut left: Vec<f64>, mut right: Vec<f64>) -> f64 {
-    let moments = |sample: &mut Vec<f64>| {
-        sample.sort_by(f64::total_cmp);
-        sample.truncate(sample.len() * 9 / 10);
-        let count = sample.len() as f64;
-        let mean = sample.iter().sum::<f64>() / count;
-        let variance = sample.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (count - 1.0);
-        (mean, variance / count)
-    };
-    let ((left, left_error), (right, right_error)) = (moments(&mut left), moments(&mut right));
-    (left - right) / (left_error + right_error).sqrt()
-}
+use crate::{random::Random, welch::welch};
 
 /// A million samples: signatures of SHA-256 of which no byte is right, and of which all 43 characters but the last are.
 #[test]

@@ -15,4 +15,6 @@ mod replay;
 #[cfg(feature = "passwords")]
 #[path = "../../../zeug-datastructures/tests/it/seeds.rs"]
 mod seeds;
+mod timing;
 mod tokens;
+mod welch;

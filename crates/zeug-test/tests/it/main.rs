@@ -3,6 +3,7 @@
 
 mod answers;
 mod cookies;
+mod http_state;
 #[cfg(feature = "live")]
 mod live;
 mod properties;

@@ -14,6 +14,27 @@ fn query(text: impl AsRef<[u8]>, expected: &[(&str, &str)]) {
     assert_eq!(dict.iter().collect::<Vec<_>>(), expected);
 }
 
+/// References as WHATWG's URL standard resolves them, where it is about references alone.
+#[test]
+fn references_of_whatwg() {
+    let rows: Vec<&str> = include_str!("../vectors/references.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    assert_eq!(rows.len(), 27);
+    for row in rows {
+        let mut columns = row.split('\t');
+        let mut column = || columns.next().expect("three columns");
+        let (base, reference, expected) = (column(), column(), column());
+        let mut joined = join(base, reference);
+        // The standard has no empty path behind a host; RFC 3986 section 6.2.3 says that it means the same.
+        if joined.matches('/').count() == 2 {
+            joined.push('/');
+        }
+        assert_eq!(joined, expected, "{reference} on {base}");
+    }
+}
+
 #[test]
 fn queries() {
     query("", &[]);
@@ -112,6 +133,7 @@ fn trusted() {
         (&[".example.org"], "badexample.org", false),
         (&["*.example.org"], "a.example.org", false),
         (&["[::1]", "[::2]:80"], "[::2]", true),
+        (&["[::1]x", "[::1"], "[::1]", false),
         (&[""], "a", false),
         #[cfg(feature = "iri")]
         (&["☃.net"], "xn--n3h.net", true),
