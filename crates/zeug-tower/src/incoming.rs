@@ -43,7 +43,7 @@ where
 pub(crate) async fn whole<B>(
     body: B,
     limit: Option<u64>,
-    trailers: &Trailers,
+    trailers: Option<&Trailers>,
 ) -> Result<Body, BodyError>
 where
     B: http_body::Body,
@@ -71,7 +71,7 @@ where
                 }
             }
             Err(frame) => {
-                if let Ok(fields) = frame.into_trailers() {
+                if let (Some(trailers), Ok(fields)) = (trailers, frame.into_trailers()) {
                     trailers.set(fields.into());
                 }
             }

@@ -10,7 +10,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::request::Parts;
 use http::{Method, StatusCode, Uri, header};
 use tokio::runtime::Handle;
 use tower_service::Service;
@@ -173,19 +172,6 @@ impl<H: Handler> HandlerService<H> {
             response
         })
     }
-
-    /// Lays what is known of the connection into the request, with a place for trailer fields, which is given back.
-    fn receive(&self, parts: &mut Parts) -> Trailers {
-        let trailers = Trailers::default();
-        let received = parts
-            .extensions
-            .remove::<Received>()
-            .or_else(|| self.received.clone())
-            .unwrap_or_default();
-        let received = received.with_trailers(trailers.clone());
-        parts.extensions.insert(received);
-        trailers
-    }
 }
 
 impl<H, B> Service<http::Request<B>> for HandlerService<H>
@@ -211,28 +197,35 @@ where
         #[cfg(feature = "hyper")]
         let (request, connection) = crate::upgrade::expect(request);
         let (mut parts, body) = request.into_parts();
-        let trailers = self.receive(&mut parts);
         let asked = Asked(parts.method.clone(), parts.uri.clone());
-        let local = parts.extensions.get().and_then(Received::local);
-        let refused = self.refusal_at(local);
+        let own = parts.extensions.remove::<Received>();
+        let mut received = own.or_else(|| self.received.clone()).unwrap_or_default();
+        let refused = self.refusal_at(received.local());
+        let trailers = (!body.is_end_stream()).then(Trailers::default);
+        if let Some(trailers) = &trailers {
+            received = received.with_trailers(trailers.clone());
+        }
         let (handler, pool) = (Arc::clone(&self.handler), self.pool.clone());
         let (place, limit) = (self.place, self.body_limit);
         let request = move |mut body: Body| {
             body.set_limit(limit);
-            Request::from(http::Request::from_parts(parts, body))
+            let mut request = Request::from(http::Request::from_parts(parts, body));
+            *request.received_mut() = received;
+            request
         };
         Box::pin(async move {
             let answered = match (refused, place) {
                 (Some(refused), _) => Ok(refused),
                 (None, Place::BlockingThread) => {
-                    let request =
-                        request(incoming::blocking(body, Handle::current(), Some(trailers)));
+                    let request = request(incoming::blocking(body, Handle::current(), trailers));
                     pool.run(move || handler.handle(request)).await
                 }
-                (None, Place::InPlace) => match incoming::whole(body, limit, &trailers).await {
-                    Ok(body) => call(&*handler, request(body)),
-                    Err(error) => Ok(error.into_response()),
-                },
+                (None, Place::InPlace) => {
+                    match incoming::whole(body, limit, trailers.as_ref()).await {
+                        Ok(body) => call(&*handler, request(body)),
+                        Err(error) => Ok(error.into_response()),
+                    }
+                }
             };
             #[cfg_attr(
                 not(feature = "hyper"),
