@@ -1,4 +1,4 @@
-//! Whether each file that a page of the project's own links to is there, with the heading that the link names, and each chapter is in the guide's list. Addresses elsewhere are
+//! Whether each file that a page of the project's own links to is there, with the heading that the link names, and each page of the book is in its list. Addresses elsewhere are
 //! not asked for.
 
 use std::fs;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The pages below these folders, and the front page.
 const FOLDERS: [&str; 4] = ["crates", "docs", "examples", "benches"];
-const CHAPTERS: &str = "docs/guide/src";
+/// The book's: its list of chapters, and where all its pages are.
+const BOOK: &str = "docs";
 
 /// Checks all pages; how many links there were.
 pub(crate) fn check(root: &Path, faults: &mut Vec<String>) -> usize {
@@ -37,16 +38,13 @@ pub(crate) fn check(root: &Path, faults: &mut Vec<String>) -> usize {
             }
         }
     }
-    let list = fs::read_to_string(root.join(CHAPTERS).join("SUMMARY.md")).unwrap_or_default();
-    let listed: Vec<&str> = targets(&list).map(|(file, _)| file).collect();
-    for page in pages
-        .iter()
-        .filter(|page| page.parent() == Some(&root.join(CHAPTERS)))
-    {
-        let name = page.file_name().and_then(|name| name.to_str());
-        let name = name.unwrap_or_default();
-        if name != "SUMMARY.md" && !listed.contains(&name) {
-            faults.push(format!("{CHAPTERS}/SUMMARY.md does not list {name}"));
+    let book = root.join(BOOK);
+    let list = fs::read_to_string(book.join("SUMMARY.md")).unwrap_or_default();
+    let listed: Vec<PathBuf> = targets(&list).map(|(file, _)| book.join(file)).collect();
+    for page in pages.iter().filter(|page| page.starts_with(&book)) {
+        if !listed.contains(page) && !page.ends_with("SUMMARY.md") {
+            let name = page.strip_prefix(&book).unwrap_or(page).display();
+            faults.push(format!("{BOOK}/SUMMARY.md does not list {name}"));
         }
     }
     links
