@@ -19,7 +19,8 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, SetRequestIdLayer};
-use zeug_gateway::{Body, Handler, HandlerExt, IntoHandler, Received, Request, Response};
+use zeug_datastructures::{FieldValue, names};
+use zeug_gateway::{Handler, HandlerExt, IntoHandler, Received, Request, Response};
 use zeug_middleware::{
     BodyLimit, Coding, Compress, Cors, Dispatcher, Lint, Profiler, ProxyFix, RateLimit, RequestIds,
     SecurityHeaders, SharedData, TrustedHosts,
@@ -190,7 +191,16 @@ fn raw_request(method: &str, fields: &[(&str, &str)]) -> http::Request<()> {
     request.body(()).expect("a request")
 }
 
-/// An answer with that body, for both sides.
+/// An answer with that body, as each side's programs make one.
+fn own_response(body: Bytes) -> Response {
+    let mut response = Response::new(body);
+    let fields = response.headers_mut();
+    let html = FieldValue::from_static("text/html; charset=utf-8");
+    fields.append(names::CONTENT_TYPE, html);
+    fields.append(names::ETAG, FieldValue::from_static("\"v1\""));
+    response
+}
+
 fn raw_response<B>(body: B) -> http::Response<B> {
     let response = http::Response::builder().header("content-type", "text/html; charset=utf-8");
     response
@@ -277,7 +287,7 @@ fn beside_tower_http(criterion: &mut Criterion) {
     let content = page();
     let own = || {
         let content = content.clone();
-        (move |_: Request| raw_response(Body::from(content.clone()))).into_handler()
+        (move |_: Request| own_response(content.clone())).into_handler()
     };
     let theirs = || {
         let content = content.clone();

@@ -9,14 +9,17 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use crate::quick::Quick;
 use crate::{InContext, LocalErrorKind};
 
 thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 
+pub(crate) type AnyValue = dyn Any + Send + Sync;
+
 /// A value of a local of any type.
-pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+pub(crate) type Value = Arc<AnyValue>;
 
 /// The values of one request, or of another piece of work: what [`Local`](crate::Local)s and [`LocalStack`](crate::LocalStack)s see while it is entered.
 ///
@@ -45,7 +48,14 @@ pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 #[doc(alias = "LocalManager")]
 #[doc(alias = "copy_context")]
 pub struct Context {
-    shared: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// What it says is so; what it does not know, the state does.
+    quick: Quick,
+    state: Mutex<State>,
 }
 
 /// The values by local, in the order in which locals were first set.
@@ -65,9 +75,15 @@ impl Context {
     /// The context that this thread is in.
     #[must_use]
     pub fn current() -> Option<Self> {
+        Self::with_current(Self::clone)
+    }
+
+    /// What `ask` gives of the context that this thread is in. It must not run what others wrote: that could enter a context.
+    #[inline]
+    pub(crate) fn with_current<R>(ask: impl FnOnce(&Self) -> R) -> Option<R> {
         // A destructor that runs while the thread ends is in no context.
         CURRENT
-            .try_with(|current| current.borrow().clone())
+            .try_with(|current| current.borrow().as_ref().map(ask))
             .ok()
             .flatten()
     }
@@ -127,12 +143,18 @@ impl Context {
     #[must_use]
     pub fn copy(&self) -> Self {
         let state = self.lock();
-        let state = State {
+        let quick = Quick::default();
+        for (local, stack) in &state.values {
+            if let Some(value) = stack.last() {
+                quick.add(*local, value);
+            }
+        }
+        let state = Mutex::new(State {
             values: state.values.clone(),
             released: state.released,
-        };
+        });
         Self {
-            shared: Arc::new(Mutex::new(state)),
+            shared: Arc::new(Shared { quick, state }),
         }
     }
 
@@ -145,6 +167,7 @@ impl Context {
         let values = {
             let mut state = self.lock();
             state.released = true;
+            self.shared.quick.forget_all();
             mem::take(&mut state.values)
         };
         // Not under the lock, and in the context: a destructor may ask for locals.
@@ -153,6 +176,12 @@ impl Context {
                 while stack.pop().is_some() {}
             }
         });
+    }
+
+    /// The value of the local with that id, where it can be told without the lock.
+    #[inline]
+    pub(crate) fn quick(&self, id: u64) -> Option<Value> {
+        self.shared.quick.get(id)
     }
 
     /// What `ask` gives of the values of the local with that id.
@@ -179,18 +208,25 @@ impl Context {
         if state.released {
             return Err(LocalErrorKind::Released);
         }
-        let at = match state.values.iter().position(|(local, _)| *local == id) {
-            Some(at) => at,
-            None => {
-                state.values.push((id, Vec::new()));
-                state.values.len() - 1
-            }
-        };
-        Ok(change(&mut state.values[at].1))
+        let known = state.values.iter_mut().find(|(local, _)| *local == id);
+        if let Some((_, stack)) = known {
+            self.shared.quick.forget(id);
+            return Ok(change(stack));
+        }
+        let mut stack = Vec::new();
+        let changed = change(&mut stack);
+        if let Some(first) = stack.last() {
+            self.shared.quick.add(id, first);
+            state.values.push((id, stack));
+        }
+        Ok(changed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

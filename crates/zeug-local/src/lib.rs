@@ -4,6 +4,7 @@ mod context;
 mod error;
 mod future;
 mod local;
+mod quick;
 #[cfg(feature = "gateway")]
 mod scope;
 mod stack;

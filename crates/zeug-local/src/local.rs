@@ -14,7 +14,8 @@ use crate::{Context, LocalError, LocalErrorKind};
 /// It is declared once, mostly as a `static`, and used wherever it is seen; nothing is passed along. Values are shared by the threads and tasks of one context,
 /// so they are `Send + Sync`; one that changes is a `Mutex`, an atomic or a `OnceLock`.
 ///
-/// Asking takes a lock and looks through the context's locals: tens of nanoseconds for a handful of them.
+/// Asking for one of the context's first eight locals costs what cloning an `Arc` and dropping it does, as long as the local has the value that it was first given. Others are
+/// read under the context's lock.
 ///
 /// ```
 /// use zeug_local::{Context, Local};
@@ -61,10 +62,7 @@ impl<T: Send + Sync + 'static> Local<T> {
     ///
     /// `NoContext` outside of one, `Unbound` before a value was set, `Released` after the context's end.
     pub fn get(&self) -> Result<Current<T>, LocalError> {
-        self.id
-            .read(|values| values.last().cloned())?
-            .and_then(Current::of)
-            .ok_or_else(|| self.id.error(LocalErrorKind::Unbound))
+        Current::of(self.id.last()?).ok_or_else(|| self.id.error(LocalErrorKind::Unbound))
     }
 
     /// Sets the value in the current context, in place of the one before, which is given back.
@@ -126,25 +124,40 @@ impl Id {
         LocalError::new(kind, self.name)
     }
 
+    /// The value that was set last in the current context.
+    #[inline]
+    pub(crate) fn last(&self) -> Result<Value, LocalError> {
+        let number = self.number.load(Ordering::Relaxed);
+        match Context::with_current(|context| context.quick(number)).flatten() {
+            Some(value) => Ok(value),
+            None => self.last_under_lock(),
+        }
+    }
+
+    #[inline(never)]
+    fn last_under_lock(&self) -> Result<Value, LocalError> {
+        self.read(|values| values.last().cloned())?
+            .ok_or_else(|| self.error(LocalErrorKind::Unbound))
+    }
+
     pub(crate) fn read<R>(&self, ask: impl FnOnce(&[Value]) -> R) -> Result<R, LocalError> {
-        let context = self.context()?;
-        context
-            .read(self.number(), ask)
-            .map_err(|kind| self.error(kind))
+        self.ask(|context, number| context.read(number, ask))
     }
 
     pub(crate) fn change<R>(
         &self,
         change: impl FnOnce(&mut Vec<Value>) -> R,
     ) -> Result<R, LocalError> {
-        let context = self.context()?;
-        context
-            .change(self.number(), change)
-            .map_err(|kind| self.error(kind))
+        self.ask(|context, number| context.change(number, change))
     }
 
-    fn context(&self) -> Result<Context, LocalError> {
-        Context::current().ok_or_else(|| self.error(LocalErrorKind::NoContext))
+    fn ask<R>(
+        &self,
+        ask: impl FnOnce(&Context, u64) -> Result<R, LocalErrorKind>,
+    ) -> Result<R, LocalError> {
+        Context::with_current(|context| ask(context, self.number()))
+            .unwrap_or(Err(LocalErrorKind::NoContext))
+            .map_err(|kind| self.error(kind))
     }
 
     fn number(&self) -> u64 {

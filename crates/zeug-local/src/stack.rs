@@ -72,10 +72,7 @@ impl<T: Send + Sync + 'static> LocalStack<T> {
     ///
     /// As of [`pop`](Self::pop).
     pub fn top(&self) -> Result<Current<T>, LocalError> {
-        self.id
-            .read(|values| values.last().cloned())?
-            .and_then(Current::of)
-            .ok_or_else(|| self.id.error(LocalErrorKind::Unbound))
+        Current::of(self.id.last()?).ok_or_else(|| self.id.error(LocalErrorKind::Unbound))
     }
 
     /// How many values there are; 0 outside of a context.

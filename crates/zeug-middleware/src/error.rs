@@ -41,9 +41,10 @@ pub enum MiddlewareErrorKind {
 /// let error = ProxyFix::behind(["10.0.0.0/8", "10.0.0.0/33"]).unwrap_err();
 /// assert_eq!(error.kind(), &MiddlewareErrorKind::InvalidNetwork);
 /// assert_eq!(error.to_string(), "no network in item 1 of the settings");
+/// assert_eq!(format!("{error:?}"), error.to_string(), "what a program prints that ends with it");
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MiddlewareError {
     kind: MiddlewareErrorKind,
     offset: usize,
@@ -118,6 +119,13 @@ impl fmt::Display for MiddlewareError {
                 f.write_str("a rate needs at least one request, and some time for them")
             }
         }
+    }
+}
+
+impl fmt::Debug for MiddlewareError {
+    /// The same text: `main` shows an error that it gives by this.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -29,7 +30,7 @@ const WAITING: usize = 1024;
 
 /// A [`Handler`] as a [`Service`]: under hyper, in an axum `Router`, inside of every tower layer.
 ///
-/// Handlers run on the blocking threads of the tokio runtime that polls the service. Bodies stream both ways: a handler that reads the request's takes what has come, and
+/// Handlers run on the blocking threads of the tokio runtime that polls the service, or [in place](Self::in_place). Bodies stream both ways: a handler that reads the request's takes what has come, and
 /// nothing more is asked of the client until it reads on; an answer's body is read when the connection takes more. The first read is what makes hyper send `100 Continue`.
 /// Trailer fields of a request are [`Received::trailers`], and a [`Received`] among the request's extensions is the handler's.
 ///
@@ -72,6 +73,7 @@ const WAITING: usize = 1024;
 pub struct HandlerService<H> {
     handler: Arc<H>,
     pool: Pool,
+    place: Place,
     body_limit: Option<u64>,
     received: Option<Received>,
     /// Why the handler may not be served at every address, where that is so.
@@ -88,6 +90,7 @@ impl<H: Handler> HandlerService<H> {
             guarded: handler.check_address(everywhere).err(),
             handler: Arc::new(handler),
             pool: Pool::new(THREADS, WAITING),
+            place: Place::BlockingThread,
             body_limit: Some(BODY),
             received: None,
         }
@@ -98,6 +101,37 @@ impl<H: Handler> HandlerService<H> {
     #[must_use]
     pub fn threads(mut self, running: usize, waiting: usize) -> Self {
         self.pool = Pool::new(running, waiting);
+        self
+    }
+
+    /// The same for a handler that never blocks: it is called by the runtime's own thread, without the way to a blocking thread and back, which is most of what a quick
+    /// handler costs here (7 µs). One that waits after all, for a file, a database or a lock, holds up every connection of that thread.
+    ///
+    /// A request's body is read before the handler is called, and is in memory then; where it is longer than the [limit](Self::body_limit) or breaks off, the answer is 413
+    /// or 400, and the handler is not called. An answer's body that is not in memory, and an upgraded connection, are for blocking threads as ever.
+    ///
+    /// ```
+    /// use http_body_util::BodyExt;
+    /// use tower_service::Service;
+    /// use zeug_gateway::{BodyError, Request};
+    /// use zeug_tower::HandlerService;
+    ///
+    /// fn shout(request: Request) -> Result<String, BodyError> {
+    ///     Ok(String::from_utf8_lossy(&request.into_body().into_bytes(100)?).to_uppercase())
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let mut service = HandlerService::new(shout).in_place().body_limit(Some(5));
+    /// let answer = service.call(http::Request::post("/").body("hello".to_owned())?).await?;
+    /// assert_eq!(answer.into_body().collect().await?.to_bytes(), "HELLO");
+    /// assert_eq!(service.call(http::Request::post("/").body("too long".to_owned())?).await?.status(), 413);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_place(mut self) -> Self {
+        self.place = Place::InPlace;
         self
     }
 
@@ -138,28 +172,6 @@ impl<H: Handler> HandlerService<H> {
             response
         })
     }
-
-    /// The request as the handler gets it.
-    fn adopt<B>(&self, request: http::Request<B>) -> Request
-    where
-        B: http_body::Body + Send + 'static,
-        B::Data: Send,
-        B::Error: Into<Box<dyn Error + Send + Sync>>,
-    {
-        let (mut parts, body) = request.into_parts();
-        let trailers = Trailers::default();
-        let received = parts
-            .extensions
-            .remove::<Received>()
-            .or_else(|| self.received.clone())
-            .unwrap_or_default();
-        parts
-            .extensions
-            .insert(received.with_trailers(trailers.clone()));
-        let mut body = incoming::blocking(body, Handle::current(), Some(trailers));
-        body.set_limit(self.body_limit);
-        http::Request::from_parts(parts, body).into()
-    }
 }
 
 impl<H, B> Service<http::Request<B>> for HandlerService<H>
@@ -184,14 +196,36 @@ where
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         #[cfg(feature = "hyper")]
         let (request, connection) = crate::upgrade::expect(request);
-        let request = self.adopt(request);
-        let asked = Asked(request.method().clone(), request.uri().clone());
+        let (mut parts, body) = request.into_parts();
+        let asked = Asked(parts.method.clone(), parts.uri.clone());
+        let own = parts.extensions.remove::<Received>();
+        let mut received = own.or_else(|| self.received.clone()).unwrap_or_default();
+        let refused = self.refusal_at(received.local());
+        let trailers = (!body.is_end_stream()).then(Trailers::default);
+        if let Some(trailers) = &trailers {
+            received = received.with_trailers(trailers.clone());
+        }
         let (handler, pool) = (Arc::clone(&self.handler), self.pool.clone());
-        let refused = self.refusal_at(request.received().local());
+        let (place, limit) = (self.place, self.body_limit);
+        let request = move |mut body: Body| {
+            body.set_limit(limit);
+            let mut request = Request::from(http::Request::from_parts(parts, body));
+            *request.received_mut() = received;
+            request
+        };
         Box::pin(async move {
-            let answered = match refused {
-                Some(refused) => Ok(refused),
-                None => pool.run(move || handler.handle(request)).await,
+            let answered = match (refused, place) {
+                (Some(refused), _) => Ok(refused),
+                (None, Place::BlockingThread) => {
+                    let request = request(incoming::blocking(body, Handle::current(), trailers));
+                    pool.run(move || handler.handle(request)).await
+                }
+                (None, Place::InPlace) => {
+                    match incoming::whole(body, limit, trailers.as_ref()).await {
+                        Ok(body) => call(&*handler, request(body)),
+                        Err(error) => Ok(error.into_response()),
+                    }
+                }
             };
             #[cfg_attr(
                 not(feature = "hyper"),
@@ -208,6 +242,18 @@ where
             Ok(send(response, &asked, &pool))
         })
     }
+}
+
+/// Which thread calls a handler.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    BlockingThread,
+    InPlace,
+}
+
+/// The handler's answer, by this thread.
+fn call(handler: &impl Handler, request: Request) -> Result<Response, Refused> {
+    panic::catch_unwind(AssertUnwindSafe(|| handler.handle(request))).map_err(Refused::Panicked)
 }
 
 /// What was asked for, for the log: without the query, which may hold secrets.
@@ -290,6 +336,7 @@ impl<H> Clone for HandlerService<H> {
         Self {
             handler: Arc::clone(&self.handler),
             pool: self.pool.clone(),
+            place: self.place,
             body_limit: self.body_limit,
             received: self.received.clone(),
             guarded: self.guarded.clone(),
@@ -301,6 +348,7 @@ impl<H> fmt::Debug for HandlerService<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerService")
             .field("pool", &self.pool)
+            .field("place", &self.place)
             .field("body_limit", &self.body_limit)
             .finish_non_exhaustive()
     }

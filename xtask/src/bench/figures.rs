@@ -40,6 +40,8 @@ const OURS: [(&str, &[&str]); 2] = [
         &[
             "handler-as-service",
             "handler-as-service-in-axum",
+            "handler-in-place",
+            "handler-in-place-in-axum",
             "service-as-handler",
         ],
     ),

@@ -1,6 +1,7 @@
 //! What a context holds, who sees it, and when it lets go.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 
 use zeug_local::{Context, Local, LocalErrorKind, LocalStack};
@@ -117,6 +118,88 @@ fn many_threads_may_use_a_local_first_at_once() {
             });
         }
     });
+}
+
+#[test]
+fn what_changes_meanwhile_is_seen_in_its_order() {
+    struct Counted(usize, Arc<AtomicUsize>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    static STEP: Local<Counted> = Local::new("step");
+    const STEPS: usize = 5;
+    let dropped = Arc::new(AtomicUsize::new(0));
+    for _ in 0..100 {
+        let context = Context::new();
+        let start = Barrier::new(3);
+        let reads = || {
+            context.run(|| {
+                start.wait();
+                let mut last = None;
+                loop {
+                    let seen = STEP.get().map(|step| step.0);
+                    match seen {
+                        Ok(step) => {
+                            assert!(last <= Some(step), "{step} after {last:?}");
+                            last = Some(step);
+                        }
+                        Err(error) if error.kind() == LocalErrorKind::Released => break,
+                        Err(_) => assert_eq!(last, None, "a value once set is replaced, not taken"),
+                    }
+                }
+            });
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(reads);
+            scope.spawn(reads);
+            context.run(|| {
+                start.wait();
+                (0..STEPS).for_each(|step| drop(STEP.set(Counted(step, Arc::clone(&dropped)))));
+            });
+            context.release();
+        });
+    }
+    assert_eq!(
+        dropped.load(Ordering::Relaxed),
+        100 * STEPS,
+        "no reader keeps one"
+    );
+}
+
+#[test]
+fn more_locals_than_are_read_quickly() {
+    static MANY: [Local<usize>; 20] = [const { Local::new("one of many") }; 20];
+    let all = |context: &Context| -> Vec<Option<usize>> {
+        context.run(|| {
+            MANY.iter()
+                .map(|local| local.get().ok().map(|value| *value))
+                .collect()
+        })
+    };
+    let context = Context::new();
+    context.run(|| {
+        for (number, local) in MANY.iter().enumerate() {
+            assert_eq!(local.get().unwrap_err().kind(), LocalErrorKind::Unbound);
+            local.set(number).unwrap();
+        }
+    });
+    let numbers: Vec<_> = (0..20).map(Some).collect();
+    let copy = context.copy();
+    assert_eq!((all(&context), all(&copy)), (numbers.clone(), numbers));
+    context.release();
+    assert_eq!(all(&context), [None; 20]);
+    let twice: usize = copy.run(|| {
+        MANY.iter()
+            .map(|local| *local.set(*local.get().unwrap() * 2).unwrap().unwrap())
+            .sum()
+    });
+    assert_eq!(twice, (0..20).sum::<usize>(), "what was there before");
+    assert_eq!(
+        all(&copy),
+        (0..20).map(|number| Some(2 * number)).collect::<Vec<_>>()
+    );
 }
 
 #[test]

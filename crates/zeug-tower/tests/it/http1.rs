@@ -298,6 +298,62 @@ fn a_panic_is_a_500_and_a_full_queue_a_503() {
 }
 
 #[test]
+fn in_place_a_body_is_whole_before_its_handler() {
+    let called = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&called);
+    let app = move |request: Request| -> Response {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let thread = thread::current().name().unwrap_or_default().to_owned();
+        let trailers = request.received().trailers().cloned();
+        match request.uri().path() {
+            "/panic" => panic!("on purpose"),
+            "/pieces" => Response::new(Body::chunks(["a", "b"].map(Ok))),
+            _ => {
+                let body = request.into_body();
+                assert_eq!(body.limit(), Some(10));
+                let held = body.as_bytes().is_some();
+                let text = body.into_bytes(100).unwrap();
+                let sum = trailers
+                    .and_then(|fields| Some(fields.get("x-sum")?.to_utf8_lossy().into_owned()));
+                Response::new(format!("{thread} {held} {text:?} {sum:?}"))
+            }
+        }
+    };
+    let hyper = Hyper::serve(HandlerService::new(app).in_place().body_limit(Some(10)));
+    let ask = |head: &str, body: &str| {
+        hyper.raw(&format!(
+            "{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{body}"
+        ))
+    };
+    let chunked =
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\nX-Sum: 7\r\n\r\n";
+    let whole = ask("POST /", chunked);
+    assert!(
+        whole.ends_with("tokio-rt-worker true b\"abcdefg\" Some(\"7\")"),
+        "{whole}"
+    );
+    assert!(ask("GET /", "\r\n").ends_with("true b\"\" None"));
+    assert!(ask("GET /pieces", "\r\n").contains("\r\na\r\n"));
+    assert!(ask("GET /panic", "\r\n").starts_with("HTTP/1.1 500 "));
+
+    let before = called.load(Ordering::Relaxed);
+    let announced = ask(
+        "POST /",
+        "Content-Length: 11\r\nExpect: 100-continue\r\n\r\n",
+    );
+    assert!(announced.starts_with("HTTP/1.1 413 "), "{announced}");
+    let grows = "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n";
+    assert!(ask("POST /", grows).starts_with("HTTP/1.1 413 "));
+    let broken = "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\nno size\r\n";
+    assert!(ask("POST /", broken).starts_with("HTTP/1.1 400 "));
+    assert_eq!(
+        called.load(Ordering::Relaxed),
+        before,
+        "no handler sees them"
+    );
+}
+
+#[test]
 fn an_upgraded_connection_is_handed_over() {
     let app = |_: Request| -> Response {
         Upgrade::to("shout", |stream| {
