@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) depth: usize,
     /// The word `const` of the function: what is called at run time need not be constant.
     pub(crate) constant: Option<Range<usize>>,
+    /// Where an attribute of the function can stand, where code can be made for the function alone: it has one instance, which its caller need not be there for.
+    pub(crate) root: Option<usize>,
 }
 
 /// Where it can be asked what a statement has moved.
@@ -66,6 +68,8 @@ fn sites(source: &str, line: u32, column: u32) -> Vec<Site> {
         scope: Vec::new(),
         depth: 0,
         constant: None,
+        root: None,
+        has_types: false,
         sites: Vec::new(),
     };
     match syn::parse2::<syn::File>(tokens.clone()) {
@@ -108,6 +112,9 @@ struct Finder {
     scope: Vec<Name>,
     depth: usize,
     constant: Option<Range<usize>>,
+    root: Option<usize>,
+    /// Whether the `impl` or trait around has parameters that an instance depends on.
+    has_types: bool,
     /// The outermost first.
     sites: Vec<Site>,
 }
@@ -142,11 +149,18 @@ impl Finder {
             scope: self.scope.clone(),
             depth: self.depth,
             constant: self.constant.clone(),
+            root: self.root,
         });
     }
 
     /// A function's body, in which no name of outside is in scope.
-    fn function(&mut self, signature: &syn::Signature, block: &syn::Block) {
+    fn function(
+        &mut self,
+        attributes: &[syn::Attribute],
+        start: usize,
+        signature: &syn::Signature,
+        block: &syn::Block,
+    ) {
         if !self.holds(&range(block)) {
             return;
         }
@@ -155,6 +169,10 @@ impl Finder {
             std::mem::take(&mut self.depth),
         );
         let constant = self.constant.take();
+        let root = self.root.take();
+        let has_types = std::mem::take(&mut self.has_types);
+        let is_one = !has_types && !has_instances(signature) && attributes.iter().all(is_plain);
+        self.root = is_one.then_some(start);
         self.constant = signature.constness.map(|word| word.span.byte_range());
         for input in &signature.inputs {
             match input {
@@ -167,7 +185,7 @@ impl Finder {
         }
         self.visit_block(block);
         (self.scope, self.depth) = outer;
-        self.constant = constant;
+        (self.constant, self.root, self.has_types) = (constant, root, has_types);
     }
 
     /// An expression that may have no block of its own.
@@ -217,16 +235,35 @@ impl Name {
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.function(&item.sig, &item.block);
+        let start = start(&item.vis, &item.sig);
+        self.function(&item.attrs, start, &item.sig, &item.block);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.function(&item.sig, &item.block);
+        let start = match &item.defaultness {
+            Some(word) => word.span().byte_range().start,
+            None => start(&item.vis, &item.sig),
+        };
+        self.function(&item.attrs, start, &item.sig, &item.block);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let is_plain = item.attrs.iter().all(is_plain) && !has_parameters(&item.generics);
+        let outer = std::mem::replace(&mut self.has_types, !is_plain);
+        visit::visit_item_impl(self, item);
+        self.has_types = outer;
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        // `Self` is a parameter.
+        let outer = std::mem::replace(&mut self.has_types, true);
+        visit::visit_item_trait(self, item);
+        self.has_types = outer;
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(block) = &item.default {
-            self.function(&item.sig, block);
+            self.function(&item.attrs, start(&syn::Visibility::Inherited, &item.sig), &item.sig, block);
         }
     }
 
@@ -300,6 +337,40 @@ impl<'ast> Visit<'ast> for Finder {
             self.within_macro(each.tokens.clone());
         }
     }
+}
+
+/// Where a function begins behind its attributes.
+fn start(visibility: &syn::Visibility, signature: &syn::Signature) -> usize {
+    match visibility {
+        syn::Visibility::Inherited => range(signature).start,
+        visibility => range(visibility).start,
+    }
+}
+
+/// Whether a function is compiled once for each of its callers, or by who waits for it.
+fn has_instances(signature: &syn::Signature) -> bool {
+    struct Impls(bool);
+    impl Visit<'_> for Impls {
+        fn visit_type_impl_trait(&mut self, _: &syn::TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+    let mut impls = Impls(false);
+    signature.inputs.iter().for_each(|input| impls.visit_fn_arg(input));
+    impls.0 || signature.asyncness.is_some() || has_parameters(&signature.generics)
+}
+
+fn has_parameters(generics: &syn::Generics) -> bool {
+    let mut parameters = generics.params.iter();
+    parameters.any(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
+}
+
+/// Whether an attribute is known to leave a function what it is, and what it is called.
+fn is_plain(attribute: &syn::Attribute) -> bool {
+    const PLAIN: [&str; 10] = [
+        "allow", "cfg", "cold", "deny", "deprecated", "doc", "expect", "inline", "must_use", "warn",
+    ];
+    PLAIN.iter().any(|name| attribute.path().is_ident(name))
 }
 
 /// What can be asked after a statement.

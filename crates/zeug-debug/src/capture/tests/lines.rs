@@ -168,7 +168,8 @@ fn order(captured: &crate::failure::Caught, name: &str, patience: Duration) -> O
             .expect("its address")
     };
     Order {
-        library: CString::new(library().as_os_str().as_bytes()).expect("a path"),
+        code: CString::new(library().as_os_str().as_bytes()).expect("a path"),
+        is_image: false,
         entry: entry(name),
         locals: vec![at("numbers"), at("small")],
         patience,
