@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::sync::OnceLock;
 
 use object::elf;
 use object::endian::LittleEndian as LE;
@@ -31,6 +32,9 @@ pub(super) enum Known {
 #[derive(Debug)]
 pub(crate) struct Program {
     names: Names<Known>,
+    /// Its libraries, and what they have, once that was asked.
+    libraries: Vec<String>,
+    exported: OnceLock<Vec<Names<()>>>,
     /// From the thread pointer to the program's thread-locals.
     thread_locals: i64,
     /// Where lines are put.
@@ -94,6 +98,7 @@ impl Program {
             (length > 0).then_some((start, length as u32, known))
         });
         let names = Names::new(strings.to_vec(), entries.collect());
+        let maps = fs::read_to_string(format!("/proc/{process}/maps"))?;
         let segments = header.program_headers(LE, &file).map_err(parse)?;
         let thread_locals = segments
             .iter()
@@ -117,7 +122,9 @@ impl Program {
             return Err(odd("another standard library"));
         };
         Ok(Self {
-            room: room(process, base).ok_or_else(|| odd("no place that is free"))?,
+            room: room(&maps, base).ok_or_else(|| odd("no place that is free"))?,
+            libraries: libraries(&maps),
+            exported: OnceLock::new(),
             hook: (hook, size),
             panics: (thread_locals + panics.cast_signed(), count),
             thread_locals,
@@ -126,7 +133,23 @@ impl Program {
     }
 
     pub(super) fn get(&self, name: &[u8]) -> Option<Known> {
-        self.names.get(name).copied()
+        self.names
+            .get(name)
+            .copied()
+            .or_else(|| self.exports(name).then_some(Known::Import))
+    }
+
+    /// Whether a library of the process has it, which the program itself does not ask for.
+    fn exports(&self, name: &[u8]) -> bool {
+        // Names of Rust are none of theirs.
+        if name.starts_with(b"_R") || name.starts_with(b"_ZN") {
+            return false;
+        }
+        let exported = self.exported.get_or_init(|| {
+            let libraries = self.libraries.iter();
+            libraries.filter_map(|path| exported(path)).collect()
+        });
+        exported.iter().any(|names| names.get(name).is_some())
     }
 
     /// From the thread pointer to what lies there in the program's part.
@@ -148,9 +171,37 @@ fn entry(process: u32) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other("no entry in auxv"))
 }
 
+/// The libraries that a process has loaded.
+fn libraries(maps: &str) -> Vec<String> {
+    let paths = maps.lines().filter_map(|line| line.get(line.find('/')?..));
+    let mut libraries: Vec<String> = paths
+        .filter(|path| path.contains(".so"))
+        .map(str::to_owned)
+        .collect();
+    libraries.sort_unstable();
+    libraries.dedup();
+    libraries
+}
+
+/// What a library has for others.
+fn exported(path: &str) -> Option<Names<()>> {
+    let file = ReadCache::new(File::open(path).ok()?);
+    let header = elf::FileHeader64::<LE>::parse(&file).ok()?;
+    let sections = header.sections(LE, &file).ok()?;
+    let symbols = sections.symbols(LE, &file, elf::SHT_DYNSYM).ok()?;
+    let (mut text, mut entries) = (Vec::new(), Vec::new());
+    for symbol in symbols.iter().filter(|symbol| !symbol.is_undefined(LE)) {
+        let name = symbols.symbol_name(LE, symbol).ok()?;
+        if symbol.st_type() != elf::STT_TLS && !name.is_empty() {
+            entries.push((text.len() as u32, name.len() as u32, ()));
+            text.extend_from_slice(name);
+        }
+    }
+    Some(Names::new(text, entries))
+}
+
 /// A place below the program where nothing lies. It is for later processes, too, which are copies of this one.
-fn room(process: u32, base: u64) -> Option<u64> {
-    let maps = fs::read_to_string(format!("/proc/{process}/maps")).ok()?;
+fn room(maps: &str, base: u64) -> Option<u64> {
     let mut taken: Vec<(u64, u64)> = maps
         .lines()
         .filter_map(|line| {

@@ -39,7 +39,8 @@ fn costs() {
     let other = std::env::var_os("ZEUG_CONSOLE_PROGRAM");
     let program = &other.map_or_else(|| program().to_owned(), std::path::PathBuf::from);
     let stopped = Stopped::of_program(program);
-    let workshop = Workshop::open(Records::of(program).expect("records")).expect("a workshop");
+    let records = Records::of(program).expect("records");
+    let workshop = Workshop::of_process(records, stopped.process).expect("a workshop");
     let (mut bound, mut moved, mut all) = (0, 0, 0);
     for seen in &stopped.frames {
         if matches!(workshop.frame(&seen.place, &Stop::after(Duration::ZERO)), Err(error) if matches!(error.kind(), ErrorKind::Foreign { .. }))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use zeug_console::{ErrorKind, Line, Records, State, Workshop};
+use zeug_console::{ErrorKind, Form, Line, Records, State, Workshop};
 
 use crate::stopped::{Stopped, program, stop};
 
@@ -251,9 +251,23 @@ fn together(sources: &[&str]) -> String {
 }
 
 #[test]
-fn lines_are_answered_in_every_frame() {
+fn libraries_are_answered_in_every_frame() {
     let stopped = Stopped::new();
     let workshop = Workshop::open(Records::of(program()).expect("records")).expect("a workshop");
+    check(stopped, &workshop, Form::Library);
+}
+
+#[test]
+#[cfg_attr(not(target_arch = "x86_64"), ignore = "images are for x86-64")]
+fn images_are_answered_in_every_frame() {
+    let stopped = Stopped::new();
+    let records = Records::of(program()).expect("records");
+    let workshop = Workshop::of_process(records, stopped.process).expect("a workshop");
+    check(stopped, &workshop, Form::Image);
+}
+
+#[track_caller]
+fn check(stopped: Stopped, workshop: &Workshop, form: Form) {
     let mut grouped: Vec<(&str, Vec<[&str; 3]>)> = Vec::new();
     for (name, source, kind, value) in VALUES {
         match grouped.iter_mut().find(|(other, _)| *other == name) {
@@ -298,7 +312,10 @@ fn lines_are_answered_in_every_frame() {
             Err(error) => Err(error.clone()),
         };
         match compiled {
-            Ok(compiled) => lines.push((index, compiled)),
+            Ok(compiled) => {
+                assert_eq!(compiled.form, form, "{name}: `{}`", line.source);
+                lines.push((index, compiled));
+            }
             Err(error) => failed.push(format!("{name}: `{}`: {error}", line.source)),
         }
     }
