@@ -12,7 +12,7 @@ use crate::binding::{Binding, State, bind};
 use crate::compiler::{Goal, Run};
 use crate::line::Placed;
 use crate::link::{Program, Unlinked};
-use crate::scaffold::{self, Injected, Questions, Reading, Root};
+use crate::scaffold::{self, Alone, Injected, Questions, Reading};
 use crate::site::Site;
 use crate::workshop::{Shared, lock};
 use crate::{Error, ErrorKind, Line, Place, Stop, image};
@@ -207,12 +207,12 @@ impl Frame {
         let captured = self.readings.iter().filter(|reading| reading.captured);
         let captured: Vec<Reading> = captured.cloned().collect();
         let inject = |alone: bool| {
-            let root = alone.then(|| Root {
+            let alone = alone.then(|| Alone {
                 symbol: &self.symbol,
                 is_here: self.root.as_ref() == Some(&self.within),
             });
             let lines = lines.clone();
-            scaffold::line(&self.source, &self.site, root, &read, &captured, lines)
+            scaffold::line(&self.source, &self.site, alone, &read, &captured, lines)
         };
         let refused = |run: &Run, injected: &Injected| self.refused(run, injected, line, &complete);
         // Removed again where anything fails.

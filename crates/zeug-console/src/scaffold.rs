@@ -29,7 +29,7 @@ pub(crate) enum Reference {
 
 /// A function that everything else is left out for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Root<'a> {
+pub(crate) struct Alone<'a> {
     /// Its linkage name.
     pub(crate) symbol: &'a str,
     /// Whether its source is the crate's root.
@@ -168,24 +168,38 @@ pub(crate) fn without_main(source: &str) -> String {
     format!("{before}{WITHOUT_MAIN}{behind}")
 }
 
-/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered. With a `root` the function is the only one that code is made for, and what it calls. `captured` are
+/// A function that is exported, and refers to the one that runs what an async function gives back.
+fn polling(path: &str, count: usize) -> String {
+    let parameters: String = (0..count).map(|index| format!("A{index}, ")).collect();
+    format!(
+        "#[unsafe(export_name = \"__zc_root\")] fn __zc_root() {{ \
+         fn polled<{parameters}R: ::std::future::Future, F: ::std::ops::Fn({parameters}) -> R>(_: F) {{ \
+         ::std::hint::black_box(<R as ::std::future::Future>::poll as fn(::std::pin::Pin<&mut R>, &mut ::std::task::Context<'_>) -> ::std::task::Poll<R::Output>); }} \
+         polled({path}) }} "
+    )
+}
+
+/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered. `alone` the function is all that code is made for, with what it calls. `captured` are
 /// all names that a closure has captured, in its order.
 pub(crate) fn line(
     source: &str,
     site: &Site,
-    root: Option<Root<'_>>,
+    alone: Option<Alone<'_>>,
     readings: &[Reading],
     captured: &[Reading],
     lines: Vec<Placed>,
 ) -> Injected {
     let mut edit = Edit::new(source, site);
-    if let (Some(root), Some(at)) = (root, site.root) {
-        if root.is_here {
+    if let (Some(alone), Some(root)) = (alone, &site.root) {
+        if alone.is_here {
             edit.copy(beginning(source));
             edit.add(WITHOUT_MAIN);
         }
-        edit.copy(at);
-        edit.add(&format!("#[unsafe(export_name = {:?})] ", root.symbol));
+        edit.copy(root.at);
+        edit.add(&match &root.polled {
+            None => format!("#[unsafe(export_name = {:?})] ", alone.symbol),
+            Some((path, count)) => polling(path, *count),
+        });
     }
     edit.copy(site.at);
     if site.wrapped.is_some() {

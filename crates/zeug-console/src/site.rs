@@ -23,8 +23,17 @@ pub(crate) struct Site {
     pub(crate) depth: usize,
     /// The word `const` of the function: what is called at run time need not be constant.
     pub(crate) constant: Option<Range<usize>>,
-    /// Where an attribute of the function can stand, where code can be made for the function alone: it has one instance, which its caller need not be there for.
-    pub(crate) root: Option<usize>,
+    /// The function, where code can be made for it alone: it has one instance, and its callers need not be there for it.
+    pub(crate) root: Option<Root>,
+}
+
+/// A function that code can be made for alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Root {
+    /// Where it begins, behind its attributes.
+    pub(crate) at: usize,
+    /// For an async function how it is named beside it, and how many parameters it has: code is made of what it gives back.
+    pub(crate) polled: Option<(String, usize)>,
 }
 
 /// Where it can be asked what a statement has moved.
@@ -69,7 +78,7 @@ fn sites(source: &str, line: u32, column: u32) -> Vec<Site> {
         depth: 0,
         constant: None,
         root: None,
-        has_types: false,
+        around: Around::Module,
         sites: Vec::new(),
     };
     match syn::parse2::<syn::File>(tokens.clone()) {
@@ -107,14 +116,26 @@ fn plain(source: &str) -> String {
     text
 }
 
+/// What a function stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// A module, or a block.
+    Module,
+    /// An `impl` of a type's own.
+    Type,
+    /// An `impl` of a trait.
+    Trait,
+    /// Something with parameters that its instances depend on.
+    Types,
+}
+
 struct Finder {
     place: usize,
     scope: Vec<Name>,
     depth: usize,
     constant: Option<Range<usize>>,
-    root: Option<usize>,
-    /// Whether the `impl` or trait around has parameters that an instance depends on.
-    has_types: bool,
+    root: Option<Root>,
+    around: Around,
     /// The outermost first.
     sites: Vec<Site>,
 }
@@ -149,7 +170,7 @@ impl Finder {
             scope: self.scope.clone(),
             depth: self.depth,
             constant: self.constant.clone(),
-            root: self.root,
+            root: self.root.clone(),
         });
     }
 
@@ -170,9 +191,19 @@ impl Finder {
         );
         let constant = self.constant.take();
         let root = self.root.take();
-        let has_types = std::mem::take(&mut self.has_types);
-        let is_one = !has_types && !has_instances(signature) && attributes.iter().all(is_plain);
-        self.root = is_one.then_some(start);
+        let around = std::mem::replace(&mut self.around, Around::Module);
+        let is_one = !has_instances(signature) && attributes.iter().all(is_plain);
+        let polled = signature.asyncness.is_some().then(|| {
+            let path = if around == Around::Type { "Self::" } else { "" };
+            (format!("{path}{}", signature.ident), signature.inputs.len())
+        });
+        let can_be_named = match around {
+            Around::Module | Around::Type => true,
+            // Nothing can stand beside it that is not the trait's.
+            Around::Trait => polled.is_none(),
+            Around::Types => false,
+        };
+        self.root = (is_one && can_be_named).then_some(Root { at: start, polled });
         self.constant = signature.constness.map(|word| word.span.byte_range());
         for input in &signature.inputs {
             match input {
@@ -185,7 +216,7 @@ impl Finder {
         }
         self.visit_block(block);
         (self.scope, self.depth) = outer;
-        (self.constant, self.root, self.has_types) = (constant, root, has_types);
+        (self.constant, self.root, self.around) = (constant, root, around);
     }
 
     /// An expression that may have no block of its own.
@@ -249,16 +280,21 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
         let is_plain = item.attrs.iter().all(is_plain) && !has_parameters(&item.generics);
-        let outer = std::mem::replace(&mut self.has_types, !is_plain);
+        let around = match item.trait_ {
+            _ if !is_plain => Around::Types,
+            Some(_) => Around::Trait,
+            None => Around::Type,
+        };
+        let outer = std::mem::replace(&mut self.around, around);
         visit::visit_item_impl(self, item);
-        self.has_types = outer;
+        self.around = outer;
     }
 
     fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
         // `Self` is a parameter.
-        let outer = std::mem::replace(&mut self.has_types, true);
+        let outer = std::mem::replace(&mut self.around, Around::Types);
         visit::visit_item_trait(self, item);
-        self.has_types = outer;
+        self.around = outer;
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
@@ -347,7 +383,7 @@ fn start(visibility: &syn::Visibility, signature: &syn::Signature) -> usize {
     }
 }
 
-/// Whether a function is compiled once for each of its callers, or by who waits for it.
+/// Whether a function is compiled once for each kind of its callers.
 fn has_instances(signature: &syn::Signature) -> bool {
     struct Impls(bool);
     impl Visit<'_> for Impls {
@@ -357,7 +393,7 @@ fn has_instances(signature: &syn::Signature) -> bool {
     }
     let mut impls = Impls(false);
     signature.inputs.iter().for_each(|input| impls.visit_fn_arg(input));
-    impls.0 || signature.asyncness.is_some() || has_parameters(&signature.generics)
+    impls.0 || has_parameters(&signature.generics)
 }
 
 fn has_parameters(generics: &syn::Generics) -> bool {
