@@ -127,17 +127,15 @@ impl Compiler {
         libraries.map(|path| self.unit.folder.join(path)).collect()
     }
 
-    /// The options for a program of the same libraries.
-    fn for_libraries(&self) -> Vec<OsString> {
+    /// The options without the source, for a crate of another type.
+    fn as_another(&self, kind: &str) -> Vec<OsString> {
         let mut words = self.kept.iter();
-        let mut options: Vec<OsString> = vec!["--crate-type=bin".into()];
+        let mut options: Vec<OsString> = vec!["--crate-type".into(), kind.into()];
         while let Some(word) = words.next() {
             match word.to_str() {
                 Some("--crate-type") => drop(words.next()),
                 Some("--test") => {}
-                Some(text) if text.ends_with(".rs") => {
-                    options.push(self.out.join("libraries.rs").into());
-                }
+                Some(text) if text.ends_with(".rs") => {}
                 _ => options.push(word.clone()),
             }
         }
@@ -162,7 +160,9 @@ impl Compiler {
             |error: &io::Error| Error::system(format_args!("{named} cannot be run"), error);
         let mut command = Command::new(rustc);
         match goal {
-            Goal::Libraries => command.args(self.for_libraries()),
+            Goal::Libraries => command.args(self.as_another("bin")).arg(self.out.join("libraries.rs")),
+            // Of a library code is made for all that is public, but for such a one.
+            Goal::OneObject if !self.unit.is_program() => command.args(self.as_another("cdylib")).args(self.unit.root()),
             _ => command.args(&self.kept),
         };
         command
@@ -178,14 +178,12 @@ impl Compiler {
             }
             Goal::Objects | Goal::OneObject => {
                 command.args(["--emit=obj", "--out-dir"]).arg(self.objects());
-                let kept = match goal {
-                    Goal::OneObject => {
-                        command.arg("-Ccodegen-units=1");
-                        "object"
-                    }
-                    _ => "objects",
+                // Of a whole crate only those are made anew that have changed.
+                let (units, kept) = match goal {
+                    Goal::OneObject => ("-Ccodegen-units=1", "one"),
+                    _ => ("-Ccodegen-units=256", "all"),
                 };
-                command.arg(incremental(&self.out, kept));
+                command.arg(units).arg(incremental(&self.out, kept));
             }
             Goal::Libraries => {
                 let mut linker = OsString::from("-Clinker=");

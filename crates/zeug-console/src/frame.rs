@@ -33,8 +33,9 @@ pub struct Frame {
     /// One for each binding.
     readings: Vec<Reading>,
     bindings: Vec<Binding>,
-    /// The crate's root.
+    /// The crate's root, and whether the crate is a program.
     root: Option<PathBuf>,
+    is_program: bool,
     /// Whether code is made for the function alone, and not for the whole program.
     alone: AtomicBool,
 }
@@ -132,8 +133,9 @@ impl Frame {
                 bindings,
                 alone: AtomicBool::new(false),
                 root: unit.root().map(Path::to_owned),
+                is_program: unit.is_program(),
             };
-            let alone = frame.site.root.is_some() && unit.is_program() && frame.root.is_some();
+            let alone = frame.site.root.is_some() && frame.root.is_some();
             frame.alone = AtomicBool::new(alone);
             match frame
                 .look_through(&place.locals, stop)
@@ -209,7 +211,7 @@ impl Frame {
         let inject = |alone: bool| {
             let alone = alone.then(|| Alone {
                 symbol: &self.symbol,
-                is_here: self.root.as_ref() == Some(&self.within),
+                is_here: self.is_program && self.root.as_ref() == Some(&self.within),
             });
             let lines = lines.clone();
             scaffold::line(&self.source, &self.site, alone, &read, &captured, lines)
@@ -296,7 +298,7 @@ impl Frame {
         let mut bench = lock(&self.bench);
         self.shared.records.check(bench.compiler.unit())?;
         let root = self.root.as_ref();
-        match root.filter(|root| alone && **root != self.within) {
+        match root.filter(|root| alone && self.is_program && **root != self.within) {
             None => bench.put(&[(&self.within, source)])?,
             Some(root) => {
                 let path = bench.compiler.unit().folder.join(root);

@@ -1,5 +1,6 @@
 //! Owns one object of the compiler's, taken apart: its sections, what each refers to, what its symbols stand for. It knows no addresses.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use object::elf;
@@ -15,10 +16,12 @@ pub(super) struct Part<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) sections: SectionTable<'a, Elf>,
     symbols: SymbolTable<'a, Elf>,
+    /// The symbol of the table's first that others see.
+    global: usize,
     /// The section with a section's relocations.
-    relocations: HashMap<usize, usize>,
+    relocations: OnceCell<HashMap<usize, usize>>,
     /// The symbol that a section begins with, of those that stand for a static or a function.
-    first: HashMap<usize, usize>,
+    first: OnceCell<HashMap<usize, usize>>,
 }
 
 /// What a symbol stands for, as far as one object tells.
@@ -50,42 +53,49 @@ impl<'a> Part<'a> {
         let header = Elf::parse(bytes)?;
         let sections = header.sections(LE, bytes)?;
         let symbols = sections.symbols(LE, bytes, elf::SHT_SYMTAB)?;
-        let relocations = sections
-            .enumerate()
-            .filter(|(_, section)| section.sh_type(LE) == elf::SHT_RELA)
-            .map(|(index, section)| (section.sh_info(LE) as usize, index.0));
-        let relocations = relocations.collect();
-        let mut first = HashMap::new();
-        for (index, symbol) in symbols.enumerate() {
-            let stands = matches!(
-                symbol.st_type(),
-                elf::STT_OBJECT | elf::STT_TLS | elf::STT_FUNC
-            );
-            if stands
-                && symbol.st_value(LE) == 0
-                && let Ok(Some(section)) = symbols.symbol_section(LE, symbol, index)
-            {
-                first.entry(section.0).or_insert(index.0);
-            }
-        }
+        let table = sections
+            .iter()
+            .find(|section| section.sh_type(LE) == elf::SHT_SYMTAB);
         Ok(Self {
             bytes,
             sections,
             symbols,
-            relocations,
-            first,
+            global: table.map_or(0, |table| table.sh_info(LE) as usize),
+            relocations: OnceCell::new(),
+            first: OnceCell::new(),
         })
+    }
+
+    /// The symbol that a section begins with.
+    fn first(&self, section: usize) -> Option<usize> {
+        let first = self.first.get_or_init(|| {
+            let mut first = HashMap::new();
+            for (index, symbol) in self.symbols.enumerate() {
+                let stands = matches!(
+                    symbol.st_type(),
+                    elf::STT_OBJECT | elf::STT_TLS | elf::STT_FUNC
+                );
+                if stands
+                    && symbol.st_value(LE) == 0
+                    && let Ok(Some(section)) = self.symbols.symbol_section(LE, symbol, index)
+                {
+                    first.entry(section.0).or_insert(index.0);
+                }
+            }
+            first
+        });
+        first.get(&section).copied()
     }
 
     /// The names that this object defines for others, and their symbols.
     pub(super) fn defined(&self) -> impl Iterator<Item = (&'a [u8], usize)> {
-        self.symbols
-            .enumerate()
-            .filter(|(_, symbol)| {
-                !symbol.is_undefined(LE) && symbol.st_bind() != elf::STB_LOCAL
-            })
+        let symbols = self.symbols.symbols().get(self.global..);
+        let symbols = symbols.unwrap_or_default().iter().enumerate();
+        symbols
+            .filter(|(_, symbol)| !symbol.is_undefined(LE))
             .filter_map(|(index, symbol)| {
-                Some((self.symbols.symbol_name(LE, symbol).ok()?, index.0))
+                let name = self.symbols.symbol_name(LE, symbol).ok()?;
+                Some((name, self.global + index))
             })
     }
 
@@ -100,7 +110,7 @@ impl<'a> Part<'a> {
         };
         // The compiler refers to what no other object sees by its section.
         let named = match found.st_type() {
-            elf::STT_SECTION => self.first.get(&section.0).copied(),
+            elf::STT_SECTION => self.first(section.0),
             _ => Some(symbol),
         };
         let named = named.and_then(|index| {
@@ -117,13 +127,20 @@ impl<'a> Part<'a> {
 
     /// The name of the function that a section holds.
     pub(super) fn function(&self, section: usize) -> Option<&'a [u8]> {
-        let symbol = object::SymbolIndex(*self.first.get(&section)?);
+        let symbol = object::SymbolIndex(self.first(section)?);
         let symbol = self.symbols.symbol(symbol).ok()?;
         self.symbols.symbol_name(LE, symbol).ok()
     }
 
     pub(super) fn relocations(&self, section: usize) -> Vec<Relocation> {
-        let table = self.relocations.get(&section);
+        let tables = self.relocations.get_or_init(|| {
+            let tables = self.sections.enumerate();
+            tables
+                .filter(|(_, section)| section.sh_type(LE) == elf::SHT_RELA)
+                .map(|(index, section)| (section.sh_info(LE) as usize, index.0))
+                .collect()
+        });
+        let table = tables.get(&section);
         let table = table.and_then(|table| self.header(*table)?.rela(LE, self.bytes).ok()?);
         let table = table.map_or(&[][..], |(table, _)| table);
         let relocation = |each: &elf::Rela64<LE>| Relocation {
