@@ -74,21 +74,21 @@ impl Bench {
         symbol: &str,
         stop: &Stop,
     ) -> Result<Result<Image, Unlinked>, Error> {
-        let t0 = std::time::Instant::now();
         let objects = self.compiler.read_objects();
         let objects = objects.map_err(|error| Error::system("the objects of a line", &error))?;
         let mut unlinked = Unlinked::Missing(Vec::new());
-        let t1 = t0.elapsed();
         for _ in 0..ROUNDS {
-            { use std::io::Write; if let Ok(mut f) = std::fs::File::options().append(true).create(true).open("/tmp/kdbg.log") { let _ = writeln!(f, "{} objects {} members read {t1:?} now {:?}", objects.len(), self.members.len(), t0.elapsed()); } }
             let own = objects.iter().map(|bytes| Input { bytes, own: true });
-            let others = self.members.iter().map(|(_, bytes)| Input { bytes, own: false });
+            let others = self
+                .members
+                .iter()
+                .map(|(_, bytes)| Input { bytes, own: false });
             let inputs: Vec<Input<'_>> = own.chain(others).collect();
             unlinked = match link::link(&inputs, program, symbol) {
                 Err(Unlinked::Missing(names)) if self.fetch(&names, stop)? => {
                     Unlinked::Missing(names)
                 }
-                made => { { use std::io::Write; if let Ok(mut f) = std::fs::File::options().append(true).create(true).open("/tmp/kdbg.log") { let _ = writeln!(f, "done {:?}", t0.elapsed()); } } return Ok(made) }
+                made => return Ok(made),
             };
         }
         Ok(Err(unlinked))

@@ -160,9 +160,13 @@ impl Compiler {
             |error: &io::Error| Error::system(format_args!("{named} cannot be run"), error);
         let mut command = Command::new(rustc);
         match goal {
-            Goal::Libraries => command.args(self.as_another("bin")).arg(self.out.join("libraries.rs")),
+            Goal::Libraries => command
+                .args(self.as_another("bin"))
+                .arg(self.out.join("libraries.rs")),
             // Of a library code is made for all that is public, but for such a one.
-            Goal::OneObject if !self.unit.is_program() => command.args(self.as_another("cdylib")).args(self.unit.root()),
+            Goal::OneObject if !self.unit.is_program() => command
+                .args(self.as_another("cdylib"))
+                .args(self.unit.root()),
             _ => command.args(&self.kept),
         };
         command
@@ -177,7 +181,9 @@ impl Compiler {
                     .arg(incremental(&self.out, "check"));
             }
             Goal::Objects | Goal::OneObject => {
-                command.args(["--emit=obj", "--out-dir"]).arg(self.objects());
+                command
+                    .args(["--emit=obj", "--out-dir"])
+                    .arg(self.objects());
                 // Of a whole crate only those are made anew that have changed.
                 let (units, kept) = match goal {
                     Goal::OneObject => ("-Ccodegen-units=1", "one"),

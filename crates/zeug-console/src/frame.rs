@@ -236,6 +236,10 @@ impl Frame {
             return Ok(compiled);
         }
         compiled.form = Form::Library;
+        let statics = line.texts().flat_map(|text| self.statics(text));
+        compiled.warnings.extend(statics.map(|name| {
+            format!("`{name}` is a copy of the static here, with the value that it starts with")
+        }));
         let injected = inject(false);
         let mut bench = self.put(&injected.source, false)?;
         let run = bench.library(&compiled.file, stop)?;
@@ -244,6 +248,34 @@ impl Frame {
         }
         compiled.entry = image::entry(&compiled.file, &self.symbol)?;
         Ok(compiled)
+    }
+
+    /// The statics of the crate that a text names, as far as its sources tell.
+    fn statics(&self, text: &str) -> Vec<String> {
+        let words = text.split(|each: char| !each.is_alphanumeric() && each != '_');
+        let mut names: Vec<&str> = words
+            .filter(|word| word.chars().any(char::is_uppercase) && *word == word.to_uppercase())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let sources = lock(&self.bench).compiler.unit().sources();
+        let texts = sources.iter().map(std::fs::read_to_string);
+        let texts: Vec<String> = texts.map_while(Result::ok).collect();
+        let is_static = |name: &&str| {
+            let declared =
+                ["static ", "static mut ", "static ref "].map(|word| format!("{word}{name}:"));
+            texts
+                .iter()
+                .any(|text| declared.iter().any(|declared| text.contains(declared)))
+        };
+        names
+            .into_iter()
+            .filter(is_static)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Makes an image, and tells its entry; none where only a library can be had.
@@ -259,7 +291,11 @@ impl Frame {
             let alone = self.alone.load(Ordering::Relaxed);
             let injected = inject(alone);
             let mut bench = self.put(&injected.source, alone)?;
-            let goal = if alone { Goal::OneObject } else { Goal::Objects };
+            let goal = if alone {
+                Goal::OneObject
+            } else {
+                Goal::Objects
+            };
             let run = bench.objects(goal, stop)?;
             let again = if run.passed {
                 match bench.link(program, &self.symbol, stop)? {
@@ -272,7 +308,7 @@ impl Frame {
                     Err(Unlinked::NotReproduced(others)) => {
                         return Err(image::not_reproduced(&self.symbol, &others));
                     }
-                    Err(odd) => { { use std::io::Write; if let Ok(mut f) = std::fs::File::options().append(true).create(true).open("/tmp/kdbg.log") { let _ = writeln!(f, "{} {odd:?}", self.symbol); } } false }
+                    Err(Unlinked::Missing(_) | Unlinked::Odd(_)) => false,
                 }
             } else {
                 let error = refused(&run, &injected);

@@ -54,7 +54,10 @@ pub(crate) fn entry(library: &Path, symbol: &str) -> Result<u64, Error> {
 pub(crate) fn not_reproduced(symbol: &str, others: &[String]) -> Error {
     let what = match others {
         [] => "the compiler left its function out".to_owned(),
-        others => format!("its function is {symbol}, the copy has {}", others.join(", ")),
+        others => format!(
+            "its function is {symbol}, the copy has {}",
+            others.join(", ")
+        ),
     };
     Error::new(ErrorKind::NotReproduced { what })
 }

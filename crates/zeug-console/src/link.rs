@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 pub(crate) use libraries::{Libraries, Member};
 use part::{Part, Relocation, Stands};
-pub(crate) use program::Program;
 use program::Known;
+pub(crate) use program::Program;
 
 /// An object.
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +140,8 @@ impl<'a> Marked<'a, '_> {
                     };
                     match part.function(section) {
                         Some(name) if name == symbol.as_bytes() => return Ok((index, pair[1])),
-                        name => others.extend(name.map(|name| String::from_utf8_lossy(name).into_owned())),
+                        name => others
+                            .extend(name.map(|name| String::from_utf8_lossy(name).into_owned())),
                     }
                 }
             }

@@ -159,7 +159,11 @@ fn beginning(source: &str) -> usize {
     let rest = source.get(mark..).unwrap_or_default();
     let is_script = rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[');
     // Behind the line that names an interpreter.
-    mark + if is_script { rest.find('\n').map_or(rest.len(), |at| at + 1) } else { 0 }
+    mark + if is_script {
+        rest.find('\n').map_or(rest.len(), |at| at + 1)
+    } else {
+        0
+    }
 }
 
 /// A crate's root that has no `main`.

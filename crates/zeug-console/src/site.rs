@@ -299,7 +299,12 @@ impl<'ast> Visit<'ast> for Finder {
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(block) = &item.default {
-            self.function(&item.attrs, start(&syn::Visibility::Inherited, &item.sig), &item.sig, block);
+            self.function(
+                &item.attrs,
+                start(&syn::Visibility::Inherited, &item.sig),
+                &item.sig,
+                block,
+            );
         }
     }
 
@@ -392,7 +397,10 @@ fn has_instances(signature: &syn::Signature) -> bool {
         }
     }
     let mut impls = Impls(false);
-    signature.inputs.iter().for_each(|input| impls.visit_fn_arg(input));
+    signature
+        .inputs
+        .iter()
+        .for_each(|input| impls.visit_fn_arg(input));
     impls.0 || has_parameters(&signature.generics)
 }
 
@@ -404,7 +412,16 @@ fn has_parameters(generics: &syn::Generics) -> bool {
 /// Whether an attribute is known to leave a function what it is, and what it is called.
 fn is_plain(attribute: &syn::Attribute) -> bool {
     const PLAIN: [&str; 10] = [
-        "allow", "cfg", "cold", "deny", "deprecated", "doc", "expect", "inline", "must_use", "warn",
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "inline",
+        "must_use",
+        "warn",
     ];
     PLAIN.iter().any(|name| attribute.path().is_ident(name))
 }

@@ -188,11 +188,15 @@ impl<'a> Part<'a> {
     }
 
     fn flags(&self, section: usize) -> u64 {
-        self.header(section).map_or(0, |header| header.sh_flags(LE).0)
+        self.header(section)
+            .map_or(0, |header| header.sh_flags(LE).0)
     }
 
     /// What the records of `.eh_frame` are about: for each the section of its function, and its relocations; the records that are about none come with `None`.
-    pub(super) fn unwinding(&self, section: usize) -> Option<Vec<(Option<usize>, Vec<Relocation>)>> {
+    pub(super) fn unwinding(
+        &self,
+        section: usize,
+    ) -> Option<Vec<(Option<usize>, Vec<Relocation>)>> {
         let data = self.header(section)?.data(LE, self.bytes).ok()?;
         let mut relocations = self.relocations(section);
         relocations.sort_unstable_by_key(|each| each.offset);

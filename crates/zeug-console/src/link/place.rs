@@ -58,7 +58,7 @@ pub(super) fn place<'a>(
         jumps: HashMap::new(),
         slots: HashMap::new(),
         imports: Vec::new(),
-        thread_pointer: marked.program.from_thread_pointer(0),
+        thread_pointer: marked.program.thread_locals,
     };
     writer.sections(marked, false)?;
     for Fix { at, target, .. } in &marked.fixes {
@@ -76,8 +76,14 @@ pub(super) fn place<'a>(
     let mut starts = Vec::new();
     for frame in frames {
         starts.push(writer.bytes.len());
-        writer.copy(marked, Live { part: frame.part, section: frame.section })?;
-        if writer.bytes.len() % 8 != 0 {
+        writer.copy(
+            marked,
+            Live {
+                part: frame.part,
+                section: frame.section,
+            },
+        )?;
+        if !writer.bytes.len().is_multiple_of(8) {
             return Err(Unlinked::Odd("an .eh_frame of odd size".to_owned()));
         }
     }
@@ -113,7 +119,11 @@ pub(super) fn place<'a>(
         at,
         code as u64,
         writer.bytes.len() as u64,
-        if frames.is_empty() { 0 } else { at + unwind as u64 },
+        if frames.is_empty() {
+            0
+        } else {
+            at + unwind as u64
+        },
         at + imports as u64,
         count as u64,
         hook.0,
@@ -140,7 +150,9 @@ impl<'a> Writer<'a> {
         for (index, live) in marked.live.iter().enumerate() {
             let part = &marked.parts[live.part];
             if part.is_written(live.section) == written {
-                let align = part.header(live.section).map_or(1, |header| header.sh_addralign(LE));
+                let align = part
+                    .header(live.section)
+                    .map_or(1, |header| header.sh_addralign(LE));
                 let align = usize::try_from(align).unwrap_or(1).max(1);
                 if align > PAGE {
                     return Err(Unlinked::Odd("an alignment beyond a page".to_owned()));
@@ -193,7 +205,8 @@ impl<'a> Writer<'a> {
 
     fn put(&mut self, at: usize, bytes: &[u8]) -> Result<(), Unlinked> {
         let place = self.bytes.get_mut(at..at + bytes.len());
-        let place = place.ok_or_else(|| Unlinked::Odd("a relocation beyond its section".to_owned()))?;
+        let place =
+            place.ok_or_else(|| Unlinked::Odd("a relocation beyond its section".to_owned()))?;
         place.copy_from_slice(bytes);
         Ok(())
     }
@@ -261,12 +274,16 @@ impl<'a> Writer<'a> {
                 relative(self.at + slot as u64)?
             }
             (elf::R_X86_64_GOTTPOFF, _) => {
-                let offset = self.thread_pointer.wrapping_add_unsigned(offset.ok_or_else(odd)?);
+                let offset = self
+                    .thread_pointer
+                    .wrapping_add_unsigned(offset.ok_or_else(odd)?);
                 let slot = self.slot(Slot::ThreadPointer(offset));
                 relative(self.at + slot as u64)?
             }
             (elf::R_X86_64_TPOFF32, _) => {
-                let offset = self.thread_pointer.wrapping_add_unsigned(offset.ok_or_else(odd)?);
+                let offset = self
+                    .thread_pointer
+                    .wrapping_add_unsigned(offset.ok_or_else(odd)?);
                 i32::try_from(offset.wrapping_add(each.addend)).map_err(|_| odd())?
             }
             (elf::R_X86_64_TLSGD, _) => {

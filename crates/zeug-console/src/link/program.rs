@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use object::elf;
 use object::endian::LittleEndian as LE;
-use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _, Sym as _};
 use object::read::ReadCache;
+use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _, Sym as _};
 
 use super::names::Names;
 
@@ -36,7 +36,7 @@ pub(crate) struct Program {
     libraries: Vec<String>,
     exported: OnceLock<Vec<Names<()>>>,
     /// From the thread pointer to the program's thread-locals.
-    thread_locals: i64,
+    pub(super) thread_locals: i64,
     /// Where lines are put.
     pub(super) room: u64,
     /// What the standard library knows of a panic that is under way: the hook's lock, and the count of the thread. Address or offset, and size.
@@ -150,11 +150,6 @@ impl Program {
             libraries.filter_map(|path| exported(path)).collect()
         });
         exported.iter().any(|names| names.get(name).is_some())
-    }
-
-    /// From the thread pointer to what lies there in the program's part.
-    pub(super) fn from_thread_pointer(&self, offset: u64) -> i64 {
-        self.thread_locals.wrapping_add_unsigned(offset)
     }
 }
 

@@ -130,6 +130,14 @@ const LINES: &[(&str, Told)] = &[
         "Opaque::new(1, \"x\")",
         Is("Opaque { inner: 1, name: \"x\" }"),
     ),
+    // Statics are as they were, what a line changes in them is gone after it, and the thread is the one that failed.
+    ("VISITS.load(Ordering::Relaxed)", Typed("1", "u32")),
+    (
+        "VISITS.fetch_add(5, Ordering::Relaxed) + VISITS.load(Ordering::Relaxed)",
+        Is("7"),
+    ),
+    ("VISITS.load(Ordering::Relaxed)", Is("1")),
+    ("std::thread::current().name().is_some()", Is("true")),
     // Private functions, constants.
     ("fee(1000)", Is("30")),
     ("fee(RATE * 100)", Is("9")),

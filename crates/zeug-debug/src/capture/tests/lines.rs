@@ -329,7 +329,7 @@ fn a_library_that_is_not_there_is_said() {
     let _alone = alone();
     let captured = caught(fixtures::everything);
     let mut order = order(&captured, "value", PATIENCE);
-    order.library = c"/nowhere/liblines.so".into();
+    order.code = c"/nowhere/liblines.so".into();
     let ran = snapshot(&captured)
         .run(&order, PATIENCE, &|| false)
         .expect("it runs");
