@@ -41,6 +41,7 @@ unsafe extern "C" {
 pub(super) unsafe fn load(path: *const c_char) -> Result<(), *const c_char> {
     const ANOTHER: *const c_char = c"the line's image is not there".as_ptr();
     const TAKEN: *const c_char = c"the place of the line's image is taken".as_ptr();
+    const MISSING: *const c_char = c"a library does not have what the line calls".as_ptr();
     // SAFETY: the head is plain data. The mapping is a new one, since nothing is replaced; all that is written to lies in it, but for the words of the standard library: those have the
     // sizes that the program's symbols tell, and zero is what they began as. The thread pointer is what `pthread_self` tells, with the program's thread-locals below it.
     unsafe {
@@ -62,7 +63,7 @@ pub(super) unsafe fn load(path: *const c_char) -> Result<(), *const c_char> {
             let import = head.imports.add(index);
             let found = libc::dlsym(libc::RTLD_DEFAULT, (*import).name);
             if found.is_null() {
-                return Err((*import).name);
+                return Err(MISSING);
             }
             *(*import).word = found;
         }
