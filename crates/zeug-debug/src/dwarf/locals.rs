@@ -137,7 +137,7 @@ impl Program {
         locals
     }
 
-    /// Whether a variable stands in no source: what `.await`, `?` and `for` are made of.
+    /// Whether a variable stands in no source: what `.await`, `?`, `for` and patterns of async functions are made of.
     fn is_of_the_compiler(&self, function: &Function, local: &Local) -> bool {
         let is_residual = || {
             let ty = local.ty.and_then(|ty| self.type_at(ty));
@@ -146,6 +146,13 @@ impl Program {
         match &*local.name {
             "_task_context" | "__awaitee" => true,
             "residual" => is_residual(),
+            // A parameter of an async function, before its pattern takes it apart.
+            name if name
+                .strip_prefix("__arg")
+                .is_some_and(|rest| rest.parse::<u8>().is_ok()) =>
+            {
+                true
+            }
             // The source decides: nothing else tells it from one that somebody called so.
             "iter" => {
                 let place = function.place.as_ref().zip(local.line);
