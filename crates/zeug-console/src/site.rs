@@ -25,6 +25,8 @@ pub(crate) struct Site {
     pub(crate) constant: Option<Range<usize>>,
     /// The function, where code can be made for it alone: it has one instance, and its callers need not be there for it.
     pub(crate) root: Option<Root>,
+    /// Whether types in the function may be parameters, for which the debug information has what they stand for.
+    pub(crate) is_generic: bool,
 }
 
 /// A function that code can be made for alone.
@@ -78,6 +80,7 @@ fn sites(source: &str, line: u32, column: u32) -> Vec<Site> {
         depth: 0,
         constant: None,
         root: None,
+        is_generic: false,
         around: Around::Module,
         sites: Vec::new(),
     };
@@ -135,6 +138,7 @@ struct Finder {
     depth: usize,
     constant: Option<Range<usize>>,
     root: Option<Root>,
+    is_generic: bool,
     around: Around,
     /// The outermost first.
     sites: Vec<Site>,
@@ -171,6 +175,7 @@ impl Finder {
             depth: self.depth,
             constant: self.constant.clone(),
             root: self.root.clone(),
+            is_generic: self.is_generic,
         });
     }
 
@@ -192,7 +197,9 @@ impl Finder {
         let constant = self.constant.take();
         let root = self.root.take();
         let around = std::mem::replace(&mut self.around, Around::Module);
-        let is_one = !has_instances(signature) && attributes.iter().all(is_plain);
+        let is_generic = around == Around::Types || has_instances(signature);
+        let is_one = !is_generic && attributes.iter().all(is_plain);
+        let is_generic = std::mem::replace(&mut self.is_generic, is_generic);
         let polled = signature.asyncness.is_some().then(|| {
             let path = if around == Around::Type { "Self::" } else { "" };
             (format!("{path}{}", signature.ident), signature.inputs.len())
@@ -217,6 +224,7 @@ impl Finder {
         self.visit_block(block);
         (self.scope, self.depth) = outer;
         (self.constant, self.root, self.around) = (constant, root, around);
+        self.is_generic = is_generic;
     }
 
     /// An expression that may have no block of its own.

@@ -121,11 +121,11 @@ pub(crate) async fn tour(stops: &[&Parcel], room: u32) -> u32 {
         tokio::time::sleep(Duration::from_millis(1)).await;
         left = carry(left, stop, at).await;
     }
-    left
+    left.min(room)
 }
 
 async fn carry(left: u32, stop: &Parcel, at: usize) -> u32 {
-    let handling = 100 * at as u32;
+    let handling = 100;
     tokio::task::yield_now().await;
-    left - stop.grams - handling
+    left - stop.grams - handling * at as u32
 }
