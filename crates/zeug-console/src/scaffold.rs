@@ -172,11 +172,14 @@ pub(crate) fn without_main(source: &str) -> String {
     format!("{before}{WITHOUT_MAIN}{behind}")
 }
 
+/// What a function is exported as that keeps no name of the program.
+const EXPORTED: &str = "__zc_root";
+
 /// A function that is exported, and refers to the one that runs what an async function gives back.
 fn polling(path: &str, count: usize) -> String {
     let parameters: String = (0..count).map(|index| format!("A{index}, ")).collect();
     format!(
-        "#[unsafe(export_name = \"__zc_root\")] fn __zc_root() {{ \
+        "#[unsafe(export_name = {EXPORTED:?})] fn __zc_root() {{ \
          fn polled<{parameters}R: ::std::future::Future, F: ::std::ops::Fn({parameters}) -> R>(_: F) {{ \
          ::std::hint::black_box(<R as ::std::future::Future>::poll as fn(::std::pin::Pin<&mut R>, &mut ::std::task::Context<'_>) -> ::std::task::Poll<R::Output>); }} \
          polled({path}) }} "
@@ -201,6 +204,8 @@ pub(crate) fn line(
         }
         edit.copy(root.at);
         edit.add(&match &root.polled {
+            // In a closure the frame's symbol is the closure's.
+            None if site.depth > 0 => format!("#[unsafe(export_name = {EXPORTED:?})] "),
             None => format!("#[unsafe(export_name = {:?})] ", alone.symbol),
             Some((path, count)) => polling(path, *count),
         });
