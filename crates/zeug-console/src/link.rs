@@ -6,6 +6,7 @@ mod part;
 mod place;
 mod program;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use libraries::{Libraries, Member};
@@ -167,10 +168,8 @@ impl<'a> Marked<'a, '_> {
             }
             if own.is_code(section) {
                 let tables = match tables.entry(part) {
-                    std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
-                    std::collections::hash_map::Entry::Vacant(vacant) => {
-                        vacant.insert(handlers(own)?)
-                    }
+                    Entry::Occupied(found) => found.into_mut(),
+                    Entry::Vacant(vacant) => vacant.insert(handlers(own)?),
                 };
                 // What its calls are to do when something unwinds.
                 for at in tables.remove(&section).unwrap_or_default() {
