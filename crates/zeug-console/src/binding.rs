@@ -60,7 +60,7 @@ pub(crate) fn bind(site: &Site, locals: &[Local]) -> (Vec<Binding>, Vec<Reading>
             name: local.name.clone(),
             size: local.size,
             number: kind
-                .filter(|kind| !captured && is_number(kind))
+                .filter(|kind| !captured && !site.is_generic && is_number(kind))
                 .map(str::to_owned),
             captured,
             through: None,

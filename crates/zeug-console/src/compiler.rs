@@ -1,4 +1,4 @@
-//! Owns one run of the compiler: the recorded call, changed so that it makes a shared library without debug information, and the process that does it. What it says is for `said`.
+//! Owns one run of the compiler: the recorded call, changed so that it makes objects or a shared library without debug information, and the process that does it. What it says is for `said`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -27,6 +27,12 @@ const MOST: u64 = 8 << 20;
 pub(crate) enum Goal {
     /// A type check and a borrow check.
     Check,
+    /// The objects of the whole crate.
+    Objects,
+    /// One object, of what the source's roots reach.
+    OneObject,
+    /// Nothing but the names of the libraries that the linker would be given.
+    Libraries,
     /// The library.
     Library,
     /// The library, of a crate that has thread-locals of its own.
@@ -58,6 +64,16 @@ impl Compiler {
         fs::create_dir_all(&out)?;
         // The compiler tells by the name how a linker is called.
         let linker = out.join("cc");
+        fs::create_dir(out.join("objects"))?;
+        let lister = out.join("list/cc");
+        fs::create_dir(out.join("list"))?;
+        let list = quoted(out.join("libraries").as_os_str());
+        fs::write(
+            &lister,
+            format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >{list}\n"),
+        )?;
+        fs::set_permissions(&lister, fs::Permissions::from_mode(0o700))?;
+        fs::write(out.join("libraries.rs"), with_all_libraries(&unit))?;
         fs::write(out.join("exports"), "{ local: *; };\n")?;
         fs::write(&linker, linker_script(&unit, &out.join("exports")))?;
         fs::set_permissions(&linker, fs::Permissions::from_mode(0o700))?;
@@ -74,6 +90,58 @@ impl Compiler {
         &self.unit
     }
 
+    /// Where the objects of the last run for them are.
+    fn objects(&self) -> PathBuf {
+        self.out.join("objects")
+    }
+
+    /// Removes the objects of the run before.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        fs::remove_dir_all(self.objects())?;
+        fs::create_dir(self.objects())
+    }
+
+    /// The objects of the last run for them.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub(crate) fn read_objects(&self) -> io::Result<Vec<Vec<u8>>> {
+        let entries = fs::read_dir(self.objects())?;
+        let objects = entries.map(|entry| Ok(entry?.path()));
+        let objects = objects.filter(|path: &io::Result<PathBuf>| match path {
+            Ok(path) => path.extension().is_some_and(|extension| extension == "o"),
+            Err(_) => true,
+        });
+        objects.map(|path| fs::read(path?)).collect()
+    }
+
+    /// The libraries that the last run for them found.
+    pub(crate) fn libraries(&self) -> Vec<PathBuf> {
+        let text = fs::read_to_string(self.out.join("libraries")).unwrap_or_default();
+        let libraries = text.lines().filter(|word| word.ends_with(".rlib"));
+        libraries.map(|path| self.unit.folder.join(path)).collect()
+    }
+
+    /// The options without the source, for a crate of another type.
+    fn as_another(&self, kind: &str) -> Vec<OsString> {
+        let mut words = self.kept.iter();
+        let mut options: Vec<OsString> = vec!["--crate-type".into(), kind.into()];
+        while let Some(word) = words.next() {
+            match word.to_str() {
+                Some("--crate-type") => drop(words.next()),
+                Some("--test") => {}
+                Some(text) if text.ends_with(".rs") => {}
+                _ => options.push(word.clone()),
+            }
+        }
+        options
+    }
+
     /// Runs it in `folder`, which looks like the one that it was recorded in.
     ///
     /// # Errors
@@ -83,7 +151,7 @@ impl Compiler {
         &self,
         folder: &Path,
         goal: Goal,
-        library: &Path,
+        to: &Path,
         stop: &Stop,
     ) -> Result<Run, Error> {
         let rustc = &self.unit.rustc;
@@ -91,8 +159,17 @@ impl Compiler {
         let cannot =
             |error: &io::Error| Error::system(format_args!("{named} cannot be run"), error);
         let mut command = Command::new(rustc);
+        match goal {
+            Goal::Libraries => command
+                .args(self.as_another("bin"))
+                .arg(self.out.join("libraries.rs")),
+            // Of a library code is made for all that is public, but for such a one.
+            Goal::OneObject if !self.unit.is_program() => command
+                .args(self.as_another("cdylib"))
+                .args(self.unit.root()),
+            _ => command.args(&self.kept),
+        };
         command
-            .args(&self.kept)
             .args(["--error-format=json", "--cap-lints=allow"])
             .args(["-Cdebuginfo=0", "-Cembed-bitcode=no"]);
         match goal {
@@ -103,6 +180,26 @@ impl Compiler {
                     .arg(self.out.join("checked"))
                     .arg(incremental(&self.out, "check"));
             }
+            Goal::Objects | Goal::OneObject => {
+                command
+                    .args(["--emit=obj", "--out-dir"])
+                    .arg(self.objects());
+                // Of a whole crate only those are made anew that have changed.
+                let (units, kept) = match goal {
+                    Goal::OneObject => ("-Ccodegen-units=1", "one"),
+                    _ => ("-Ccodegen-units=256", "all"),
+                };
+                command.arg(units).arg(incremental(&self.out, kept));
+            }
+            Goal::Libraries => {
+                let mut linker = OsString::from("-Clinker=");
+                linker.push(self.out.join("list/cc"));
+                command
+                    .arg("--emit=link")
+                    .arg("-o")
+                    .arg(self.out.join("listed"))
+                    .arg(linker);
+            }
             Goal::Library | Goal::LibraryWithThreadLocals => {
                 if !self.unit.is_program() {
                     command.arg("--crate-type=cdylib");
@@ -112,7 +209,7 @@ impl Compiler {
                 command
                     .arg("--emit=link")
                     .arg("-o")
-                    .arg(library)
+                    .arg(to)
                     .arg(linker)
                     .arg(incremental(&self.out, "library"));
             }
@@ -148,6 +245,17 @@ impl Compiler {
             None => Error::new(ErrorKind::Stopped),
         })
     }
+}
+
+/// A program that has all libraries that the unit could use, and nothing else.
+fn with_all_libraries(unit: &Unit) -> String {
+    let names = unit.values("--extern").filter_map(|value| {
+        let value = value.to_str()?;
+        let value = value.rsplit_once(':').map_or(value, |(_, value)| value);
+        let (name, path) = value.split_once('=')?;
+        (!path.ends_with(".so")).then(|| format!("extern crate {name} as _; "))
+    });
+    names.fold("#![no_main] ".to_owned(), |all, one| all + &one)
 }
 
 /// Waits for a compiler's end, and kills it with all that it started when it is to stop.

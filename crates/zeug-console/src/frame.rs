@@ -1,17 +1,20 @@
-//! Owns one frame that lines can be compiled for: a library for each line. What its names mean is the probe's, what the compiler says of a line the refusal's.
+//! Owns one frame that lines can be compiled for: an image or a library for each line. What its names mean is the probe's, what the compiler says of a line the refusal's.
 
 mod probe;
 mod refusal;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use crate::bench::Bench;
 use crate::binding::{Binding, State, bind};
 use crate::compiler::{Goal, Run};
 use crate::line::Placed;
-use crate::scaffold::{self, Injected, Questions, Reading};
+use crate::link::{Program, Unlinked};
+use crate::scaffold::{self, Alone, Injected, Questions, Reading};
 use crate::site::Site;
-use crate::workshop::{Bench, Shared, lock};
+use crate::workshop::{Shared, lock};
 use crate::{Error, ErrorKind, Line, Place, Stop, image};
 
 /// How many places are tried, from the innermost outwards.
@@ -30,9 +33,14 @@ pub struct Frame {
     /// One for each binding.
     readings: Vec<Reading>,
     bindings: Vec<Binding>,
+    /// The crate's root, and whether the crate is a program.
+    root: Option<PathBuf>,
+    is_program: bool,
+    /// Whether code is made for the function alone, and not for the whole program.
+    alone: AtomicBool,
 }
 
-/// A library that runs one line. Its file is removed when this is dropped.
+/// Code that runs one line. Its file is removed when this is dropped.
 ///
 /// The function at [`entry`](Self::entry) is
 /// `extern "C" fn(locals: *const *const u8, out: extern "C" fn(kind: u32, text: *const u8, len: usize))`. It reads each local by value from its address and drops none. It calls `out` with
@@ -50,9 +58,11 @@ pub struct Frame {
 /// After kind 0 the process has to end by `_exit`, since the locals are still there to be dropped; if `out` comes back, the library does it with status 0. So the function never returns.
 #[derive(Debug)]
 pub struct Compiled {
-    /// Where the shared library is.
-    pub library: PathBuf,
-    /// The address of the function in the library's image: add the base that it was loaded at.
+    /// Where the code is.
+    pub file: PathBuf,
+    /// What it is, and how it is put into a process.
+    pub form: Form,
+    /// The address of the function: of an image as it is, of a library to be added to the base that it was loaded at.
     pub entry: u64,
     /// The order of the addresses that the function takes, as indices in [`Place::locals`].
     pub locals: Vec<usize>,
@@ -64,10 +74,32 @@ pub struct Compiled {
     pub warnings: Vec<String>,
 }
 
+/// What a [`Compiled`] line's file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// A shared library, for `dlopen`. Statics and thread-locals are its own.
+    Library,
+    /// An image of memory for a copy of the process that [`Workshop::of_process`](crate::Workshop::of_process) was told of, with whose functions, statics and thread-locals it is linked. The
+    /// file begins with words of eight bytes:
+    ///
+    /// | word | |
+    /// | ---: | --- |
+    /// | 0 | `zeugline` |
+    /// | 1 | the address that the whole file is to be mapped at, privately; nothing lies there |
+    /// | 2 | how much of it is read and executed, whole pages; the rest is read and written |
+    /// | 3 | its size |
+    /// | 4 | the address of what the unwinder is told by `__register_frame`; 0 where there is nothing |
+    /// | 5, 6 | the address of a list, and how many entries it has: each the address of a word, and that of a name; the word becomes what `dlsym` has for the name |
+    /// | 7, 8 | the address and size of the standard library's panic hook with its lock, which a copy made in the hook has to clear |
+    /// | 9, 10 | from the thread pointer to the thread's count of panics, and its size; cleared for the same reason |
+    Image,
+}
+
 impl Drop for Compiled {
     fn drop(&mut self) {
         // It goes with the workshop's folder otherwise.
-        let _ = std::fs::remove_file(&self.library);
+        let _ = std::fs::remove_file(&self.file);
     }
 }
 
@@ -99,7 +131,12 @@ impl Frame {
                 site,
                 readings,
                 bindings,
+                alone: AtomicBool::new(false),
+                root: unit.root().map(Path::to_owned),
+                is_program: unit.is_program(),
             };
+            let alone = frame.site.root.is_some() && frame.root.is_some();
+            frame.alone = AtomicBool::new(alone);
             match frame
                 .look_through(&place.locals, stop)
                 .and_then(|()| frame.ask(stop))
@@ -171,7 +208,15 @@ impl Frame {
         }
         let captured = self.readings.iter().filter(|reading| reading.captured);
         let captured: Vec<Reading> = captured.cloned().collect();
-        let injected = scaffold::line(&self.source, &self.site, &read, &captured, lines);
+        let inject = |alone: bool| {
+            let alone = alone.then(|| Alone {
+                symbol: &self.symbol,
+                is_here: self.is_program && self.root.as_ref() == Some(&self.within),
+            });
+            let lines = lines.clone();
+            scaffold::line(&self.source, &self.site, alone, &read, &captured, lines)
+        };
+        let refused = |run: &Run, injected: &Injected| self.refused(run, injected, line, &complete);
         // Removed again where anything fails.
         let mut compiled = Compiled {
             entry: 0,
@@ -179,14 +224,104 @@ impl Frame {
             source: complete.text.clone(),
             keeps,
             warnings,
-            library: self.shared.library(),
+            file: self.shared.file(),
+            form: Form::Image,
         };
-        let run = self.build(&injected, &compiled.library, stop)?;
-        if !run.passed {
-            return Err(self.refused(&run, &injected, line, &complete));
+        let image = match &self.shared.program {
+            Some(program) => self.image(program, &compiled.file, &inject, &refused, stop)?,
+            None => None,
+        };
+        if let Some(entry) = image {
+            compiled.entry = entry;
+            return Ok(compiled);
         }
-        compiled.entry = image::entry(&compiled.library, &self.symbol)?;
+        compiled.form = Form::Library;
+        let statics = line.texts().flat_map(|text| self.statics(text));
+        compiled.warnings.extend(statics.map(|name| {
+            format!("`{name}` is a copy of the static here, with the value that it starts with")
+        }));
+        let injected = inject(false);
+        let mut bench = self.put(&injected.source, false)?;
+        let run = bench.library(&compiled.file, stop)?;
+        if !run.passed {
+            return Err(refused(&run, &injected));
+        }
+        compiled.entry = image::entry(&compiled.file, &self.symbol)?;
         Ok(compiled)
+    }
+
+    /// The statics of the crate that a text names, as far as its sources tell.
+    fn statics(&self, text: &str) -> Vec<String> {
+        let words = text.split(|each: char| !each.is_alphanumeric() && each != '_');
+        let mut names: Vec<&str> = words
+            .filter(|word| word.chars().any(char::is_uppercase) && *word == word.to_uppercase())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let sources = lock(&self.bench).compiler.unit().sources();
+        let texts = sources.iter().map(std::fs::read_to_string);
+        let texts: Vec<String> = texts.map_while(Result::ok).collect();
+        let is_static = |name: &&str| {
+            let declared =
+                ["static ", "static mut ", "static ref "].map(|word| format!("{word}{name}:"));
+            texts
+                .iter()
+                .any(|text| declared.iter().any(|declared| text.contains(declared)))
+        };
+        names
+            .into_iter()
+            .filter(is_static)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Makes an image, and tells its entry; none where only a library can be had.
+    fn image(
+        &self,
+        program: &Program,
+        to: &Path,
+        inject: &dyn Fn(bool) -> Injected,
+        refused: &dyn Fn(&Run, &Injected) -> Error,
+        stop: &Stop,
+    ) -> Result<Option<u64>, Error> {
+        loop {
+            let alone = self.alone.load(Ordering::Relaxed);
+            let injected = inject(alone);
+            let mut bench = self.put(&injected.source, alone)?;
+            let goal = if alone {
+                Goal::OneObject
+            } else {
+                Goal::Objects
+            };
+            let run = bench.objects(goal, stop)?;
+            let again = if run.passed {
+                match bench.link(program, &self.symbol, stop)? {
+                    Ok(image) => {
+                        let written = std::fs::write(to, &image.bytes);
+                        written.map_err(|error| Error::system(to.display(), &error))?;
+                        return Ok(Some(image.entry));
+                    }
+                    Err(Unlinked::NotReproduced(_)) if alone => true,
+                    Err(Unlinked::NotReproduced(others)) => {
+                        return Err(image::not_reproduced(&self.symbol, &others));
+                    }
+                    Err(Unlinked::Missing(_) | Unlinked::Odd(_)) => false,
+                }
+            } else {
+                let error = refused(&run, &injected);
+                if !alone || !matches!(error.kind(), ErrorKind::Scaffold { .. }) {
+                    return Err(error);
+                }
+                true
+            };
+            if !again {
+                return Ok(None);
+            }
+            self.alone.store(false, Ordering::Relaxed);
+        }
     }
 
     fn names(&self, state: State) -> impl Iterator<Item = &str> {
@@ -194,39 +329,27 @@ impl Frame {
         bindings.filter_map(move |each| (each.state == state).then_some(each.name.as_str()))
     }
 
-    /// Makes the library.
-    fn build(&self, injected: &Injected, library: &Path, stop: &Stop) -> Result<Run, Error> {
+    /// Puts a text in the stead of the source. Where the function is compiled alone, the crate's root says that there is no `main`.
+    fn put(&self, source: &str, alone: bool) -> Result<MutexGuard<'_, Bench>, Error> {
         let mut bench = lock(&self.bench);
         self.shared.records.check(bench.compiler.unit())?;
-        self.put(&mut bench, &injected.source)?;
-        if !bench.thread_locals {
-            let run = bench
-                .compiler
-                .run(bench.mirror.root(), Goal::Library, library, stop)?;
-            // Code for programs reaches thread-locals in a way that no library can.
-            let locals = ["TPOFF32", "TLSLE_"];
-            if run.passed || !locals.iter().any(|word| run.said.contains(word)) {
-                return Ok(run);
+        let root = self.root.as_ref();
+        match root.filter(|root| alone && self.is_program && **root != self.within) {
+            None => bench.put(&[(&self.within, source)])?,
+            Some(root) => {
+                let path = bench.compiler.unit().folder.join(root);
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| Error::system(path.display(), &error))?;
+                let text = scaffold::without_main(&text);
+                bench.put(&[(&self.within, source), (root, &text)])?;
             }
-            bench.thread_locals = true;
         }
-        let goal = Goal::LibraryWithThreadLocals;
-        bench.compiler.run(bench.mirror.root(), goal, library, stop)
-    }
-
-    fn put(&self, bench: &mut Bench, source: &str) -> Result<(), Error> {
-        let put = bench.mirror.put(&self.within, source);
-        put.map_err(|error| Error::system("the copy of the source cannot be written", &error))
+        Ok(bench)
     }
 
     fn check(&self, questions: &Questions, stop: &Stop) -> Result<Run, Error> {
-        let mut bench = lock(&self.bench);
-        self.shared.records.check(bench.compiler.unit())?;
-        self.put(&mut bench, &questions.source)?;
-        let library = Path::new("");
-        bench
-            .compiler
-            .run(bench.mirror.root(), Goal::Check, library, stop)
+        let bench = self.put(&questions.source, false)?;
+        bench.run(Goal::Check, Path::new(""), stop)
     }
 }
 

@@ -47,10 +47,19 @@ pub(crate) fn entry(library: &Path, symbol: &str) -> Result<u64, Error> {
     }
     others.sort_unstable();
     others.dedup();
-    Err(not(format!(
-        "its function is {symbol}, the copy has {}",
-        others.join(", ")
-    )))
+    Err(not_reproduced(symbol, &others))
+}
+
+/// The error that a copy has other functions than the frame's.
+pub(crate) fn not_reproduced(symbol: &str, others: &[String]) -> Error {
+    let what = match others {
+        [] => "the compiler left its function out".to_owned(),
+        others => format!(
+            "its function is {symbol}, the copy has {}",
+            others.join(", ")
+        ),
+    };
+    Error::new(ErrorKind::NotReproduced { what })
 }
 
 /// The addresses that were registered: inside an instance, and of the function that runs the line there.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bench;
 mod binding;
 mod compiler;
 mod diagnostic;
@@ -7,6 +8,7 @@ mod error;
 mod frame;
 mod image;
 mod line;
+mod link;
 mod mirror;
 mod place;
 mod records;
@@ -19,7 +21,7 @@ mod workshop;
 pub use binding::{Binding, State};
 pub use diagnostic::{Diagnostic, Level};
 pub use error::{Error, ErrorKind};
-pub use frame::{Compiled, Frame};
+pub use frame::{Compiled, Form, Frame};
 pub use line::Line;
 pub use place::{Local, Place};
 pub use records::Records;

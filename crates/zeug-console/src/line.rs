@@ -26,7 +26,7 @@ pub struct Line {
 }
 
 /// How a line stands among other code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Placed {
     /// Its statements.
     pub(crate) statements: Text,
@@ -37,7 +37,7 @@ pub(crate) struct Placed {
 }
 
 /// A part of a line with some of its words replaced.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Text {
     pub(crate) text: String,
     /// For each part of the text, where it begins, and the bytes of the line that it stands for.

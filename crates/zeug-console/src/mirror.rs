@@ -10,8 +10,8 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) struct Mirror {
     root: PathBuf,
     original: PathBuf,
-    /// The file that is no link.
-    changed: Option<PathBuf>,
+    /// The files that are no links.
+    changed: Vec<PathBuf>,
 }
 
 impl Mirror {
@@ -19,7 +19,7 @@ impl Mirror {
         Self {
             root,
             original,
-            changed: None,
+            changed: Vec::new(),
         }
     }
 
@@ -36,13 +36,21 @@ impl Mirror {
         plain.then_some(within)
     }
 
-    /// Puts a text in the stead of the file `within`. The one that was put before is a link again.
-    pub(crate) fn put(&mut self, within: &Path, text: &str) -> io::Result<()> {
-        if self.changed.as_deref() != Some(within) {
-            if let Some(before) = self.changed.take() {
-                fs::remove_file(self.root.join(&before))?;
-                symlink(self.original.join(&before), self.root.join(&before))?;
-            }
+    /// Puts texts in the stead of the files within. Those that were put before are links again.
+    pub(crate) fn put(&mut self, texts: &[(&Path, &str)]) -> io::Result<()> {
+        let kept = |before: &PathBuf| texts.iter().any(|(within, _)| before == within);
+        while let Some(index) = self.changed.iter().position(|before| !kept(before)) {
+            let before = self.changed.swap_remove(index);
+            fs::remove_file(self.root.join(&before))?;
+            symlink(self.original.join(&before), self.root.join(&before))?;
+        }
+        texts
+            .iter()
+            .try_for_each(|(within, text)| self.put_one(within, text))
+    }
+
+    fn put_one(&mut self, within: &Path, text: &str) -> io::Result<()> {
+        if !self.changed.iter().any(|changed| changed == within) {
             let mut folder = PathBuf::new();
             for part in within.components() {
                 let path = self.root.join(&folder);
@@ -53,7 +61,7 @@ impl Mirror {
                 folder.push(part);
             }
             fs::remove_file(self.root.join(within))?;
-            self.changed = Some(within.to_owned());
+            self.changed.push(within.to_owned());
         }
         fs::write(self.root.join(within), text)
     }
@@ -97,9 +105,16 @@ mod tests {
             "src/deep/b.rs",
             "src/deep/b.rs",
         ] {
-            mirror.put(Path::new(changed), "new").expect("a text");
+            let first = (Path::new(changed), "new");
+            let texts = [first, (Path::new("src/main.rs"), "other")];
+            let count = if changed == "src/main.rs" { 1 } else { 2 };
+            mirror.put(&texts[..count]).expect("texts");
             for name in ["src/main.rs", "src/deep/a.rs", "src/deep/b.rs"] {
-                let expected = if name == changed { "new" } else { name };
+                let expected = match name {
+                    _ if name == changed => "new",
+                    "src/main.rs" => "other",
+                    _ => name,
+                };
                 let read = |root: &Path| fs::read_to_string(root.join(name)).expect("a text");
                 assert_eq!(
                     (read(&root).as_str(), read(&original).as_str()),

@@ -27,6 +27,15 @@ pub(crate) enum Reference {
     Unique,
 }
 
+/// A function that everything else is left out for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Alone<'a> {
+    /// Its linkage name.
+    pub(crate) symbol: &'a str,
+    /// Whether its source is the crate's root.
+    pub(crate) is_here: bool,
+}
+
 /// A source with something put into it.
 #[derive(Debug)]
 pub(crate) struct Injected {
@@ -142,16 +151,65 @@ pub(crate) fn references(source: &str, site: &Site, readings: &[Reading]) -> Que
     }
 }
 
-/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered. `captured` are
+/// Where an attribute of the crate may stand, and the attribute: it has no `main`, so that code is made for what is exported alone.
+const WITHOUT_MAIN: &str = "#![no_main] ";
+
+fn beginning(source: &str) -> usize {
+    let mark = if source.starts_with('\u{feff}') { 3 } else { 0 };
+    let rest = source.get(mark..).unwrap_or_default();
+    let is_script = rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[');
+    // Behind the line that names an interpreter.
+    mark + if is_script {
+        rest.find('\n').map_or(rest.len(), |at| at + 1)
+    } else {
+        0
+    }
+}
+
+/// A crate's root that has no `main`.
+pub(crate) fn without_main(source: &str) -> String {
+    let (before, behind) = source.split_at(beginning(source));
+    format!("{before}{WITHOUT_MAIN}{behind}")
+}
+
+/// What a function is exported as that keeps no name of the program.
+const EXPORTED: &str = "__zc_root";
+
+/// A function that is exported, and refers to the one that runs what an async function gives back.
+fn polling(path: &str, count: usize) -> String {
+    let parameters: String = (0..count).map(|index| format!("A{index}, ")).collect();
+    format!(
+        "#[unsafe(export_name = {EXPORTED:?})] fn __zc_root() {{ \
+         fn polled<{parameters}R: ::std::future::Future, F: ::std::ops::Fn({parameters}) -> R>(_: F) {{ \
+         ::std::hint::black_box(<R as ::std::future::Future>::poll as fn(::std::pin::Pin<&mut R>, &mut ::std::task::Context<'_>) -> ::std::task::Poll<R::Output>); }} \
+         polled({path}) }} "
+    )
+}
+
+/// Puts lines before the statement, in a function of their own that reads the names and is registered for the instance. `lines` are run in order; the last is answered. `alone` the function is all that code is made for, with what it calls. `captured` are
 /// all names that a closure has captured, in its order.
 pub(crate) fn line(
     source: &str,
     site: &Site,
+    alone: Option<Alone<'_>>,
     readings: &[Reading],
     captured: &[Reading],
     lines: Vec<Placed>,
 ) -> Injected {
     let mut edit = Edit::new(source, site);
+    if let (Some(alone), Some(root)) = (alone, &site.root) {
+        if alone.is_here {
+            edit.copy(beginning(source));
+            edit.add(WITHOUT_MAIN);
+        }
+        edit.copy(root.at);
+        edit.add(&match &root.polled {
+            // In a closure the frame's symbol is the closure's.
+            None if site.depth > 0 => format!("#[unsafe(export_name = {EXPORTED:?})] "),
+            None => format!("#[unsafe(export_name = {:?})] ", alone.symbol),
+            Some((path, count)) => polling(path, *count),
+        });
+    }
     edit.copy(site.at);
     if site.wrapped.is_some() {
         edit.add("{ ");

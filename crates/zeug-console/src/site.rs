@@ -23,6 +23,19 @@ pub(crate) struct Site {
     pub(crate) depth: usize,
     /// The word `const` of the function: what is called at run time need not be constant.
     pub(crate) constant: Option<Range<usize>>,
+    /// The function, where code can be made for it alone: it has one instance, and its callers need not be there for it.
+    pub(crate) root: Option<Root>,
+    /// Whether types in the function may be parameters, for which the debug information has what they stand for.
+    pub(crate) is_generic: bool,
+}
+
+/// A function that code can be made for alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Root {
+    /// Where it begins, behind its attributes.
+    pub(crate) at: usize,
+    /// For an async function how it is named beside it, and how many parameters it has: code is made of what it gives back.
+    pub(crate) polled: Option<(String, usize)>,
 }
 
 /// Where it can be asked what a statement has moved.
@@ -66,6 +79,9 @@ fn sites(source: &str, line: u32, column: u32) -> Vec<Site> {
         scope: Vec::new(),
         depth: 0,
         constant: None,
+        root: None,
+        is_generic: false,
+        around: Around::Module,
         sites: Vec::new(),
     };
     match syn::parse2::<syn::File>(tokens.clone()) {
@@ -103,11 +119,27 @@ fn plain(source: &str) -> String {
     text
 }
 
+/// What a function stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// A module, or a block.
+    Module,
+    /// An `impl` of a type's own.
+    Type,
+    /// An `impl` of a trait.
+    Trait,
+    /// Something with parameters that its instances depend on.
+    Types,
+}
+
 struct Finder {
     place: usize,
     scope: Vec<Name>,
     depth: usize,
     constant: Option<Range<usize>>,
+    root: Option<Root>,
+    is_generic: bool,
+    around: Around,
     /// The outermost first.
     sites: Vec<Site>,
 }
@@ -142,11 +174,19 @@ impl Finder {
             scope: self.scope.clone(),
             depth: self.depth,
             constant: self.constant.clone(),
+            root: self.root.clone(),
+            is_generic: self.is_generic,
         });
     }
 
     /// A function's body, in which no name of outside is in scope.
-    fn function(&mut self, signature: &syn::Signature, block: &syn::Block) {
+    fn function(
+        &mut self,
+        attributes: &[syn::Attribute],
+        start: usize,
+        signature: &syn::Signature,
+        block: &syn::Block,
+    ) {
         if !self.holds(&range(block)) {
             return;
         }
@@ -155,6 +195,22 @@ impl Finder {
             std::mem::take(&mut self.depth),
         );
         let constant = self.constant.take();
+        let root = self.root.take();
+        let around = std::mem::replace(&mut self.around, Around::Module);
+        let is_generic = around == Around::Types || has_instances(signature);
+        let is_one = !is_generic && attributes.iter().all(is_plain);
+        let is_generic = std::mem::replace(&mut self.is_generic, is_generic);
+        let polled = signature.asyncness.is_some().then(|| {
+            let path = if around == Around::Type { "Self::" } else { "" };
+            (format!("{path}{}", signature.ident), signature.inputs.len())
+        });
+        let can_be_named = match around {
+            Around::Module | Around::Type => true,
+            // Nothing can stand beside it that is not the trait's.
+            Around::Trait => polled.is_none(),
+            Around::Types => false,
+        };
+        self.root = (is_one && can_be_named).then_some(Root { at: start, polled });
         self.constant = signature.constness.map(|word| word.span.byte_range());
         for input in &signature.inputs {
             match input {
@@ -167,7 +223,8 @@ impl Finder {
         }
         self.visit_block(block);
         (self.scope, self.depth) = outer;
-        self.constant = constant;
+        (self.constant, self.root, self.around) = (constant, root, around);
+        self.is_generic = is_generic;
     }
 
     /// An expression that may have no block of its own.
@@ -217,16 +274,45 @@ impl Name {
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.function(&item.sig, &item.block);
+        let start = start(&item.vis, &item.sig);
+        self.function(&item.attrs, start, &item.sig, &item.block);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.function(&item.sig, &item.block);
+        let start = match &item.defaultness {
+            Some(word) => word.span().byte_range().start,
+            None => start(&item.vis, &item.sig),
+        };
+        self.function(&item.attrs, start, &item.sig, &item.block);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let is_plain = item.attrs.iter().all(is_plain) && !has_parameters(&item.generics);
+        let around = match item.trait_ {
+            _ if !is_plain => Around::Types,
+            Some(_) => Around::Trait,
+            None => Around::Type,
+        };
+        let outer = std::mem::replace(&mut self.around, around);
+        visit::visit_item_impl(self, item);
+        self.around = outer;
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        // `Self` is a parameter.
+        let outer = std::mem::replace(&mut self.around, Around::Types);
+        visit::visit_item_trait(self, item);
+        self.around = outer;
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(block) = &item.default {
-            self.function(&item.sig, block);
+            self.function(
+                &item.attrs,
+                start(&syn::Visibility::Inherited, &item.sig),
+                &item.sig,
+                block,
+            );
         }
     }
 
@@ -300,6 +386,52 @@ impl<'ast> Visit<'ast> for Finder {
             self.within_macro(each.tokens.clone());
         }
     }
+}
+
+/// Where a function begins behind its attributes.
+fn start(visibility: &syn::Visibility, signature: &syn::Signature) -> usize {
+    match visibility {
+        syn::Visibility::Inherited => range(signature).start,
+        visibility => range(visibility).start,
+    }
+}
+
+/// Whether a function is compiled once for each kind of its callers.
+fn has_instances(signature: &syn::Signature) -> bool {
+    struct Impls(bool);
+    impl Visit<'_> for Impls {
+        fn visit_type_impl_trait(&mut self, _: &syn::TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+    let mut impls = Impls(false);
+    signature
+        .inputs
+        .iter()
+        .for_each(|input| impls.visit_fn_arg(input));
+    impls.0 || has_parameters(&signature.generics)
+}
+
+fn has_parameters(generics: &syn::Generics) -> bool {
+    let mut parameters = generics.params.iter();
+    parameters.any(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
+}
+
+/// Whether an attribute is known to leave a function what it is, and what it is called.
+fn is_plain(attribute: &syn::Attribute) -> bool {
+    const PLAIN: [&str; 10] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "inline",
+        "must_use",
+        "warn",
+    ];
+    PLAIN.iter().any(|name| attribute.path().is_ident(name))
 }
 
 /// What can be asked after a statement.

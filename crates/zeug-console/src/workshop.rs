@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::compiler::Compiler;
-use crate::mirror::Mirror;
+use crate::bench::Bench;
+use crate::link::Program;
 use crate::records::Unit;
 use crate::{Error, ErrorKind, Frame, Place, Records, Stop};
 
@@ -26,20 +26,13 @@ pub struct Workshop {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) records: Records,
+    /// What the process offers that lines are for, where that can be told.
+    pub(crate) program: Option<Program>,
     folder: PathBuf,
     benches: Mutex<HashMap<String, Arc<Mutex<Bench>>>>,
-    libraries: AtomicU64,
+    lines: AtomicU64,
     /// Removes the folder when its input ends; none where it could not be started.
     sweeper: Option<Child>,
-}
-
-/// Where lines of one crate are compiled, one at a time.
-#[derive(Debug)]
-pub(crate) struct Bench {
-    pub(crate) compiler: Compiler,
-    pub(crate) mirror: Mirror,
-    /// Whether the crate was found to have thread-locals of its own.
-    pub(crate) thread_locals: bool,
 }
 
 impl Workshop {
@@ -50,6 +43,25 @@ impl Workshop {
     /// [`ErrorKind::Unsupported`] on other systems than Linux on x86-64 and aarch64, [`ErrorKind::NoRecord`] where the program has no record, [`ErrorKind::System`] where the folder cannot
     /// be made.
     pub fn open(records: Records) -> Result<Self, Error> {
+        Self::with(records, None)
+    }
+
+    /// The same for lines that run in a copy of one process of that program: they become images that use what the process has already, its statics and thread-locals, too. Where that
+    /// cannot be done they become libraries; [`Compiled::form`](crate::Compiled::form) tells.
+    ///
+    /// The copy has to have the process's memory as it is by now: a fork of it, of before or later.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn of_process(records: Records, process: u32) -> Result<Self, Error> {
+        let program = cfg!(all(target_os = "linux", target_arch = "x86_64"))
+            .then(|| Program::of(process).ok())
+            .flatten();
+        Self::with(records, program)
+    }
+
+    fn with(records: Records, program: Option<Program>) -> Result<Self, Error> {
         if !cfg!(all(
             target_os = "linux",
             any(target_arch = "x86_64", target_arch = "aarch64")
@@ -69,10 +81,11 @@ impl Workshop {
         Ok(Self {
             shared: Arc::new(Shared {
                 records,
+                program,
                 sweeper: sweeper(&folder).ok(),
                 folder,
                 benches: Mutex::default(),
-                libraries: AtomicU64::new(0),
+                lines: AtomicU64::new(0),
             }),
         })
     }
@@ -95,21 +108,16 @@ impl Shared {
             return Ok(Arc::clone(bench));
         }
         let folder = self.folder.join(&unit.name);
-        let mirror = Mirror::new(folder.join("mirror"), unit.folder.clone());
-        let compiler = Compiler::new(unit.clone(), folder.join("out"))
+        let bench = Bench::new(unit.clone(), &folder)
             .map_err(|error| Error::system(folder.display(), &error))?;
-        let bench = Arc::new(Mutex::new(Bench {
-            compiler,
-            mirror,
-            thread_locals: false,
-        }));
+        let bench = Arc::new(Mutex::new(bench));
         benches.insert(unit.name.clone(), Arc::clone(&bench));
         Ok(bench)
     }
 
-    /// A path for one more library.
-    pub(crate) fn library(&self) -> PathBuf {
-        let number = self.libraries.fetch_add(1, Ordering::Relaxed);
+    /// A path for one more line.
+    pub(crate) fn file(&self) -> PathBuf {
+        let number = self.lines.fetch_add(1, Ordering::Relaxed);
         self.folder.join(format!("line-{number}.so"))
     }
 }

@@ -26,17 +26,7 @@ pub(crate) struct Excerpt {
 /// The lines around a place; none where the file cannot be read or has no such line.
 pub(crate) fn around(place: &Place) -> Option<Excerpt> {
     let path = resolved(&place.file);
-    let meta = fs::metadata(&path).ok()?;
-    if !meta.is_file() || meta.len() > FILE || path.extension().is_none_or(|end| end != "rs") {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    File::open(&path)
-        .ok()?
-        .take(FILE)
-        .read_to_end(&mut bytes)
-        .ok()?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = text(&path)?;
     let first = place.line.saturating_sub(AROUND).max(1);
     let count = place.line.checked_sub(first)?.saturating_add(AROUND + 1);
     let lines: Vec<String> = text
@@ -51,6 +41,28 @@ pub(crate) fn around(place: &Place) -> Option<Excerpt> {
         lines,
         changed: is_younger_than_program(&path),
     })
+}
+
+/// One line of a file, from 1; none where the file cannot be read or has no such line.
+pub(crate) fn line(file: &Path, number: u32) -> Option<String> {
+    let text = text(&resolved(file))?;
+    let line = text.lines().nth(number.checked_sub(1)? as usize)?;
+    Some(shortened(line))
+}
+
+/// The text of a source of Rust that is not too large.
+fn text(path: &Path) -> Option<String> {
+    let meta = fs::metadata(path).ok()?;
+    if !meta.is_file() || meta.len() > FILE || path.extension().is_none_or(|end| end != "rs") {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(FILE)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn shortened(line: &str) -> String {

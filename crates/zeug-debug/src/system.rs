@@ -131,7 +131,9 @@ const HEAD: usize = 4;
 /// A message's first word.
 const READ: u64 = 0;
 #[cfg(all(feature = "console", target_env = "gnu"))]
-const RUN: u64 = 1;
+const RUN_LIBRARY: u64 = 1;
+#[cfg(all(feature = "console", target_env = "gnu"))]
+const RUN_IMAGE: u64 = 2;
 
 /// The question for `length` bytes at `address`. The answer is a byte 0 and the bytes; or a byte 1 alone where they are not all there.
 pub(crate) fn ask_to_read(address: u64, length: usize) -> [u8; 8 * HEAD] {
@@ -222,7 +224,7 @@ fn serve(socket: RawFd, lifetime: i64) -> ! {
                 }
                 // What is not written to is zero, and so the path ends.
                 #[cfg(all(feature = "console", target_env = "gnu"))]
-                [RUN, ..] if (8 * HEAD..8 * MESSAGE).contains(&size) => {
+                [RUN_LIBRARY | RUN_IMAGE, ..] if (8 * HEAD..8 * MESSAGE).contains(&size) => {
                     line::begin(socket, given, &message)
                 }
                 _ => false,

@@ -54,7 +54,11 @@ impl Frame {
         if let Some(binding) = unbound {
             return unreadable(binding);
         }
-        if run.said.contains("__zc: captured") {
+        let captured = |message: &Message| {
+            let mut all = std::iter::once(message).chain(&message.children);
+            all.any(|message| message.text.contains("__zc: captured"))
+        };
+        if messages.iter().any(captured) {
             let is_bound = |name: &str| self.bindings.iter().any(|binding| binding.name == name);
             let mut scope = self.site.scope.iter().rev().map(|name| name.name.as_str());
             let name = scope.find(|name| used(name) && !is_bound(name));

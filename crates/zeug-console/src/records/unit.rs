@@ -75,6 +75,13 @@ impl Unit {
             || self.values("--crate-type").any(|kind| kind == "bin")
     }
 
+    /// The crate's root, within the folder.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        let mut paths = self.arguments.iter().map(Path::new);
+        let root = paths.find(|path| path.extension().is_some_and(|name| name == "rs"))?;
+        Some(root.strip_prefix(&self.folder).unwrap_or(root))
+    }
+
     /// The sources that the compiler read, as it noted them.
     pub(crate) fn sources(&self) -> Vec<PathBuf> {
         let Some(out) = self.values("--out-dir").next() else {

@@ -97,3 +97,40 @@ fn where_nothing_runs_no_line_stands() {
         check(marked, "none");
     }
 }
+
+/// Where the function of a marked source could be compiled alone: `^` stands before the place, `«` where the function would be exported.
+#[track_caller]
+fn check_root(marked: &str, polled: Option<(&str, usize)>) {
+    let plain = |text: &str| text.replace(['^', '«'], "");
+    let place = plain(marked.split('^').next().unwrap_or_default()).len() + 1;
+    let sites = Site::find(&plain(marked), 1, u32::try_from(place).unwrap_or(0));
+    let root = sites.first().and_then(|site| site.root.clone());
+    let wanted = marked.find('«').map(|at| plain(&marked[..at]).len());
+    assert_eq!(root.as_ref().map(|root| root.at), wanted, "{marked}");
+    let found = root.and_then(|root| root.polled);
+    let found = found.as_ref().map(|(path, count)| (path.as_str(), *count));
+    assert_eq!(found, polled, "{marked}");
+}
+
+#[test]
+fn a_function_with_one_instance_can_be_compiled_alone() {
+    check_root("#[inline] «pub fn f(a: u8) { ^g(a) }", None);
+    check_root("«const fn f<'a>(a: &'a u8) { ^g(a) }", None);
+    check_root("fn f<T>() { «fn g() { ^h() } }", None);
+    check_root("impl A { «fn f(&self) { let b = || ^g(); } }", None);
+    check_root("impl<'a> B for A<'a> { «fn f(&self) { ^g() } }", None);
+    check_root("«async fn f(a: u8, b: u8) { ^g() }", Some(("f", 2)));
+    check_root(
+        "impl A { «pub async fn f(&self) { ^g() } }",
+        Some(("Self::f", 1)),
+    );
+    // More than one, by whom it is called; or nobody knows.
+    check_root("fn f<T>() { ^g() }", None);
+    check_root("fn f(a: &[impl B]) { ^g() }", None);
+    check_root("impl<T> A<T> { fn f(&self) { ^g() } }", None);
+    check_root("impl<const N: usize> A<N> { fn f(&self) { ^g() } }", None);
+    check_root("trait A { fn f(&self) { ^g() } }", None);
+    check_root("impl B for A { async fn f(&self) { ^g() } }", None);
+    check_root("#[tokio::main] async fn main() { ^g() }", None);
+    check_root("#[async_trait] impl A { fn f(&self) { ^g() } }", None);
+}

@@ -8,11 +8,11 @@ use zeug_console::{ErrorKind, Line, Records, State, Stop, Workshop};
 
 use crate::stopped::{Stopped, program, stop};
 
-/// Processor time of this process's children, in seconds.
+/// Processor time of this process and of its children, in seconds.
 fn used() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("a table");
     let (_, fields) = stat.rsplit_once(')').expect("a name");
-    let ticks = fields.split_whitespace().skip(13).take(2);
+    let ticks = fields.split_whitespace().skip(11).take(4);
     ticks
         .filter_map(|field| field.parse::<f64>().ok())
         .sum::<f64>()
@@ -30,7 +30,7 @@ fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Of another program with `ZEUG_CONSOLE_PROGRAM`, `STOP_AT` and, for what makes it stop, `ZEUG_CONSOLE_ASK` (a command for `sh -c`).
+/// Of frames whose names have `ZEUG_CONSOLE_FRAME` in them; of another program with `ZEUG_CONSOLE_PROGRAM`, `STOP_AT` and, for what makes it stop, `ZEUG_CONSOLE_ASK` (a command for `sh -c`).
 #[test]
 #[ignore = "measures"]
 fn costs() {
@@ -39,9 +39,12 @@ fn costs() {
     let other = std::env::var_os("ZEUG_CONSOLE_PROGRAM");
     let program = &other.map_or_else(|| program().to_owned(), std::path::PathBuf::from);
     let stopped = Stopped::of_program(program);
-    let workshop = Workshop::open(Records::of(program).expect("records")).expect("a workshop");
+    let records = Records::of(program).expect("records");
+    let workshop = Workshop::of_process(records, stopped.process).expect("a workshop");
     let (mut bound, mut moved, mut all) = (0, 0, 0);
-    for seen in &stopped.frames {
+    let wanted = std::env::var("ZEUG_CONSOLE_FRAME").unwrap_or_default();
+    let frames = stopped.frames.iter();
+    for seen in frames.filter(|seen| seen.name.contains(&wanted)) {
         if matches!(workshop.frame(&seen.place, &Stop::after(Duration::ZERO)), Err(error) if matches!(error.kind(), ErrorKind::Foreign { .. }))
         {
             continue;
@@ -80,8 +83,9 @@ fn costs() {
                 source,
                 ..Line::default()
             };
-            if let Err(error) = timed(what, || frame.compile(&line, &stop())) {
-                println!("    {error}");
+            match timed(what, || frame.compile(&line, &stop())) {
+                Ok(compiled) => println!("    {:?}", compiled.form),
+                Err(error) => println!("    {error}"),
             }
         }
     }

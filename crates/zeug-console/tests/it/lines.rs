@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use zeug_console::{ErrorKind, Line, Records, State, Workshop};
+use zeug_console::{ErrorKind, Form, Line, Records, State, Workshop};
 
 use crate::stopped::{Stopped, program, stop};
 
@@ -251,9 +251,23 @@ fn together(sources: &[&str]) -> String {
 }
 
 #[test]
-fn lines_are_answered_in_every_frame() {
+fn libraries_are_answered_in_every_frame() {
     let stopped = Stopped::new();
     let workshop = Workshop::open(Records::of(program()).expect("records")).expect("a workshop");
+    check(stopped, &workshop, Form::Library);
+}
+
+#[test]
+#[cfg_attr(not(target_arch = "x86_64"), ignore = "images are for x86-64")]
+fn images_are_answered_in_every_frame() {
+    let stopped = Stopped::new();
+    let records = Records::of(program()).expect("records");
+    let workshop = Workshop::of_process(records, stopped.process).expect("a workshop");
+    check(stopped, &workshop, Form::Image);
+}
+
+#[track_caller]
+fn check(stopped: Stopped, workshop: &Workshop, form: Form) {
     let mut grouped: Vec<(&str, Vec<[&str; 3]>)> = Vec::new();
     for (name, source, kind, value) in VALUES {
         match grouped.iter_mut().find(|(other, _)| *other == name) {
@@ -298,7 +312,10 @@ fn lines_are_answered_in_every_frame() {
             Err(error) => Err(error.clone()),
         };
         match compiled {
-            Ok(compiled) => lines.push((index, compiled)),
+            Ok(compiled) => {
+                assert_eq!(compiled.form, form, "{name}: `{}`", line.source);
+                lines.push((index, compiled));
+            }
             Err(error) => failed.push(format!("{name}: `{}`: {error}", line.source)),
         }
     }
@@ -431,22 +448,42 @@ fn what_cannot_be_had_is_said() {
 }
 
 #[test]
-fn a_crate_with_thread_locals_is_linked_and_types_are_the_programs() {
+fn thread_locals_and_statics_are_fresh_in_a_library_and_types_are_the_programs() {
+    let (answer, warnings) = of_threads(|records, _| Workshop::open(records));
+    assert_eq!(answer, "(11,Some(4,),1,)");
+    let warned = "`SEEN` is a copy of the static here, with the value that it starts with";
+    assert_eq!(warnings.last().map(String::as_str), Some(warned));
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+}
+
+#[test]
+#[cfg_attr(not(target_arch = "x86_64"), ignore = "images are for x86-64")]
+fn thread_locals_and_statics_are_the_programs_in_an_image() {
+    let (answer, warnings) = of_threads(Workshop::of_process);
+    assert_eq!(answer, "(12,Some(4,),3,)");
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+fn of_threads(
+    open: impl FnOnce(Records, u32) -> Result<Workshop, zeug_console::Error>,
+) -> (String, Vec<String>) {
     let program = program().with_file_name("threads");
     let stopped = Stopped::of_program(&program);
-    let workshop = Workshop::open(Records::of(&program).expect("records")).expect("a workshop");
+    let records = Records::of(&program).expect("records");
+    let workshop = open(records, stopped.process).expect("a workshop");
     let index = stopped.of("threads::main");
     let frame = workshop
         .frame(&stopped.frames[index].place, &stop())
         .expect("a frame");
-    let source =
-        "(COUNT.with(|each| each.get()) + count, any.downcast_ref::<Marker>().map(|each| each.0))";
+    let source = "(COUNT.with(|each| each.get()) + count, any.downcast_ref::<Marker>().map(|each| each.0), SEEN.load(Ordering::Relaxed))";
     let line = Line {
         source: source.to_owned(),
         ..Line::default()
     };
-    let lines = [(index, frame.compile(&line, &stop()).expect("a library"))];
+    let compiled = frame.compile(&line, &stop()).expect("a line");
+    let warnings = compiled.warnings.clone();
+    let lines = [(index, compiled)];
     let said = stopped.run(&lines);
     let shown: String = said[0][&1].split_whitespace().collect();
-    assert_eq!(shown, "(10,Some(4,),)", "{:?}", said[0]);
+    (shown, warnings)
 }

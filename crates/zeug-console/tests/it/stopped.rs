@@ -79,6 +79,7 @@ pub(crate) struct Stopped {
     gdb: Child,
     out: BufReader<std::process::ChildStdout>,
     tasks: PathBuf,
+    pub(crate) process: u32,
     pub(crate) frames: Vec<Seen>,
 }
 
@@ -150,10 +151,12 @@ impl Stopped {
             }
         });
         let frames = seen.collect();
+        let process = u32::try_from(number(&told["process"])).expect("a process");
         Self {
             gdb,
             out,
             tasks,
+            process,
             frames,
         }
     }
@@ -180,7 +183,7 @@ impl Stopped {
                     .collect();
                 format!(
                     "{} {} {frame}{locals}\n",
-                    compiled.library.display(),
+                    compiled.file.display(),
                     compiled.entry
                 )
             })
@@ -207,7 +210,7 @@ impl Stopped {
             said[index].insert(kind, text);
         }
         for ((_, compiled), said) in lines.iter().zip(&mut said) {
-            let printed = format!("{}.out", compiled.library.display());
+            let printed = format!("{}.out", compiled.file.display());
             said.insert(200, fs::read_to_string(printed).unwrap_or_default());
         }
         let _ = fs::remove_file(answers);

@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use zeug_console::{
-    Compiled, Error, ErrorKind, Frame, Line, Local, Place, Records, State as Bound, Stop, Workshop,
+    Compiled, Error, ErrorKind, Form, Frame, Line, Local, Place, Records, State as Bound, Stop,
+    Workshop,
 };
 
 use super::{About, Reply, Way, Wrong};
@@ -37,7 +38,7 @@ static WARMING: Mutex<Option<(Weak<Session>, Stop)>> = Mutex::new(None);
 
 fn open() -> Result<Workshop, Error> {
     let records = RECORDS.get_or_init(Records::of_program);
-    Workshop::open(records.clone()?)
+    Workshop::of_process(records.clone()?, std::process::id())
 }
 
 pub(super) fn begin() {
@@ -406,7 +407,8 @@ fn order(compiled: &Compiled, prepared: &Prepared) -> Option<Order> {
     let addresses = compiled.locals.iter();
     let addresses = addresses.map(|local| prepared.addresses.get(*local).copied());
     Some(Order {
-        library: CString::new(compiled.library.as_os_str().as_bytes()).ok()?,
+        code: CString::new(compiled.file.as_os_str().as_bytes()).ok()?,
+        is_image: compiled.form == Form::Image,
         entry: compiled.entry,
         locals: addresses.collect::<Option<_>>()?,
         patience: RUN,

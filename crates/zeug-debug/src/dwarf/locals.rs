@@ -8,6 +8,7 @@ use gimli::{AttributeValue, EvaluationResult, Expression, Location, constants as
 
 use super::{Die, Entry, Function, Program, Reader, Unit};
 use crate::snapshot::{Process, Unread};
+use crate::source;
 use crate::system::{KEPT, RawFrame, STACK_POINTER};
 
 /// A variable or parameter that is in scope.
@@ -120,7 +121,7 @@ impl Program {
         let line = function.place.as_ref().map(|place| place.line);
         here.forget(die, line, &mut locals);
         locals.retain(|local| {
-            (local.line <= line || line.is_none()) && !self.is_of_the_compiler(local)
+            (local.line <= line || line.is_none()) && !self.is_of_the_compiler(function, local)
         });
         let mut index = 0;
         while let Some(local) = locals.get(index) {
@@ -136,8 +137,8 @@ impl Program {
         locals
     }
 
-    /// Whether a variable stands in no source: what `.await` and `?` are made of.
-    fn is_of_the_compiler(&self, local: &Local) -> bool {
+    /// Whether a variable stands in no source: what `.await`, `?`, `for` and patterns of async functions are made of.
+    fn is_of_the_compiler(&self, function: &Function, local: &Local) -> bool {
         let is_residual = || {
             let ty = local.ty.and_then(|ty| self.type_at(ty));
             ty.is_some_and(|ty| ty.name.contains("core::convert::Infallible"))
@@ -145,6 +146,19 @@ impl Program {
         match &*local.name {
             "_task_context" | "__awaitee" => true,
             "residual" => is_residual(),
+            // A parameter of an async function, before its pattern takes it apart.
+            name if name
+                .strip_prefix("__arg")
+                .is_some_and(|rest| rest.parse::<u8>().is_ok()) =>
+            {
+                true
+            }
+            // The source decides: nothing else tells it from one that somebody called so.
+            "iter" => {
+                let place = function.place.as_ref().zip(local.line);
+                let line = place.and_then(|(place, line)| source::line(&place.file, line));
+                line.is_some_and(|line| is_loop_without(&line, "iter"))
+            }
             _ => false,
         }
     }
@@ -165,6 +179,25 @@ impl Program {
         })?;
         entry.attr_value(dw::DW_AT_frame_base)
     }
+}
+
+/// Whether a line begins a `for` loop and declares no variable of that name.
+fn is_loop_without(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let words: Vec<&str> = line
+        .split(|c| !is_part(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let Some(begin) = words.iter().position(|word| *word == "for") else {
+        return false;
+    };
+    let end = words.iter().skip(begin).position(|word| *word == "in");
+    let end = end.map_or(words.len(), |end| begin + end);
+    let in_pattern = words[begin..end].contains(&name);
+    let in_let = words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "let" | "mut") && pair[1] == name);
+    !in_pattern && !in_let
 }
 
 impl Here<'_> {
@@ -364,5 +397,30 @@ impl Here<'_> {
 fn fill(part: &mut [u8], value: u64) {
     for (to, from) in part.iter_mut().zip(value.to_le_bytes()) {
         *to = from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loop_without;
+
+    #[test]
+    fn what_a_loop_makes_is_told_from_what_somebody_wrote() {
+        for (line, made) in [
+            ("    for entry in list.iter() {", true),
+            ("    for (at, each) in iter.enumerate() {", true),
+            ("'outer: for c in text.chars() {", true),
+            ("    for iter in lists {", false),
+            ("    for (_, iter) in lists {", false),
+            ("    let iter = list.iter();", false),
+            (
+                "    let mut iter = list.iter(); for each in iter.by_ref() {}",
+                false,
+            ),
+            ("fn all(iter: impl Iterator) {", false),
+            ("    before.iter()", false),
+        ] {
+            assert_eq!(is_loop_without(line, "iter"), made, "{line}");
+        }
     }
 }

@@ -129,7 +129,7 @@
       if (told.note) said.push(`Path expressions alone: ${told.note}.`);
       if (told.compiles && !toldOfCopies) {
         toldOfCopies = true;
-        said.push("Any Rust. A line runs in a copy of the program; statics, thread-locals and runtimes are copies too, fresh ones.");
+        said.push("Any Rust. A line runs in a copy of the program: what it changes is gone after it, and no other thread is there.");
       }
       for (const [, why] of told.missing) said.push(`${why}.`);
       state.textContent = said.join(" ");

@@ -4,13 +4,17 @@ use std::ffi::{CString, c_char, c_int, c_void};
 use std::os::fd::RawFd;
 use std::time::Duration;
 
-use super::{HEAD, MESSAGE, READ, RUN, answer_read, receive};
+mod image;
+
+use super::{HEAD, MESSAGE, READ, RUN_IMAGE, RUN_LIBRARY, answer_read, receive};
 
 /// A compiled line: what a process that is forked from the snapshot loads and calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
-    pub(crate) library: CString,
-    /// The address of its entry in the library's file: an `extern "C" fn(*const *const u8, extern "C" fn(u32, *const u8, usize))`.
+    pub(crate) code: CString,
+    /// Whether the code is an image for a place of its own, and not a library for the loader.
+    pub(crate) is_image: bool,
+    /// The address of its entry, in the library's file or in memory: an `extern "C" fn(*const *const u8, extern "C" fn(u32, *const u8, usize))`.
     pub(crate) entry: u64,
     /// Where the locals are, in the order that the entry takes them.
     pub(crate) locals: Vec<u64>,
@@ -24,10 +28,15 @@ impl Order {
     /// None where it is too long for a message.
     pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
         let patience = u64::try_from(self.patience.as_millis()).ok()?;
-        let head = [RUN, self.entry, self.locals.len() as u64, patience];
+        let kind = if self.is_image {
+            RUN_IMAGE
+        } else {
+            RUN_LIBRARY
+        };
+        let head = [kind, self.entry, self.locals.len() as u64, patience];
         let words = head.iter().chain(&self.locals);
         let mut message: Vec<u8> = words.flat_map(|word| word.to_ne_bytes()).collect();
-        message.extend_from_slice(self.library.as_bytes_with_nul());
+        message.extend_from_slice(self.code.as_bytes_with_nul());
         (message.len() <= 8 * MESSAGE).then_some(message)
     }
 }
@@ -148,21 +157,39 @@ unsafe fn run_line(report: RawFd, output: RawFd, message: &[u64; MESSAGE]) -> ! 
         let count = (message[2] as usize).min(MESSAGE - HEAD);
         let locals = message.as_ptr().add(HEAD);
         let path: *const c_char = locals.add(count).cast();
+        let loaded = match message[0] {
+            RUN_IMAGE => image::load(path).map(|()| 0),
+            _ => load(path),
+        };
+        let base = loaded.unwrap_or_else(|why| {
+            tell(REPORT, told::UNLOADED, why.cast(), libc::strlen(why));
+            libc::_exit(1)
+        });
+        let entry = base.wrapping_add(message[1] as usize);
+        let entry: Entry = std::mem::transmute(entry as *const c_void);
+        entry(locals.cast(), take);
+        libc::_exit(0);
+    }
+}
+
+/// Loads a library: its base, or why there is none.
+///
+/// # Safety
+///
+/// This is the process of a line, and the library one that was compiled for it: its initialisers run.
+unsafe fn load(path: *const c_char) -> Result<usize, *const c_char> {
+    // SAFETY: the loader's calls, on a path that ends with zero; what it says is there until it is called again.
+    unsafe {
         let library = libc::dlopen(path, libc::RTLD_NOW | libc::RTLD_LOCAL);
         let mut place: *const LinkMap = std::ptr::null();
         if library.is_null()
             || libc::dlinfo(library, libc::RTLD_DI_LINKMAP, (&raw mut place).cast()) != 0
         {
             let why = libc::dlerror();
-            if !why.is_null() {
-                tell(REPORT, told::UNLOADED, why.cast(), libc::strlen(why));
-            }
-            libc::_exit(1);
+            let unknown = c"the loader does not say why".as_ptr();
+            return Err(if why.is_null() { unknown } else { why });
         }
-        let entry = (*place).base.wrapping_add(message[1] as usize);
-        let entry: Entry = std::mem::transmute(entry as *const c_void);
-        entry(locals.cast(), take);
-        libc::_exit(0);
+        Ok((*place).base)
     }
 }
 

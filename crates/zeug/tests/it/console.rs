@@ -130,6 +130,14 @@ const LINES: &[(&str, Told)] = &[
         "Opaque::new(1, \"x\")",
         Is("Opaque { inner: 1, name: \"x\" }"),
     ),
+    // Statics are as they were, what a line changes in them is gone after it, and the thread is the one that failed.
+    ("VISITS.load(Ordering::Relaxed)", Typed("1", "u32")),
+    (
+        "VISITS.fetch_add(5, Ordering::Relaxed) + VISITS.load(Ordering::Relaxed)",
+        Is("7"),
+    ),
+    ("VISITS.load(Ordering::Relaxed)", Is("1")),
+    ("std::thread::current().name().is_some()", Is("true")),
     // Private functions, constants.
     ("fee(1000)", Is("30")),
     ("fee(RATE * 100)", Is("9")),
@@ -286,6 +294,7 @@ fn a_generic_function_and_a_closure_are_asked() {
     let frame = generic.frame("ledger::largest");
     for (line, told) in [
         ("pair.1 - items.len()", Is("3")),
+        ("first < items[1]", Is("true")),
         // As in the function itself only the bounds of the parameter are known.
         ("items[0] < items[1]", Is("true")),
         ("items[0] + 1.0", Wrong("rustc", "`T`")),
@@ -496,23 +505,107 @@ fn share_of_variables() {
     eprintln!("{bound} of {all}");
 }
 
-/// How long a first line takes and how long later ones do, as a person waits for them.
+/// How long a first line takes and how long later ones do, as a person waits for them, and the processor time of program, compiler and all.
 #[test]
 #[ignore = "figures for people, with the machine's load: cargo test -p zeug --all-features --test it -- --ignored --nocapture times_of_lines"]
 fn times_of_lines() {
-    let ledger = ledger();
-    let opened = Opened::new(&ledger, "/audit");
-    let frame = opened.frame("ledger::audit");
-    for line in [
-        "fee(100)",
-        "fee(200)",
-        "entries.iter().map(|e| e.cents).sum::<i64>()",
-        "twice(4)",
-        "1 + 1",
-    ] {
-        let begun = Instant::now();
-        let (_, answer) = opened.line(frame, line);
-        eprintln!("{:.2} s: {line} = {answer}", begun.elapsed().as_secs_f64());
+    type Asked = (&'static str, &'static str, &'static str, [&'static str; 4]);
+    const ASKED: [Asked; 5] = [
+        (
+            "ledger",
+            "/audit",
+            "ledger::audit",
+            [
+                "fee(100)",
+                "entries.iter().map(|e| e.cents).sum::<i64>()",
+                "twice(4)",
+                "fee(200)",
+            ],
+        ),
+        (
+            "ledger",
+            "/largest",
+            "ledger::largest",
+            [
+                "items.iter().count()",
+                "pair.1 * 2",
+                "pair.1 * 3",
+                "items.first().is_some()",
+            ],
+        ),
+        (
+            "depot",
+            "/due?by=soon",
+            "Depot::due",
+            [
+                "first.map(|date| date.year())",
+                "self.parcels.iter().map(|p| p.grams).sum::<u32>()",
+                "self.pattern.is_match(by)",
+                "by.to_uppercase()",
+            ],
+        ),
+        (
+            "depot",
+            "/tour",
+            "carry",
+            [
+                "left + handling",
+                "stop.due.year()",
+                "stop.number.len() + at",
+                "format!(\"{stop:?}\")",
+            ],
+        ),
+        (
+            "depot",
+            "/loads?vans=0",
+            "loads::{{closure}}",
+            [
+                "grams * 2",
+                "parcel.due.to_string()",
+                "parcel.number.len()",
+                "grams.checked_div(vans)",
+            ],
+        ),
+    ];
+    for (program, path, function, lines) in ASKED {
+        let mut command = Command::new(build(program));
+        let example = Example::spawn(command.arg("127.0.0.1:0").env("ZEUG_DEBUG_PIN", PIN));
+        let opened = Opened::new(&example, path);
+        let frames = opened.failure["frames"].as_array().unwrap();
+        let named = |frame: &Value| {
+            frame["function"]
+                .as_str()
+                .is_some_and(|name| name.contains(function))
+        };
+        let frame = frames.iter().position(named).unwrap();
+        let used = || {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", example.child.id())).unwrap();
+            let (_, fields) = stat.rsplit_once(')').unwrap();
+            let ticks = fields.split_whitespace().skip(11).take(4);
+            ticks
+                .map(|ticks| ticks.parse::<f64>().unwrap())
+                .sum::<f64>()
+                / 100.0
+        };
+        eprintln!("{program}{path}");
+        // What is done when the page is seen.
+        let (begun, before) = (Instant::now(), used());
+        opened.ask("frame", frame, "");
+        eprintln!(
+            "    {:.2} s, processor {:.2} s: the look",
+            begun.elapsed().as_secs_f64(),
+            used() - before
+        );
+        for line in lines {
+            let (begun, before) = (Instant::now(), used());
+            let (_, answer) = opened.line(frame, line);
+            let (waited, used) = (begun.elapsed().as_secs_f64(), used() - before);
+            eprintln!(
+                "    {waited:.2} s, processor {used:.2} s: {line} = {}",
+                answer["value"]
+            );
+            assert!(answer["error"].is_null(), "{answer}");
+        }
     }
     eprintln!("load: {}", fs::read_to_string("/proc/loadavg").unwrap());
 }

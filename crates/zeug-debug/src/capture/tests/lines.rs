@@ -168,7 +168,8 @@ fn order(captured: &crate::failure::Caught, name: &str, patience: Duration) -> O
             .expect("its address")
     };
     Order {
-        library: CString::new(library().as_os_str().as_bytes()).expect("a path"),
+        code: CString::new(library().as_os_str().as_bytes()).expect("a path"),
+        is_image: false,
         entry: entry(name),
         locals: vec![at("numbers"), at("small")],
         patience,
@@ -328,7 +329,7 @@ fn a_library_that_is_not_there_is_said() {
     let _alone = alone();
     let captured = caught(fixtures::everything);
     let mut order = order(&captured, "value", PATIENCE);
-    order.library = c"/nowhere/liblines.so".into();
+    order.code = c"/nowhere/liblines.so".into();
     let ran = snapshot(&captured)
         .run(&order, PATIENCE, &|| false)
         .expect("it runs");
