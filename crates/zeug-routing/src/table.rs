@@ -147,11 +147,10 @@ pub(crate) struct Hosts {
 impl Hosts {
     pub(crate) fn new(roots: impl Iterator<Item = (Box<str>, NodeRef)>) -> Self {
         let mut named: HashMap<Box<str>, NodeRef, Fast> = roots.collect();
-        let is_canonical =
-            |name: &Box<str>| matches!(host::ascii(Cow::Borrowed(name)), Ok(Cow::Borrowed(_)));
+        let is_canonical = |name| matches!(host::ascii(Cow::Borrowed(name)), Ok(Cow::Borrowed(_)));
         Self {
             none: named.remove(""),
-            canonical: named.keys().all(is_canonical),
+            canonical: named.keys().all(|name| is_canonical(name)),
             named,
         }
     }
