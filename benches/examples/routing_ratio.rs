@@ -35,47 +35,17 @@
 
 #![expect(clippy::print_stdout, reason = "a program whose output is a table")]
 
+#[path = "../routing_sets/maps.rs"]
+mod maps;
 #[path = "../routing_sets/sets.rs"]
 mod sets;
 
-use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Instant;
 
+use maps::{Hosts, Methods, Typed};
 use sets::{Query, Set};
-use zeug_routing::{HostPolicy, Map, Outcome, Rule};
-
-fn spelled(path: &str) -> String {
-    path.replace('{', "<").replace('}', ">")
-}
-
-fn zeug(set: &Set) -> Map<usize> {
-    let rules = set.routes.iter().enumerate().map(|(i, route)| {
-        let rule = Rule::new(spelled(&route.path), i);
-        if route.method == "ANY" {
-            rule
-        } else {
-            rule.methods([&route.method])
-        }
-    });
-    Map::builder().rules(rules).build().expect("a map")
-}
-
-fn matchit(set: &Set) -> matchit::Router<usize> {
-    let mut router = matchit::Router::new();
-    for (i, path) in set.paths.iter().enumerate() {
-        router.insert(path, i).expect("a route");
-    }
-    router
-}
-
-fn wayfind(set: &Set) -> wayfind::Router<usize> {
-    let mut builder = wayfind::RouterBuilder::new();
-    for (i, path) in set.paths.iter().enumerate() {
-        builder.insert(&spelled(path), i).expect("a route");
-    }
-    builder.build()
-}
+use zeug_routing::Outcome;
 
 /// Looks up all of some queries.
 type Finder<'f> = &'f mut dyn FnMut(&[Query]);
@@ -98,9 +68,9 @@ fn turns(queries: &[Query], rounds: usize, finders: &mut [Finder<'_>]) -> Vec<f6
 }
 
 fn compare(set: &Set, rounds: usize) {
-    let map = zeug(set);
+    let map = maps::zeug(set);
     let bound = map.bind("example.org").expect("a host");
-    let (matchit, wayfind) = (matchit(set), wayfind(set));
+    let (matchit, wayfind) = (maps::matchit(set), maps::wayfind(set));
     for (kind, queries) in [("hit", &set.hits), ("miss", &set.misses)] {
         for query in queries {
             let expected = query.route.is_some();
@@ -179,140 +149,72 @@ fn beside(
 }
 
 fn typed(rounds: usize) {
-    let map = Map::builder()
-        .rule(Rule::new("/blog/<int:year>/post/<int:id>", 0usize))
-        .build()
-        .expect("a map");
-    let bound = map.bind("example.org").expect("a host");
-    let mut router = matchit::Router::new();
-    router
-        .insert("/blog/{year}/post/{id}", 0usize)
-        .expect("a route");
-    let mut random = sets::Random(7);
-    let query = |_| Query {
-        method: "GET".into(),
-        path: format!(
-            "/blog/{}/post/{}",
-            1990 + random.below(40),
-            random.below(1_000_000)
-        ),
-        route: Some(0),
-    };
-    let queries: Vec<Query> = (0..4096).map(query).collect();
-    let zeug = |query: &Query| match &bound.match_path(black_box(&query.path), "GET") {
-        Outcome::Match(found) => found.args().to::<(u16, u64)>().ok(),
-        _ => None,
-    };
-    let by_hand = |query: &Query| {
-        let found = router.at(black_box(&query.path)).ok()?;
-        let year: u16 = found.params.get("year")?.parse().ok()?;
-        Some((year, found.params.get("id")?.parse::<u64>().ok()?))
-    };
-    assert!(
-        queries
-            .iter()
-            .all(|query| zeug(query).is_some() && zeug(query) == by_hand(query))
-    );
+    let typed = Typed::new();
+    let bound = typed.bound();
     beside(
         "typed",
         "matchit",
-        &queries,
-        rounds,
-        &mut |queries| queries.iter().for_each(|query| _ = black_box(zeug(query))),
-        &mut |queries| {
-            queries
-                .iter()
-                .for_each(|query| _ = black_box(by_hand(query)))
-        },
-    );
-}
-
-/// Fifty hosts, each with GitHub's routes; a map is bound for each request.
-fn hosts(set: &Set, rounds: usize) {
-    let hosts: Vec<String> = (0..50).map(|i| format!("shop{i}.example.org")).collect();
-    let rules = hosts.iter().enumerate().flat_map(|(h, host)| {
-        let paths = set.paths.iter().enumerate();
-        paths.map(move |(i, path)| Rule::new(spelled(path), h * 1000 + i).host(host.as_str()))
-    });
-    let map = Map::builder()
-        .hosts(HostPolicy::Host)
-        .rules(rules)
-        .build()
-        .expect("a map");
-    let routers: HashMap<&str, matchit::Router<usize>> = hosts
-        .iter()
-        .map(|host| (host.as_str(), matchit(set)))
-        .collect();
-    let mut random = sets::Random(7);
-    // The host stands in the method's place.
-    let on_a_host = |query: &Query| Query {
-        method: hosts[random.below(hosts.len())].clone(),
-        ..query.clone()
-    };
-    let queries: Vec<Query> = set.hits.iter().map(on_a_host).collect();
-    beside(
-        "hosts",
-        "matchit",
-        &queries,
+        &typed.queries,
         rounds,
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let bound = map.bind(black_box(query.method.as_str())).expect("a host");
-                black_box(bound.match_path(&query.path, "GET"))
-                    .into_match()
-                    .expect("a route");
+                black_box(Typed::zeug(&bound, black_box(&query.path)));
             })
         },
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let router = &routers[black_box(query.method.as_str())];
-                black_box(router.at(&query.path)).expect("a route");
+                black_box(typed.by_hand(black_box(&query.path)));
+            })
+        },
+    );
+}
+
+fn hosts(set: &Set, rounds: usize) {
+    let hosts = Hosts::new(set);
+    beside(
+        "hosts",
+        "matchit",
+        &hosts.queries,
+        rounds,
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                assert_eq!(hosts.zeug(black_box(query)), query.route);
+            })
+        },
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                assert_eq!(hosts.by_hand(black_box(query)), query.route);
             })
         },
     );
 }
 
 fn mismatch(set: &Set, rounds: usize) {
-    let map = zeug(set);
-    let bound = map.bind("example.org").expect("a host");
-    let mut router: matchit::Router<Vec<&str>> = matchit::Router::new();
-    for path in &set.paths {
-        let routes = set
-            .routes
-            .iter()
-            .filter(|route| &sets::renamed(&route.path) == path);
-        router
-            .insert(path, routes.map(|route| route.method.as_str()).collect())
-            .expect("a route");
-    }
+    let methods = Methods::new(set);
+    let bound = methods.bound();
     beside(
         "method mismatch",
         "matchit",
-        &set.hits,
+        &methods.queries,
         rounds,
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let outcome = black_box(bound.match_path(black_box(&query.path), "TRACE"));
-                assert!(matches!(outcome, Outcome::MethodNotAllowed(_)));
+                assert!(Methods::zeug(&bound, black_box(query)));
             })
         },
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let found = black_box(router.at(black_box(&query.path))).expect("a route");
-                assert!(!found.value.contains(&"TRACE"));
+                assert!(methods.by_hand(black_box(query)));
             })
         },
     );
 }
 
 fn build(set: &Set, rounds: usize) {
-    let map = zeug(set);
+    let map = maps::zeug(set);
     let bound = map.bind("example.org").expect("a host");
-    let rule = set
-        .routes
-        .iter()
-        .position(|route| route.path == "/repos/{owner}/{repo}/issues");
-    let endpoint = rule.expect("a route");
+    let endpoint = maps::built_endpoint(set);
+    let (owner, repo) = (|| black_box("rust-lang"), || black_box("rust"));
     beside(
         "build",
         "format!",
@@ -320,20 +222,12 @@ fn build(set: &Set, rounds: usize) {
         rounds,
         &mut |queries| {
             queries.iter().for_each(|_| {
-                let url = bound.url_for(black_box(&endpoint));
-                let url = url
-                    .arg("owner", black_box("rust-lang"))
-                    .arg("repo", black_box("rust"));
-                black_box(url.build()).expect("a URL");
+                black_box(maps::build(&bound, black_box(endpoint), owner(), repo()));
             })
         },
         &mut |queries| {
             queries.iter().for_each(|_| {
-                black_box(format!(
-                    "/repos/{}/{}/issues",
-                    black_box("rust-lang"),
-                    black_box("rust")
-                ));
+                black_box(format!("/repos/{}/{}/issues", owner(), repo()));
             })
         },
     );
@@ -354,15 +248,15 @@ fn memory(set: &Set, router: &str) {
     let (before, begin) = (resident(), Instant::now());
     let (time, after) = match router {
         "matchit" => {
-            let router = matchit(set);
+            let router = maps::matchit(set);
             (begin.elapsed(), (resident(), black_box(router)).0)
         }
         "wayfind" => {
-            let router = wayfind(set);
+            let router = maps::wayfind(set);
             (begin.elapsed(), (resident(), black_box(router)).0)
         }
         _ => {
-            let router = zeug(set);
+            let router = maps::zeug(set);
             (begin.elapsed(), (resident(), black_box(router)).0)
         }
     };
