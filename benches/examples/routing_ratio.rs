@@ -6,23 +6,23 @@
 //!
 //! ```text
 //!                 hit: zeug  matchit  wayfind  ratio   miss: zeug  matchit  wayfind  ratio
-//! github-203           44.2     73.5     66.1   0.67         44.4     48.5     48.4   0.92
-//! matchit-130          40.5     74.4     68.3   0.59         46.4     48.6     47.7   0.97
-//! static-1              5.4     10.4     11.6   0.51          3.4     12.5      2.8   1.20
-//! param-1              24.9     36.8     40.2   0.68         28.3     28.8     31.1   0.98
-//! static-10            10.2     25.5     30.2   0.40          6.4     17.1      7.2   0.89
-//! param-10             28.0     53.0     57.7   0.53         32.9     34.1     38.3   0.97
-//! static-100           14.6     42.4     38.5   0.38         12.2     31.3     12.7   0.96
-//! param-100            34.8     76.3     72.6   0.48         37.8     49.0     48.5   0.78
-//! static-1000          18.0     67.7     62.2   0.29         15.9     47.6     32.5   0.49
-//! param-1000           44.3    117.3    106.9   0.41         44.9     75.9     72.5   0.62
+//! github-203           41.5     69.3     67.2   0.62         40.0     44.5     46.0   0.90
+//! matchit-130          36.5     67.7     66.2   0.55         41.1     43.9     45.2   0.94
+//! static-1              5.3     10.4     11.4   0.51          2.8     11.7      2.7   1.02
+//! param-1              23.1     34.4     40.4   0.67         26.9     26.3     31.4   1.02
+//! static-10             9.9     25.5     28.1   0.39          6.1     16.9      7.0   0.87
+//! param-10             26.3     49.8     58.9   0.53         31.8     32.5     40.2   0.98
+//! static-100           14.5     41.5     37.6   0.39         11.7     31.1     12.0   0.98
+//! param-100            30.8     71.4     76.5   0.43         35.0     47.5     50.7   0.74
+//! static-1000          18.0     61.8     64.2   0.29         14.9     48.3     31.0   0.48
+//! param-1000           42.1    112.0    110.0   0.38         42.8     76.0     75.9   0.56
 //! static-10000         89.0    231.2    188.3   0.47         21.4    122.7    117.3   0.18
 //! param-10000         239.3    670.4    548.8   0.44        179.9    563.3    468.4   0.38
 //! static-100000       125.4    825.3    703.0   0.18         25.9    318.4    211.3   0.12
 //! param-100000        511.7   2040.9   2198.0   0.25        348.2   2039.0    879.4   0.40
 //!
-//! two numbers: 39.6, matchit and parse 39.7 (1.00); fifty hosts, bound for each request: 176, matchit in a hash map 203 (0.80 to 0.90 from run
-//! to run); a method that no rule takes: 48.5, matchit and a list 72.4 (0.67); a URL of two strings: 236, format! 33 (7.2).
+//! two numbers: 34.9, matchit and parse 38.5 (0.91, 0.86 to 0.91 from run to run); fifty hosts, bound for each request: 98, matchit in a hash map
+//! 142 (0.66 to 0.69); a method that no rule takes: 45.1, matchit and a list 66.6 (0.68); a URL of two strings: 70, format! 33 (2.1).
 //!
 //! resident bytes a route, and time to build:
 //!                  zeug          matchit        wayfind
