@@ -1,18 +1,20 @@
 //! Routing beside its peers: matching sets of 1 to 100,000 routes, misses, methods, hosts, typed arguments, building URLs, building maps.
 //! Peers match paths only; zeug is asked with the method as well.
 
+#[path = "routing_sets/maps.rs"]
+mod maps;
 #[path = "routing_sets/sets.rs"]
 mod sets;
 
-use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
+use maps::{Hosts, Methods, Typed};
 use sets::{Query, Set};
-use zeug_routing::{HostPolicy, Map, Outcome, Rule};
+use zeug_routing::Outcome;
 
 /// A router under test: built of a set, asked for a path.
 trait Router: Sized {
@@ -24,58 +26,11 @@ trait Router: Sized {
     fn find(&self, query: &Query) -> Option<usize>;
 }
 
-struct Zeug(Map<usize>);
-
-/// A path as zeug spells it.
-fn spelled(path: &str) -> String {
-    path.replace('{', "<").replace('}', ">")
-}
-
-/// A set's rules as zeug spells them: text, number of the path, method.
-fn rules(set: &Set) -> Vec<(String, usize, &str)> {
-    let numbers: HashMap<&str, usize> = set
-        .paths
-        .iter()
-        .enumerate()
-        .map(|(i, path)| (path.as_str(), i))
-        .collect();
-    set.routes
-        .iter()
-        .map(|route| {
-            let number = numbers[sets::renamed(&route.path).as_str()];
-            (spelled(&route.path), number, route.method.as_str())
-        })
-        .collect()
-}
-
-fn map(rules: &[(String, usize, &str)]) -> Map<usize> {
-    let rules = rules.iter().map(|(text, number, method)| {
-        let rule = Rule::new(text.as_str(), *number);
-        if *method == "ANY" {
-            rule
-        } else {
-            rule.methods([method])
-        }
-    });
-    Map::builder()
-        .rules(rules)
-        .build()
-        .expect("the set is a map")
-}
-
-fn zeug(set: &Set) -> Map<usize> {
-    map(&rules(set))
-}
-
 struct Matchit(matchit::Router<usize>);
 impl Router for Matchit {
     const NAME: &'static str = "matchit";
     fn build(set: &Set) -> Self {
-        let mut router = matchit::Router::new();
-        for (i, path) in set.paths.iter().enumerate() {
-            router.insert(path, i).expect("the path is a route");
-        }
-        Self(router)
+        Self(maps::matchit(set))
     }
     #[inline]
     fn find(&self, query: &Query) -> Option<usize> {
@@ -88,13 +43,7 @@ struct Wayfind(wayfind::Router<usize>);
 impl Router for Wayfind {
     const NAME: &'static str = "wayfind";
     fn build(set: &Set) -> Self {
-        let mut builder = wayfind::RouterBuilder::new();
-        for (i, path) in set.paths.iter().enumerate() {
-            builder
-                .insert(&spelled(path), i)
-                .expect("the path is a route");
-        }
-        Self(builder.build())
+        Self(maps::wayfind(set))
     }
     #[inline]
     fn find(&self, query: &Query) -> Option<usize> {
@@ -212,8 +161,8 @@ fn peer<R: Router>(c: &mut Criterion, set: &Set) {
 }
 
 fn compare(c: &mut Criterion, set: &Set) {
-    let zeug = Zeug(zeug(set));
-    let bound = zeug.0.bind("example.org").expect("a host");
+    let map = maps::zeug(set);
+    let bound = map.bind("example.org").expect("a host");
     let find = |query: &Query| match black_box(bound.match_path(&query.path, &query.method)) {
         Outcome::Match(found) => Some(*found.endpoint()),
         _ => None,
@@ -241,193 +190,60 @@ fn matching(c: &mut Criterion) {
     }
 }
 
-/// What peers do not have: zeug alone, and beside what one would write by hand around matchit.
+/// What peers do not have, beside what one would write by hand around matchit.
 fn more(c: &mut Criterion) {
     let set = sets::github();
-    let map = zeug(&set);
-    let bound = map.bind("example.org").expect("a host");
-    let wrong: Vec<Query> = set
-        .hits
-        .iter()
-        .map(|q| Query {
-            method: "TRACE".into(),
-            path: q.path.clone(),
-            route: None,
-        })
-        .collect();
-    run(
-        c,
-        "method-mismatch",
-        &set,
-        &wrong,
-        "zeug",
-        |query| match black_box(bound.match_path(&query.path, &query.method)) {
-            Outcome::MethodNotAllowed(_) => None,
-            _ => Some(0),
-        },
-    );
+    let methods = Methods::new(&set);
+    let bound = methods.bound();
+    let unless = |refused: bool| (!refused).then_some(0);
+    let queries = &methods.queries;
+    run(c, "method-mismatch", &set, queries, "zeug", |query| {
+        unless(Methods::zeug(&bound, query))
+    });
+    let name = "matchit-and-a-list";
+    run(c, "method-mismatch", &set, queries, name, |query| {
+        unless(methods.by_hand(query))
+    });
 
-    // The same by hand: a list of methods behind each path.
-    let mut router: matchit::Router<Vec<&str>> = matchit::Router::new();
-    for (i, path) in set.paths.iter().enumerate() {
-        let routes = set
-            .routes
-            .iter()
-            .filter(|route| &sets::renamed(&route.path) == path);
-        let methods = routes.map(|route| route.method.as_str()).collect();
-        router
-            .insert(path, methods)
-            .unwrap_or_else(|_| panic!("route {i}"));
-    }
-    run(
-        c,
-        "method-mismatch",
-        &set,
-        &wrong,
-        "matchit-and-a-list",
-        |query| {
-            let found = black_box(router.at(&query.path)).ok()?;
-            found
-                .value
-                .iter()
-                .position(|&method| method == query.method)
-        },
-    );
-
-    // Typed arguments: two numbers out of a path.
-    let typed = Map::builder()
-        .rule(Rule::new("/blog/<int:year>/post/<int:id>", 0usize))
-        .build()
-        .expect("a map");
-    let bound = typed.bind("example.org").expect("a host");
-    let mut matchit = matchit::Router::new();
-    matchit
-        .insert("/blog/{year}/post/{id}", 0usize)
-        .expect("a route");
-    let mut random = sets::Random(7);
-    let queries: Vec<Query> = (0..4096)
-        .map(|_| Query {
-            method: "GET".into(),
-            path: format!(
-                "/blog/{}/post/{}",
-                1990 + random.below(40),
-                random.below(1_000_000)
-            ),
-            route: Some(0),
-        })
-        .collect();
-    let typed_set = Set {
+    let typed = Typed::new();
+    let bound = typed.bound();
+    let two_ints = Set {
         name: "two-ints".into(),
         ..sets::statics(1)
     };
-    run(c, "typed", &typed_set, &queries, "zeug", |query| {
-        let outcome = bound.match_path(&query.path, &query.method);
-        let Outcome::Match(found) = &outcome else {
-            return None;
-        };
-        black_box(found.args().to::<(u16, u64)>().ok()?);
-        Some(*found.endpoint())
+    run(c, "typed", &two_ints, &typed.queries, "zeug", |query| {
+        black_box(Typed::zeug(&bound, &query.path)).map(|_| 0)
     });
-    run(c, "typed", &typed_set, &queries, "matchit", |query| {
-        let found = matchit.at(&query.path).ok()?;
-        let year: u16 = found.params.get("year")?.parse().ok()?;
-        let id: u64 = found.params.get("id")?.parse().ok()?;
-        black_box((year, id));
-        Some(*found.value)
+    run(c, "typed", &two_ints, &typed.queries, "matchit", |query| {
+        black_box(typed.by_hand(&query.path)).map(|_| 0)
     });
 
-    // Hosts: 50 of them, each with GitHub's routes; the map is bound for each request.
-    let hosts: Vec<String> = (0..50).map(|i| format!("shop{i}.example.org")).collect();
-    let rules = hosts.iter().enumerate().flat_map(|(h, host)| {
-        set.paths
-            .iter()
-            .enumerate()
-            .map(move |(i, path)| Rule::new(spelled(path), h * 1000 + i).host(host.as_str()))
+    let hosts = Hosts::new(&set);
+    run(c, "host", &set, &hosts.queries, "zeug", |query| {
+        hosts.zeug(query)
     });
-    let map = Map::builder()
-        .hosts(HostPolicy::Host)
-        .rules(rules)
-        .build()
-        .expect("a map");
-    let routers: HashMap<&str, matchit::Router<usize>> = hosts
-        .iter()
-        .enumerate()
-        .map(|(h, host)| {
-            let mut router = matchit::Router::new();
-            for (i, path) in set.paths.iter().enumerate() {
-                router.insert(path, h * 1000 + i).expect("a route");
-            }
-            (host.as_str(), router)
-        })
-        .collect();
-    let queries: Vec<Query> = set
-        .hits
-        .iter()
-        .map(|query| {
-            let h = random.below(hosts.len());
-            Query {
-                method: hosts[h].clone(),
-                path: query.path.clone(),
-                route: query.route.map(|i| h * 1000 + i),
-            }
-        })
-        .collect();
-    run(c, "host", &set, &queries, "zeug", |query| {
-        let bound = map.bind(query.method.as_str()).ok()?;
-        black_box(bound.match_path(&query.path, "GET"))
-            .into_match()
-            .map(|found| *found.endpoint())
+    let name = "matchit-in-a-hash-map";
+    run(c, "host", &set, &hosts.queries, name, |query| {
+        hosts.by_hand(query)
     });
-    run(
-        c,
-        "host",
-        &set,
-        &queries,
-        "matchit-in-a-hash-map",
-        |query| {
-            Some(
-                *black_box(routers.get(query.method.as_str())?.at(&query.path))
-                    .ok()?
-                    .value,
-            )
-        },
-    );
 }
 
 fn building(c: &mut Criterion) {
     let set = sets::github();
-    let map = zeug(&set);
+    let map = maps::zeug(&set);
     let bound = map.bind("example.org").expect("a host");
-    let endpoint = set
-        .paths
-        .iter()
-        .position(|path| path == "/repos/{p1}/{p2}/issues")
-        .expect("a route");
-    let built = bound
-        .url_for(&endpoint)
-        .arg("owner", "rust-lang")
-        .arg("repo", "rust")
-        .build()
-        .expect("a URL");
-    assert_eq!(built, "/repos/rust-lang/rust/issues");
+    let endpoint = maps::built_endpoint(&set);
+    assert_eq!(
+        maps::build(&bound, endpoint, "rust-lang", "rust"),
+        "/repos/rust-lang/rust/issues"
+    );
+    let (owner, repo) = (|| black_box("rust-lang"), || black_box("rust"));
     let mut group = c.benchmark_group("build/two-strings");
     group.bench_function("zeug", |b| {
-        b.iter(|| {
-            bound
-                .url_for(black_box(&endpoint))
-                .arg("owner", black_box("rust-lang"))
-                .arg("repo", black_box("rust"))
-                .build()
-        })
+        b.iter(|| maps::build(&bound, black_box(endpoint), owner(), repo()))
     });
     group.bench_function("format", |b| {
-        b.iter(|| {
-            format!(
-                "/repos/{}/{}/issues",
-                black_box("rust-lang"),
-                black_box("rust")
-            )
-        })
+        b.iter(|| format!("/repos/{}/{}/issues", owner(), repo()))
     });
     group.finish();
 }
@@ -460,8 +276,8 @@ fn making(c: &mut Criterion) {
         all.extend([sets::statics(count), sets::parameters(count)]);
     }
     for set in &all {
-        let rules = rules(set);
-        make(c, set, "zeug", |_| map(black_box(&rules)));
+        let rules = maps::rules(set);
+        make(c, set, "zeug", |_| maps::map(black_box(&rules)));
         make_peer::<Matchit>(c, set);
         make_peer::<Wayfind>(c, set);
         make_peer::<PathTree>(c, set);

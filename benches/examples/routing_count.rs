@@ -15,12 +15,12 @@
 //! param hit       614     620     617      635   (matchit: 655 to 895)
 //! ```
 
+#[path = "../routing_sets/maps.rs"]
+mod maps;
 #[path = "../routing_sets/sets.rs"]
 mod sets;
 
 use std::hint::black_box;
-
-use zeug_routing::{Map, Rule};
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -42,10 +42,7 @@ fn main() {
     };
     let queries = &queries[..8192];
     if args.get(4).is_some_and(|router| router == "matchit") {
-        let mut router = matchit::Router::new();
-        for (i, path) in set.paths.iter().enumerate() {
-            router.insert(path, i).expect("a route");
-        }
+        let router = maps::matchit(&set);
         for _ in 0..passes {
             for query in queries {
                 black_box(router.at(black_box(&query.path))).ok();
@@ -53,19 +50,7 @@ fn main() {
         }
         return;
     }
-    let rules = set.routes.iter().enumerate().map(|(i, route)| {
-        let rule = Rule::new(route.path.replace('{', "<").replace('}', ">"), i);
-        if route.method == "ANY" {
-            rule
-        } else {
-            rule.methods([&route.method])
-        }
-    });
-    let map = Map::builder()
-        .allow_duplicates()
-        .rules(rules)
-        .build()
-        .expect("a map");
+    let map = maps::zeug(&set);
     let bound = map.bind("example.org").expect("a host");
     for _ in 0..passes {
         for query in queries {

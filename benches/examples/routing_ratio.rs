@@ -6,23 +6,23 @@
 //!
 //! ```text
 //!                 hit: zeug  matchit  wayfind  ratio   miss: zeug  matchit  wayfind  ratio
-//! github-203           44.2     73.5     66.1   0.67         44.4     48.5     48.4   0.92
-//! matchit-130          40.5     74.4     68.3   0.59         46.4     48.6     47.7   0.97
-//! static-1              5.4     10.4     11.6   0.51          3.4     12.5      2.8   1.20
-//! param-1              24.9     36.8     40.2   0.68         28.3     28.8     31.1   0.98
-//! static-10            10.2     25.5     30.2   0.40          6.4     17.1      7.2   0.89
-//! param-10             28.0     53.0     57.7   0.53         32.9     34.1     38.3   0.97
-//! static-100           14.6     42.4     38.5   0.38         12.2     31.3     12.7   0.96
-//! param-100            34.8     76.3     72.6   0.48         37.8     49.0     48.5   0.78
-//! static-1000          18.0     67.7     62.2   0.29         15.9     47.6     32.5   0.49
-//! param-1000           44.3    117.3    106.9   0.41         44.9     75.9     72.5   0.62
+//! github-203           41.5     69.3     67.2   0.62         40.0     44.5     46.0   0.90
+//! matchit-130          36.5     67.7     66.2   0.55         41.1     43.9     45.2   0.94
+//! static-1              5.3     10.4     11.4   0.51          2.8     11.7      2.7   1.02
+//! param-1              23.1     34.4     40.4   0.67         26.9     26.3     31.4   1.02
+//! static-10             9.9     25.5     28.1   0.39          6.1     16.9      7.0   0.87
+//! param-10             26.3     49.8     58.9   0.53         31.8     32.5     40.2   0.98
+//! static-100           14.5     41.5     37.6   0.39         11.7     31.1     12.0   0.98
+//! param-100            30.8     71.4     76.5   0.43         35.0     47.5     50.7   0.74
+//! static-1000          18.0     61.8     64.2   0.29         14.9     48.3     31.0   0.48
+//! param-1000           42.1    112.0    110.0   0.38         42.8     76.0     75.9   0.56
 //! static-10000         89.0    231.2    188.3   0.47         21.4    122.7    117.3   0.18
 //! param-10000         239.3    670.4    548.8   0.44        179.9    563.3    468.4   0.38
 //! static-100000       125.4    825.3    703.0   0.18         25.9    318.4    211.3   0.12
 //! param-100000        511.7   2040.9   2198.0   0.25        348.2   2039.0    879.4   0.40
 //!
-//! two numbers: 39.6, matchit and parse 39.7 (1.00); fifty hosts, bound for each request: 176, matchit in a hash map 203 (0.80 to 0.90 from run
-//! to run); a method that no rule takes: 48.5, matchit and a list 72.4 (0.67); a URL of two strings: 236, format! 33 (7.2).
+//! two numbers: 34.9, matchit and parse 38.5 (0.91, 0.86 to 0.91 from run to run); fifty hosts, bound for each request: 98, matchit in a hash map
+//! 142 (0.66 to 0.69); a method that no rule takes: 45.1, matchit and a list 66.6 (0.68); a URL of two strings: 70, format! 33 (2.1).
 //!
 //! resident bytes a route, and time to build:
 //!                  zeug          matchit        wayfind
@@ -35,47 +35,17 @@
 
 #![expect(clippy::print_stdout, reason = "a program whose output is a table")]
 
+#[path = "../routing_sets/maps.rs"]
+mod maps;
 #[path = "../routing_sets/sets.rs"]
 mod sets;
 
-use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Instant;
 
+use maps::{Hosts, Methods, Typed};
 use sets::{Query, Set};
-use zeug_routing::{HostPolicy, Map, Outcome, Rule};
-
-fn spelled(path: &str) -> String {
-    path.replace('{', "<").replace('}', ">")
-}
-
-fn zeug(set: &Set) -> Map<usize> {
-    let rules = set.routes.iter().enumerate().map(|(i, route)| {
-        let rule = Rule::new(spelled(&route.path), i);
-        if route.method == "ANY" {
-            rule
-        } else {
-            rule.methods([&route.method])
-        }
-    });
-    Map::builder().rules(rules).build().expect("a map")
-}
-
-fn matchit(set: &Set) -> matchit::Router<usize> {
-    let mut router = matchit::Router::new();
-    for (i, path) in set.paths.iter().enumerate() {
-        router.insert(path, i).expect("a route");
-    }
-    router
-}
-
-fn wayfind(set: &Set) -> wayfind::Router<usize> {
-    let mut builder = wayfind::RouterBuilder::new();
-    for (i, path) in set.paths.iter().enumerate() {
-        builder.insert(&spelled(path), i).expect("a route");
-    }
-    builder.build()
-}
+use zeug_routing::Outcome;
 
 /// Looks up all of some queries.
 type Finder<'f> = &'f mut dyn FnMut(&[Query]);
@@ -98,9 +68,9 @@ fn turns(queries: &[Query], rounds: usize, finders: &mut [Finder<'_>]) -> Vec<f6
 }
 
 fn compare(set: &Set, rounds: usize) {
-    let map = zeug(set);
+    let map = maps::zeug(set);
     let bound = map.bind("example.org").expect("a host");
-    let (matchit, wayfind) = (matchit(set), wayfind(set));
+    let (matchit, wayfind) = (maps::matchit(set), maps::wayfind(set));
     for (kind, queries) in [("hit", &set.hits), ("miss", &set.misses)] {
         for query in queries {
             let expected = query.route.is_some();
@@ -179,140 +149,72 @@ fn beside(
 }
 
 fn typed(rounds: usize) {
-    let map = Map::builder()
-        .rule(Rule::new("/blog/<int:year>/post/<int:id>", 0usize))
-        .build()
-        .expect("a map");
-    let bound = map.bind("example.org").expect("a host");
-    let mut router = matchit::Router::new();
-    router
-        .insert("/blog/{year}/post/{id}", 0usize)
-        .expect("a route");
-    let mut random = sets::Random(7);
-    let query = |_| Query {
-        method: "GET".into(),
-        path: format!(
-            "/blog/{}/post/{}",
-            1990 + random.below(40),
-            random.below(1_000_000)
-        ),
-        route: Some(0),
-    };
-    let queries: Vec<Query> = (0..4096).map(query).collect();
-    let zeug = |query: &Query| match &bound.match_path(black_box(&query.path), "GET") {
-        Outcome::Match(found) => found.args().to::<(u16, u64)>().ok(),
-        _ => None,
-    };
-    let by_hand = |query: &Query| {
-        let found = router.at(black_box(&query.path)).ok()?;
-        let year: u16 = found.params.get("year")?.parse().ok()?;
-        Some((year, found.params.get("id")?.parse::<u64>().ok()?))
-    };
-    assert!(
-        queries
-            .iter()
-            .all(|query| zeug(query).is_some() && zeug(query) == by_hand(query))
-    );
+    let typed = Typed::new();
+    let bound = typed.bound();
     beside(
         "typed",
         "matchit",
-        &queries,
-        rounds,
-        &mut |queries| queries.iter().for_each(|query| _ = black_box(zeug(query))),
-        &mut |queries| {
-            queries
-                .iter()
-                .for_each(|query| _ = black_box(by_hand(query)))
-        },
-    );
-}
-
-/// Fifty hosts, each with GitHub's routes; a map is bound for each request.
-fn hosts(set: &Set, rounds: usize) {
-    let hosts: Vec<String> = (0..50).map(|i| format!("shop{i}.example.org")).collect();
-    let rules = hosts.iter().enumerate().flat_map(|(h, host)| {
-        let paths = set.paths.iter().enumerate();
-        paths.map(move |(i, path)| Rule::new(spelled(path), h * 1000 + i).host(host.as_str()))
-    });
-    let map = Map::builder()
-        .hosts(HostPolicy::Host)
-        .rules(rules)
-        .build()
-        .expect("a map");
-    let routers: HashMap<&str, matchit::Router<usize>> = hosts
-        .iter()
-        .map(|host| (host.as_str(), matchit(set)))
-        .collect();
-    let mut random = sets::Random(7);
-    // The host stands in the method's place.
-    let on_a_host = |query: &Query| Query {
-        method: hosts[random.below(hosts.len())].clone(),
-        ..query.clone()
-    };
-    let queries: Vec<Query> = set.hits.iter().map(on_a_host).collect();
-    beside(
-        "hosts",
-        "matchit",
-        &queries,
+        &typed.queries,
         rounds,
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let bound = map.bind(black_box(query.method.as_str())).expect("a host");
-                black_box(bound.match_path(&query.path, "GET"))
-                    .into_match()
-                    .expect("a route");
+                black_box(Typed::zeug(&bound, black_box(&query.path)));
             })
         },
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let router = &routers[black_box(query.method.as_str())];
-                black_box(router.at(&query.path)).expect("a route");
+                black_box(typed.by_hand(black_box(&query.path)));
+            })
+        },
+    );
+}
+
+fn hosts(set: &Set, rounds: usize) {
+    let hosts = Hosts::new(set);
+    beside(
+        "hosts",
+        "matchit",
+        &hosts.queries,
+        rounds,
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                assert_eq!(hosts.zeug(black_box(query)), query.route);
+            })
+        },
+        &mut |queries| {
+            queries.iter().for_each(|query| {
+                assert_eq!(hosts.by_hand(black_box(query)), query.route);
             })
         },
     );
 }
 
 fn mismatch(set: &Set, rounds: usize) {
-    let map = zeug(set);
-    let bound = map.bind("example.org").expect("a host");
-    let mut router: matchit::Router<Vec<&str>> = matchit::Router::new();
-    for path in &set.paths {
-        let routes = set
-            .routes
-            .iter()
-            .filter(|route| &sets::renamed(&route.path) == path);
-        router
-            .insert(path, routes.map(|route| route.method.as_str()).collect())
-            .expect("a route");
-    }
+    let methods = Methods::new(set);
+    let bound = methods.bound();
     beside(
         "method mismatch",
         "matchit",
-        &set.hits,
+        &methods.queries,
         rounds,
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let outcome = black_box(bound.match_path(black_box(&query.path), "TRACE"));
-                assert!(matches!(outcome, Outcome::MethodNotAllowed(_)));
+                assert!(Methods::zeug(&bound, black_box(query)));
             })
         },
         &mut |queries| {
             queries.iter().for_each(|query| {
-                let found = black_box(router.at(black_box(&query.path))).expect("a route");
-                assert!(!found.value.contains(&"TRACE"));
+                assert!(methods.by_hand(black_box(query)));
             })
         },
     );
 }
 
 fn build(set: &Set, rounds: usize) {
-    let map = zeug(set);
+    let map = maps::zeug(set);
     let bound = map.bind("example.org").expect("a host");
-    let rule = set
-        .routes
-        .iter()
-        .position(|route| route.path == "/repos/{owner}/{repo}/issues");
-    let endpoint = rule.expect("a route");
+    let endpoint = maps::built_endpoint(set);
+    let (owner, repo) = (|| black_box("rust-lang"), || black_box("rust"));
     beside(
         "build",
         "format!",
@@ -320,20 +222,12 @@ fn build(set: &Set, rounds: usize) {
         rounds,
         &mut |queries| {
             queries.iter().for_each(|_| {
-                let url = bound.url_for(black_box(&endpoint));
-                let url = url
-                    .arg("owner", black_box("rust-lang"))
-                    .arg("repo", black_box("rust"));
-                black_box(url.build()).expect("a URL");
+                black_box(maps::build(&bound, black_box(endpoint), owner(), repo()));
             })
         },
         &mut |queries| {
             queries.iter().for_each(|_| {
-                black_box(format!(
-                    "/repos/{}/{}/issues",
-                    black_box("rust-lang"),
-                    black_box("rust")
-                ));
+                black_box(format!("/repos/{}/{}/issues", owner(), repo()));
             })
         },
     );
@@ -354,15 +248,15 @@ fn memory(set: &Set, router: &str) {
     let (before, begin) = (resident(), Instant::now());
     let (time, after) = match router {
         "matchit" => {
-            let router = matchit(set);
+            let router = maps::matchit(set);
             (begin.elapsed(), (resident(), black_box(router)).0)
         }
         "wayfind" => {
-            let router = wayfind(set);
+            let router = maps::wayfind(set);
             (begin.elapsed(), (resident(), black_box(router)).0)
         }
         _ => {
-            let router = zeug(set);
+            let router = maps::zeug(set);
             (begin.elapsed(), (resident(), black_box(router)).0)
         }
     };

@@ -3,58 +3,13 @@
 use std::sync::Arc;
 
 use proc_macro2::Span;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Field, Fields, Ident, LitStr, Path, Result, Token, Type, Variant};
+use syn::{Attribute, Error, Field, Fields, Ident, LitStr, Result, Token, Type, Variant};
 use zeug_routing::{Converter, Map, MapBuilder, Pattern, RoutingError, Rule};
 
 use crate::convert::fits;
-
-/// A converter of the program's own: its name in rules, and the function that makes it of its arguments.
-pub(crate) struct Own {
-    pub(crate) name: Ident,
-    pub(crate) factory: Path,
-}
-
-impl Parse for Own {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let name = input.parse()?;
-        input.parse::<Token![=]>()?;
-        Ok(Self {
-            name,
-            factory: input.parse()?,
-        })
-    }
-}
-
-/// The converters in `#[routes(converters(name = function, ...))]` before the enum.
-pub(crate) fn converters(attributes: &[Attribute]) -> Result<Vec<Own>> {
-    let mut all: Vec<Own> = Vec::new();
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("routes"))
-    {
-        attribute.parse_args_with(|input: ParseStream<'_>| {
-            let word: Ident = input.parse()?;
-            if word != "converters" {
-                return Err(Error::new(
-                    word.span(),
-                    "expected converters(name = function, ...)",
-                ));
-            }
-            let list;
-            syn::parenthesized!(list in input);
-            for own in Punctuated::<Own, Token![,]>::parse_terminated(&list)? {
-                if all.iter().any(|other| other.name == own.name) {
-                    return Err(Error::new(own.name.span(), "a converter has one function"));
-                }
-                all.push(own);
-            }
-            Ok(())
-        })?;
-    }
-    Ok(all)
-}
+use crate::own::Own;
 
 /// Stands for a converter of the program's own, which cannot be asked while the program is compiled.
 #[derive(Debug)]
@@ -242,11 +197,19 @@ fn check(route: &Route<'_>, own: &[Own]) -> Result<()> {
             return Err(refuse_at(&route.text, variable.offset(), &message));
         };
         let converter = variable.converter();
-        if !own.iter().any(|own| own.name == converter) && !fits(converter, ty) {
-            return Err(Error::new_spanned(
-                ty,
-                format!("`{name}` is of a type that `{converter}` does not give"),
-            ));
+        match own.iter().find(|own| own.name == converter) {
+            Some(own) => {
+                if let Some(refusal) = own.refusal(variable.args()) {
+                    return Err(refuse_at(&route.text, variable.offset(), &refusal));
+                }
+            }
+            None if fits(converter, ty) => {}
+            None => {
+                return Err(Error::new_spanned(
+                    ty,
+                    format!("`{name}` is of a type that `{converter}` does not give"),
+                ));
+            }
         }
     }
     match route

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Error, Ident, Result};
 
-use crate::check::{Own, Route, converters, route, together};
+use crate::check::{Route, route, together};
+use crate::own::{Own, converters};
 
 pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
     let Data::Enum(data) = &input.data else {
@@ -61,7 +62,7 @@ pub(crate) fn routes(input: &DeriveInput) -> Result<TokenStream> {
         .iter()
         .filter_map(|route| route.nested)
         .map(|nested| quote! { let builder = <#nested>::add_converters(builder); });
-    let own = own.iter().map(|Own { name, factory }| {
+    let own = own.iter().map(|Own { name, factory, .. }| {
         let name = name.to_string();
         quote! { .converter(#name, #factory) }
     });

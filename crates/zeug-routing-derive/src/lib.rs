@@ -3,6 +3,7 @@
 mod check;
 mod convert;
 mod expand;
+mod own;
 #[cfg(test)]
 mod refusals;
 
@@ -26,11 +27,15 @@ use proc_macro::TokenStream;
 ///
 /// `#[routes(converters(slug = Slug::make))]` before the enum names converters of one's own: `Slug::make` is a function as
 /// `MapBuilder::converter` takes it, from the arguments in the rule to the converter. Enums that are nested bring their own; where two have one
-/// name, the outer enum's counts, else the last one's.
+/// name, the outer enum's counts, else the last one's. `converters(slug(max: Option<i64>) = Slug::make)` says as well what arguments `slug` takes, in
+/// order: those of each rule are then checked when it is compiled, against the types that the methods of `ConverterArg` answer with (`i64`, `f64`,
+/// `bool`, `&str`, or `Option` of one for an argument that may be missing). The function itself, which may refuse a value that has the right
+/// type, is part of the program that is being compiled and cannot be asked before that runs: what it refuses is a panic of `routes()`, which a test that
+/// calls it finds.
 ///
 /// # Errors
 ///
-/// These do not compile: a rule that is none, an unknown converter or arguments it does not take, a variable without a field or a field
+/// These do not compile: a rule that is none, an unknown converter, arguments that a built-in converter or the declaration of another does not take, a variable without a field or a field
 /// without a variable, a number for a `string` or the other way round where the type cannot hold it, two variants of which one hides the other.
 /// Nor does a nested variant that holds anything but one value, or whose path has a variable or a slash at its end.
 /// `to_path` refuses a text that is none of an `any`'s, and a float that is not finite.
@@ -102,7 +107,7 @@ use proc_macro::TokenStream;
 /// }
 ///
 /// #[derive(Debug, PartialEq, Routes)]
-/// #[routes(converters(year = Year::make))]
+/// #[routes(converters(year() = Year::make))]
 /// enum Url {
 ///     #[route("/archive/<year:year>")]
 ///     Archive { year: u16 },

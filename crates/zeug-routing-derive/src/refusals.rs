@@ -69,6 +69,14 @@ fn places_beside_rules() {
         r#"#[routes(converters(a = b, a = c))] enum U { #[route("/a")] A }"#,
         "a",
     );
+    points_to(
+        r#"#[routes(converters(a(b: u8) = c))] enum U { #[route("/a")] A }"#,
+        "u8",
+    );
+    points_to(
+        r#"#[routes(converters(a() = c))] enum U { #[route("/<a(1):b>")] A { b: u8 } }"#,
+        "<a(1):b>",
+    );
 }
 
 #[test]
@@ -85,6 +93,49 @@ fn converters_of_ones_own() {
         r#"#[routes(slugs)] enum U { #[route("/")] A }"#,
         "expected converters(name = function, ...)",
     );
+}
+
+/// What `code`, declared as it is here, says of arguments in a rule.
+#[track_caller]
+fn declared(params: &str, args: &str, refusal: Option<&str>) {
+    let source = format!(
+        "#[routes(converters(code{params} = make))] enum U {{ #[route(\"/<code{args}:a>\")] A {{ a: String }} }}"
+    );
+    let expanded = expand::routes(&syn::parse_str(&source).expect("an item"));
+    let message = expanded.err().map(|error| error.to_string());
+    let first_line = message
+        .as_deref()
+        .and_then(|message| message.lines().next());
+    assert_eq!(first_line, refusal, "{params} {args}");
+}
+
+#[test]
+fn arguments_of_converters_of_ones_own() {
+    // Where nothing is declared, nothing is known.
+    declared("", "(1, what=True)", None);
+    declared("()", "", None);
+    declared("()", "(1)", Some("`code` takes at most 0 arguments"));
+    let range = "(min: Option<i64>, max: Option<i64>)";
+    for args in ["", "(1)", "(1, 2)", "(max=2)", "(1, max=2)", "(max=None)"] {
+        declared(range, args, None);
+    }
+    declared(range, "(1, 2, 3)", Some("`code` takes at most 2 arguments"));
+    declared(range, "(mix=1)", Some("`code` takes no argument `mix`"));
+    declared(range, "(1, min=2)", Some("`code` is given `min` twice"));
+    let not_whole = "`min` of `code` is `1.5`, not a whole number";
+    declared(range, "(1.5)", Some(not_whole));
+    let needed = "(text: &str, scale: f64, strict: bool,)";
+    declared(needed, "(abc, 1.5, strict=True)", None);
+    declared(needed, "(abc, 1, False)", None);
+    declared(
+        needed,
+        "(abc, 1)",
+        Some("`code` lacks its argument `strict`"),
+    );
+    let not_bool = "`strict` of `code` is `no`, not `True` or `False`";
+    declared(needed, "(abc, 1, no)", Some(not_bool));
+    let not_number = "`scale` of `code` is `None`, not a number";
+    declared(needed, "(abc, None, True)", Some(not_number));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::converter::Kind;
 use crate::error::{RoutingError, RoutingErrorKind};
-use crate::scan::short_number;
+use crate::scan::{same, short_number_in};
 use crate::search::{IN_HOST, Spans};
 use crate::value::{Value, parse_uuid};
 
@@ -60,24 +60,41 @@ pub enum Arg<'a> {
 }
 
 impl<'p> Args<'_, 'p> {
+    /// The text of the variable with that number: the path or host that it is part of, its first byte there and the byte after its last.
     #[inline]
-    fn text(&self, i: usize) -> Option<&str> {
+    fn place(&self, i: usize) -> Option<(&str, usize, usize)> {
         let (start, end) = self.spans.get(i)?;
         let source: &str = if start & IN_HOST != 0 {
             self.host
         } else {
             self.spans.text().unwrap_or(self.path)
         };
-        source.get((start & !IN_HOST) as usize..end as usize)
+        Some((source, (start & !IN_HOST) as usize, end as usize))
     }
 
     #[inline]
+    fn text(&self, i: usize) -> Option<&str> {
+        let (source, start, end) = self.place(i)?;
+        source.get(start..end)
+    }
+
+    #[inline(always)]
     fn default(&self, name: &str) -> Option<&Value<'static>> {
-        self.info
-            .defaults
+        let defaults = &*self.info.defaults;
+        if defaults.is_empty() {
+            return None;
+        }
+        defaults
             .iter()
-            .find(|(other, _)| **other == *name)
+            .find(|(other, _)| same(other.as_bytes(), name.as_bytes()))
             .map(|(_, value)| value)
+    }
+
+    /// The number of the variable with that name.
+    #[inline]
+    fn number_of(&self, name: &str) -> Option<usize> {
+        let has_name = |var: &Var| same(var.name.as_bytes(), name.as_bytes());
+        self.info.vars.iter().position(has_name)
     }
 
     /// The argument of that name, if the rule has it; a default goes before a text of the same name.
@@ -86,7 +103,7 @@ impl<'p> Args<'_, 'p> {
         if let Some(value) = self.default(name) {
             return Some(Arg::Default(value));
         }
-        let i = self.info.vars.iter().position(|var| *var.name == *name)?;
+        let i = self.number_of(name)?;
         self.text(i).map(Arg::Text)
     }
 
@@ -96,19 +113,23 @@ impl<'p> Args<'_, 'p> {
     ///
     /// [`MissingArgument`](RoutingErrorKind::MissingArgument) for a name that the rule does not have,
     /// [`BadArgument`](RoutingErrorKind::BadArgument) for a text that the type cannot hold, for example `300` for a `u8`.
+    #[inline]
     pub fn get<'a, T: FromArg<'a>>(&'a self, name: &str) -> Result<T, RoutingError> {
-        match self.arg(name) {
-            Some(arg) => T::from_arg(arg)
-                .ok_or_else(|| RoutingError::new(RoutingErrorKind::BadArgument, name)),
-            None => T::absent()
-                .ok_or_else(|| RoutingError::new(RoutingErrorKind::MissingArgument, name)),
-        }
+        let refused = |kind| move || RoutingError::new(kind, name);
+        let value = if let Some(value) = self.default(name) {
+            T::from_arg(Arg::Default(value))
+        } else if let Some((text, start, end)) = self.number_of(name).and_then(|i| self.place(i)) {
+            T::from_part(text, start, end)
+        } else {
+            return T::absent().ok_or_else(refused(RoutingErrorKind::MissingArgument));
+        };
+        value.ok_or_else(refused(RoutingErrorKind::BadArgument))
     }
 
     /// The text of that name without a copy where the path was not percent-encoded, living as long as the path.
     #[must_use]
     pub fn text_of(&self, name: &str) -> Option<Cow<'p, str>> {
-        let i = self.info.vars.iter().position(|var| *var.name == *name)?;
+        let i = self.number_of(name)?;
         let (start, end) = self.spans.get(i)?;
         match self.spans.text() {
             None if start & IN_HOST == 0 => {
@@ -132,14 +153,15 @@ impl<'p> Args<'_, 'p> {
     /// The variable's value with that number, converted.
     #[inline]
     pub(crate) fn at<'a, T: FromArg<'a>>(&'a self, i: usize) -> Result<T, RoutingError> {
-        let missing =
-            || RoutingError::new(RoutingErrorKind::MissingArgument, &format!("number {i}"));
-        let var = self.info.vars.get(i).ok_or_else(missing)?;
-        let arg = match self.default(&var.name) {
-            Some(value) => Arg::Default(value),
-            None => Arg::Text(self.text(i).ok_or_else(missing)?),
+        let var = self.info.vars.get(i).ok_or_else(|| no_variable(i))?;
+        let value = match self.default(&var.name) {
+            Some(value) => T::from_arg(Arg::Default(value)),
+            None => {
+                let (source, start, end) = self.place(i).ok_or_else(|| no_variable(i))?;
+                T::from_part(source, start, end)
+            }
         };
-        T::from_arg(arg).ok_or_else(|| RoutingError::new(RoutingErrorKind::BadArgument, &var.name))
+        value.ok_or_else(|| RoutingError::new(RoutingErrorKind::BadArgument, &var.name))
     }
 
     /// All names and values: numbers and UUIDs as such, the variables first, then the defaults that are no variables.
@@ -169,6 +191,11 @@ impl<'p> Args<'_, 'p> {
     }
 }
 
+#[cold]
+fn no_variable(i: usize) -> RoutingError {
+    RoutingError::new(RoutingErrorKind::MissingArgument, &format!("number {i}"))
+}
+
 /// A type that one argument can become.
 ///
 /// Numbers, `bool`, `char`, `&str`, `String`, `Cow<str>`, [`Arg`] itself, and `Option` of them for names that a rule may lack. A UUID becomes
@@ -176,6 +203,13 @@ impl<'p> Args<'_, 'p> {
 pub trait FromArg<'a>: Sized {
     /// The value, or nothing where the argument does not fit.
     fn from_arg(arg: Arg<'a>) -> Option<Self>;
+
+    /// The value of what stands between two bytes of a text. Numbers read eight bytes at once, which begin before the value.
+    #[doc(hidden)]
+    #[inline]
+    fn from_part(text: &'a str, start: usize, end: usize) -> Option<Self> {
+        Self::from_arg(Arg::Text(text.get(start..end)?))
+    }
 
     /// The value for a name that the rule does not have.
     #[must_use]
@@ -196,13 +230,18 @@ macro_rules! from_int {
             #[inline]
             fn from_arg(arg: Arg<'a>) -> Option<Self> {
                 match arg {
-                    Arg::Text(text) => match short_number(text.as_bytes()) {
-                        Some(number) => Self::try_from(number).ok(),
-                        None => text.parse().ok(),
-                    },
+                    Arg::Text(text) => text.parse().ok(),
                     Arg::Default(Value::Text(text)) => text.parse().ok(),
                     Arg::Default(Value::Int(i)) => Self::try_from(*i).ok(),
                     Arg::Default(_) => None,
+                }
+            }
+
+            #[inline]
+            fn from_part(text: &'a str, start: usize, end: usize) -> Option<Self> {
+                match short_number_in(text.as_bytes(), start, end) {
+                    Some(number) => Self::try_from(number).ok(),
+                    None => Self::from_arg(Arg::Text(text.get(start..end)?)),
                 }
             }
         }

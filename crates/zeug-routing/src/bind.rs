@@ -58,23 +58,29 @@ impl<E> Map<E> {
         &'a self,
         server_name: impl Into<Cow<'a, str>>,
     ) -> Result<Bound<'a, E>, RoutingError> {
-        let subdomain = match self.options.hosts {
-            HostPolicy::Host => None,
-            _ => Some(Cow::Borrowed(&*self.options.default_subdomain)),
-        };
+        let server_name = server_name.into();
+        let whole_hosts = self.options.hosts == HostPolicy::Host;
+        // A host that a rule names is as hosts should be, and need not be looked at but to be found.
+        let known = whole_hosts
+            .then(|| self.tables.hosts.find(&server_name))
+            .flatten()
+            .filter(|_| self.tables.hosts.canonical);
         let mut bound = Bound {
             map: self,
-            server_name: host::ascii(server_name.into())?,
+            server_name,
             script_root: Cow::Borrowed("/"),
-            subdomain,
+            subdomain: (!whole_hosts).then_some(Cow::Borrowed(&*self.options.default_subdomain)),
             scheme: Cow::Borrowed("http"),
             default_method: Cow::Borrowed("GET"),
             path: Cow::Borrowed("/"),
             query: Cow::Borrowed(""),
-            root: None,
+            root: known,
             protocol: HTTP,
         };
-        bound.find_root();
+        if known.is_none() {
+            bound.server_name = host::ascii(bound.server_name)?;
+            bound.find_root();
+        }
         Ok(bound)
     }
 
@@ -208,19 +214,7 @@ impl<'a, E> Bound<'a, E> {
     }
 
     fn find_root(&mut self) {
-        let tables = &self.map.tables;
-        let host = self.host_text();
-        let only = tables.hosts.len() == 1 && host.is_empty();
-        self.root = if only {
-            tables
-                .hosts
-                .values()
-                .next()
-                .copied()
-                .filter(|_| tables.hosts.contains_key(""))
-        } else {
-            tables.hosts.get(host).copied()
-        };
+        self.root = self.map.tables.hosts.find(self.host_text());
     }
 
     /// What rules' hosts are compared with.

@@ -10,8 +10,8 @@ use crate::mix::Fast;
 use crate::parts::{RulePart, Weight, weighed};
 use crate::segment::{Atom, Part, Shape};
 use crate::table::{
-    Constraint, Dynamic, DynamicHost, Edge, Leaf, NONE, Node, NodeRef, Step, Tables, edge_hash,
-    label_words,
+    Constraint, Dynamic, DynamicHost, Edge, Hosts, Leaf, NONE, Node, NodeRef, Step, Tables,
+    edge_hash, label_words,
 };
 use crate::whole::{self, Wholes};
 
@@ -425,11 +425,9 @@ impl Tree {
         }
         tables.only_texts =
             !self.odd_texts && self.branches.is_empty() && self.dynamic_hosts.is_empty();
-        tables.hosts = self
-            .hosts
-            .iter()
-            .map(|(label, &root)| (label.clone(), self.reference(root)))
-            .collect();
+        let hosts = self.hosts.iter();
+        tables.hosts =
+            Hosts::new(hosts.map(|(label, &root)| (label.clone(), self.reference(root))));
         let mut hosts = std::mem::take(&mut self.dynamic_hosts);
         let weight = |part: u32| self.parts.get(part as usize).map(|(_, weight)| weight);
         hosts.sort_by(|a, b| weight(a.0).cmp(&weight(b.0)));

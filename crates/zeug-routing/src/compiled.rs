@@ -15,6 +15,7 @@ use crate::parts::{self, RulePart};
 use crate::path;
 use crate::pattern::{Pattern, Piece, Variable};
 use crate::rule::Rule;
+use crate::scan::same;
 use crate::segment::Shape;
 use crate::table::{ALL_METHODS, HTTP, WEBSOCKET};
 use crate::value::Value;
@@ -68,13 +69,17 @@ impl<E> Compiled<E> {
         self.info
             .defaults
             .iter()
-            .find(|(other, _)| **other == *name)
+            .find(|(other, _)| same(other.as_bytes(), name.as_bytes()))
             .map(|(_, value)| value)
     }
 
     /// Whether the rule has a variable or default of that name.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.info.vars.iter().any(|var| *var.name == *name) || self.default(name).is_some()
+        self.info
+            .vars
+            .iter()
+            .any(|var| same(var.name.as_bytes(), name.as_bytes()))
+            || self.default(name).is_some()
     }
 
     /// The names of variables and defaults.

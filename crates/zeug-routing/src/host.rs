@@ -6,27 +6,18 @@ use crate::error::{RoutingError, RoutingErrorKind};
 
 /// A host, perhaps with a port, in lower case and ASCII; labels with other letters become Punycode (RFC 3492).
 pub(crate) fn ascii<'h>(host: Cow<'h, str>) -> Result<Cow<'h, str>, RoutingError> {
-    let upper = host.bytes().any(|b| b.is_ascii_uppercase());
-    let lower = if upper || !host.is_ascii() {
-        Cow::Owned(host.to_lowercase())
-    } else {
-        host
-    };
+    if is_canonical(&host) {
+        return Ok(host);
+    }
+    let lower = host.to_lowercase();
     let end = lower.find(':').unwrap_or(lower.len());
     let (name, port) = lower.split_at(end);
+    if is_canonical(name) {
+        return Ok(Cow::Owned(lower));
+    }
     let bad = || RoutingError::new(RoutingErrorKind::BadHost, &lower);
     if name.is_ascii() {
-        let mut label = 0;
-        for b in name.bytes() {
-            if b != b'.' {
-                label += 1;
-            } else if (1..=63).contains(&label) {
-                label = 0;
-            } else {
-                return Err(bad());
-            }
-        }
-        return if label > 63 { Err(bad()) } else { Ok(lower) };
+        return Err(bad());
     }
     let mut out = String::with_capacity(lower.len() + 8);
     let dots = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
@@ -51,6 +42,25 @@ pub(crate) fn ascii<'h>(host: Cow<'h, str>) -> Result<Cow<'h, str>, RoutingError
     }
     out.push_str(port);
     Ok(Cow::Owned(out))
+}
+
+/// Whether a host is in lower case and ASCII, none of its labels but the last one empty and none longer than 63 bytes.
+#[inline]
+fn is_canonical(host: &str) -> bool {
+    let mut label = 0;
+    for (at, b) in host.bytes().enumerate() {
+        match b {
+            b'.' if (1..=63).contains(&label) => label = 0,
+            b'.' | b'A'..=b'Z' | 128.. => return false,
+            b':' => {
+                let port = host.as_bytes().get(at..).unwrap_or_default();
+                let fits = |b: &u8| b.is_ascii() && !b.is_ascii_uppercase();
+                return label <= 63 && port.iter().all(fits);
+            }
+            _ => label += 1,
+        }
+    }
+    label <= 63
 }
 
 /// Appends a label's Punycode ([RFC 3492, section 6.3](https://www.rfc-editor.org/rfc/rfc3492#section-6.3)); nothing for one longer than a

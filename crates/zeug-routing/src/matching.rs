@@ -38,10 +38,20 @@ impl<'a, E> Bound<'a, E> {
     #[inline]
     pub fn match_path<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
         let (tables, bytes) = (&self.map.tables, path.as_bytes());
-        let mut known = true;
-        if !tables.wholes.may_have(bytes) {
-            known = false;
-        } else if let Some(root) = self.root {
+        if tables.wholes.may_have(bytes) {
+            self.match_whole(path, method)
+        } else if tables.only_texts && is_plain(tables.wholes.decisive(bytes)) {
+            Outcome::NotFound
+        } else {
+            self.search_raw(path, method)
+        }
+    }
+
+    /// What a path leads to that may be a rule's whole text.
+    #[inline(never)]
+    fn match_whole<'s, 'p>(&'s self, path: &'p str, method: &str) -> Outcome<'s, 'p, E> {
+        let (tables, bytes) = (&self.map.tables, path.as_bytes());
+        if let Some(root) = self.root {
             let request = || self.map.method_bit(method) | self.protocol;
             match tables.wholes.find(bytes, root.id(), request) {
                 Found::Rule(id) => {
@@ -49,12 +59,11 @@ impl<'a, E> Bound<'a, E> {
                         return self.matched(compiled, path, Spans::default());
                     }
                 }
-                Found::Perhaps => {}
-                Found::Not => known = !bytes.starts_with(b"/"),
+                Found::Not if tables.only_texts && bytes.starts_with(b"/") && is_plain(bytes) => {
+                    return Outcome::NotFound;
+                }
+                Found::Not | Found::Perhaps => {}
             }
-        }
-        if !known && tables.only_texts && is_plain(tables.wholes.decisive(bytes)) {
-            return Outcome::NotFound;
         }
         self.search_raw(path, method)
     }

@@ -10,28 +10,30 @@ pub(crate) fn find_byte(word: u64, byte: u8) -> u64 {
     x.wrapping_sub(ONES) & !x & (ONES << 7)
 }
 
-/// Whether all bytes of a word are digits.
+/// A bit for each of a word's bytes that is no digit; the lowest bit that is set belongs to the first such byte, bits above it may be wrong.
 #[inline(always)]
-pub(crate) fn are_digits(word: u64) -> bool {
-    // Digits have a 3 above, and still have it with six added.
-    let (above, six) = (ONES * 0xf0, ONES * 6);
-    (word & above) | ((word.wrapping_add(six) & above) >> 4) == ONES * 0x33
+pub(crate) fn find_other_than_digit(word: u64) -> u64 {
+    // What a digit is worth is below ten, and with 0x76 added still below 0x80.
+    let worth = word ^ (ONES * u64::from(b'0'));
+    (worth.wrapping_add(ONES * 0x76) | worth) & (ONES << 7)
 }
 
-/// The number that up to eight digits stand for; nothing for any other text. Pairs of digits become numbers at once, then pairs of those.
-#[inline]
-pub(crate) fn short_number(text: &[u8]) -> Option<u32> {
-    if !(1..=8).contains(&text.len()) {
+/// The number that one to eight digits in a text stand for, between two bytes of it; nothing for anything else, or where there are not eight bytes
+/// before the second. Pairs of digits become numbers at once, then pairs of those.
+#[inline(always)]
+pub(crate) fn short_number_in(text: &[u8], start: usize, end: usize) -> Option<u32> {
+    let len = end.checked_sub(start)?;
+    let word = text.get(end.checked_sub(8)?..end)?.first_chunk()?;
+    if !(1..=8).contains(&len) {
         return None;
     }
-    // The digits that are missing are zeros before the others; two shifts, as one by 64 is not allowed.
-    let missing = 64 - 8 * text.len();
-    let zeros = ((ONES * u64::from(b'0')) >> 8) >> (56 - missing);
-    let word = short_word(text) << missing | zeros;
-    if !are_digits(word) {
+    let zeros = ONES * u64::from(b'0');
+    // What stands before the digits becomes zeros before them.
+    let worth = (u64::from_le_bytes(*word) ^ zeros) & u64::MAX << (64 - 8 * len);
+    if find_other_than_digit(worth ^ zeros) != 0 {
         return None;
     }
-    let ones = (word & (ONES * 0x0f)).wrapping_mul(10 << 8 | 1) >> 8;
+    let ones = worth.wrapping_mul(10 << 8 | 1) >> 8;
     let hundreds = (ones & 0x00ff_00ff_00ff_00ff).wrapping_mul(100 << 16 | 1) >> 16;
     let all = (hundreds & 0x0000_ffff_0000_ffff).wrapping_mul(10_000 << 32 | 1) >> 32;
     u32::try_from(all).ok()
@@ -68,6 +70,21 @@ pub(crate) fn short_word(bytes: &[u8]) -> u64 {
             u64::from(low) | u64::from(high) << (8 * (bytes.len().min(8) - 4))
         }
     }
+}
+
+/// Whether two texts are the same; up to 32 bytes without the call that comparing them means elsewhere.
+#[inline(always)]
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len()
+        && match a.len() {
+            0..8 => short_word(a) == short_word(b),
+            8..16 => (first_word(a) ^ first_word(b)) | (last_word(a) ^ last_word(b)) == 0,
+            16..=32 => {
+                a.first_chunk::<16>() == b.first_chunk::<16>()
+                    && a.last_chunk::<16>() == b.last_chunk::<16>()
+            }
+            _ => a == b,
+        }
 }
 
 /// What is known of a path from looking at it once.
@@ -280,24 +297,31 @@ mod tests {
             for b in 0..=u8::MAX {
                 let mut bytes = *b"09182736";
                 bytes[at] = b;
-                assert_eq!(
-                    are_digits(u64::from_le_bytes(bytes)),
-                    b.is_ascii_digit(),
-                    "{at} {b}"
-                );
+                let found = find_other_than_digit(u64::from_le_bytes(bytes));
+                assert_eq!(found == 0, b.is_ascii_digit(), "{at} {b}");
+                assert!(found == 0 || found.trailing_zeros() as usize / 8 == at);
             }
         }
     }
 
     #[test]
     fn short_numbers_are_read() {
-        for text in [
+        let number = |digits: &str, before: &str| {
+            let text = format!("{before}{digits}/9");
+            short_number_in(text.as_bytes(), before.len(), before.len() + digits.len())
+        };
+        for digits in [
             "0", "7", "42", "007", "1234", "65535", "654321", "7654321", "87654321", "99999999",
         ] {
-            assert_eq!(short_number(text.as_bytes()), text.parse().ok(), "{text}");
+            for before in ["/users/9", "1234567890", "/\u{663}/\u{663}/\u{663}"] {
+                assert_eq!(number(digits, before), digits.parse().ok(), "{digits}");
+            }
         }
-        for text in ["", "-1", "+1", "1a", "1234567/", "123456789", "٣"] {
-            assert_eq!(short_number(text.as_bytes()), None, "{text}");
+        for other in ["", "-1", "+1", "1a", "1234567/", "123456789", "\u{663}"] {
+            assert_eq!(number(other, "/users/9"), None, "{other}");
         }
+        assert_eq!(number("42", "/"), None);
+        assert_eq!(short_number_in(b"/users/42", 9, 7), None);
+        assert_eq!(short_number_in(b"/users/42", 7, 10), None);
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::index::FEW;
-use crate::scan::{Marks, are_digits, short_word};
+use crate::scan::{Marks, find_other_than_digit, short_word};
 use crate::segment::{is_digits, is_path, match_part};
 use crate::table::{Dynamic, Leaf, NONE, NodeRef, Step, Tables, edge_hash, label_words};
 
@@ -103,6 +103,8 @@ pub(crate) struct Search<'t> {
     host: &'t Cow<'t, str>,
     /// Its slashes and its end, as [`Marks`] has them.
     slashes: u64,
+    /// Where the last eight bytes begin.
+    last: usize,
     /// The text, if it has fewer than eight bytes.
     short: u64,
     request: u64,
@@ -158,6 +160,7 @@ impl<'t> Search<'t> {
             text,
             host,
             slashes: marks.slashes,
+            last: text.len().saturating_sub(8),
             short: if text.len() < 8 { short_word(text) } else { 0 },
             request,
         }
@@ -207,9 +210,9 @@ impl<'t> Search<'t> {
     /// The length of the segment that begins at a place.
     #[inline(always)]
     fn len(&self, at: usize) -> usize {
-        match self.slashes.checked_shr(at.try_into().unwrap_or(64)) {
-            None | Some(0) => self.far_len(at),
-            Some(found) => found.trailing_zeros() as usize,
+        match self.slashes >> (at & 63) {
+            found if at < 64 && found != 0 => found.trailing_zeros() as usize,
+            _ => self.far_len(at),
         }
     }
 
@@ -236,9 +239,9 @@ impl<'t> Search<'t> {
         if len > 16 {
             return self.text.get(at..at + len).is_some_and(is_digits);
         }
-        let zeros = |n: usize| u64::from_le_bytes(*b"00000000") & !kept(n);
-        let (first, second) = self.words(at, len);
-        are_digits(first | zeros(len + 8)) && are_digits(second | zeros(len))
+        let first = find_other_than_digit(self.word(at)) & kept(len + 8);
+        let second = find_other_than_digit(self.word(at + 8)) & kept(len);
+        first | second == 0
     }
 
     #[inline(never)]
@@ -250,7 +253,7 @@ impl<'t> Search<'t> {
     #[inline(always)]
     fn word(&self, at: usize) -> u64 {
         // The text's last eight bytes hold those that follow a place near its end.
-        let from = at.min(self.text.len().saturating_sub(8));
+        let from = at.min(self.last);
         let word = self.text.get(from..).and_then(|rest| rest.first_chunk());
         let word = word.map_or(self.short, |c| u64::from_le_bytes(*c));
         word >> ((8 * (at - from)) & 63)

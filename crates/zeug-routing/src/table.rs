@@ -1,10 +1,12 @@
 //! The search tree as flat tables: one hash table of all static edges, arrays of nodes, dynamic edges and leaves. Written once by
 //! `compile`, read by `search`; knows no endpoint.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::converter::{Converter, Kind};
+use crate::host;
 use crate::index::Index;
 use crate::mix::Fast;
 use crate::scan::{first_word, short_word};
@@ -132,6 +134,38 @@ pub(crate) struct DynamicHost {
     pub(crate) root: NodeRef,
 }
 
+/// The roots of hosts and subdomains without variables.
+#[derive(Debug, Default)]
+pub(crate) struct Hosts {
+    /// Of rules for every host, or for the server's own.
+    none: Option<NodeRef>,
+    named: HashMap<Box<str>, NodeRef, Fast>,
+    /// Whether all names are as binding a map makes them: lower case, ASCII, no label too long.
+    pub(crate) canonical: bool,
+}
+
+impl Hosts {
+    pub(crate) fn new(roots: impl Iterator<Item = (Box<str>, NodeRef)>) -> Self {
+        let mut named: HashMap<Box<str>, NodeRef, Fast> = roots.collect();
+        let is_canonical = |name| matches!(host::ascii(Cow::Borrowed(name)), Ok(Cow::Borrowed(_)));
+        Self {
+            none: named.remove(""),
+            canonical: named.keys().all(|name| is_canonical(name)),
+            named,
+        }
+    }
+
+    /// The root of a host.
+    #[inline]
+    pub(crate) fn find(&self, host: &str) -> Option<NodeRef> {
+        // Apart, as comparing texts of no length takes some processors as long as a search.
+        if host.is_empty() {
+            return self.none;
+        }
+        self.named.get(host).copied()
+    }
+}
+
 /// All tables of a map.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
@@ -148,7 +182,7 @@ pub(crate) struct Tables {
     pub(crate) texts: Box<[u8]>,
     pub(crate) constraints: HashMap<u32, Box<[Constraint]>>,
     pub(crate) customs: Box<[Arc<dyn Converter>]>,
-    pub(crate) hosts: HashMap<Box<str>, NodeRef, Fast>,
+    pub(crate) hosts: Hosts,
     pub(crate) dynamic_hosts: Box<[DynamicHost]>,
 }
 

@@ -11,6 +11,7 @@ use crate::compiled::{Compiled, Op};
 use crate::error::{RoutingError, RoutingErrorKind};
 use crate::options::{HostPolicy, QueryOrder};
 use crate::path;
+use crate::scan::same;
 use crate::suggest::nearest;
 use crate::target::Protocol;
 use crate::value::Value;
@@ -62,7 +63,7 @@ pub struct UrlFor<'v, 'a, E> {
 impl<'a, E> Bound<'a, E> {
     /// A URL for an endpoint.
     #[doc(alias = "build")]
-    #[inline]
+    #[inline(always)]
     pub fn url_for<'v>(&'v self, endpoint: &'v E) -> UrlFor<'v, 'a, E> {
         UrlFor {
             bound: self,
@@ -77,10 +78,12 @@ impl<'v, E> UrlFor<'v, '_, E> {
     /// Gives a value to a variable, or to the query where the rule has no such variable.
     ///
     /// A name given twice is a list, for the query. [`Value::Null`] counts as not given.
-    #[inline]
+    #[inline(always)]
     pub fn arg(mut self, name: impl Into<Cow<'v, str>>, value: impl Into<Value<'v>>) -> Self {
         let (name, value) = (name.into(), value.into());
-        match self.values.iter_mut().find(|(other, _)| *other == name) {
+        let has_name =
+            |pair: &&mut (Cow<'_, str>, Value<'_>)| same(pair.0.as_bytes(), name.as_bytes());
+        match self.values.iter_mut().find(has_name) {
             Some((_, Value::List(list))) => list.push(value),
             Some((_, known)) => {
                 *known = Value::List(vec![std::mem::replace(known, Value::Null), value])
@@ -209,7 +212,7 @@ fn value_of<'p, 'v>(
     name: &str,
     guess: usize,
 ) -> Option<&'p Value<'v>> {
-    let has_name = |pair: &&(Cow<'_, str>, Value<'_>)| *pair.0 == *name;
+    let has_name = |pair: &&(Cow<'_, str>, Value<'_>)| same(pair.0.as_bytes(), name.as_bytes());
     let guessed = values.get(guess).filter(has_name);
     let (_, value) = guessed.or_else(|| values.iter().find(has_name))?;
     (!matches!(value, Value::Null)).then_some(value)
@@ -218,7 +221,9 @@ fn value_of<'p, 'v>(
 impl<E> Compiled<E> {
     fn takes_method(&self, method: Option<&str>) -> bool {
         match (method, &self.rule.methods) {
-            (Some(method), Some(methods)) => methods.iter().any(|m| **m == *method),
+            (Some(method), Some(methods)) => methods
+                .iter()
+                .any(|known| same(known.as_bytes(), method.as_bytes())),
             _ => true,
         }
     }
@@ -264,8 +269,11 @@ impl<E> Bound<'_, E> {
         };
         let mut url = String::with_capacity(self.script_root.len() + rule.rule.text.len() + 32);
         let same_host = match self.map.options.hosts {
-            HostPolicy::Host => host == self.server_name,
-            HostPolicy::Subdomain => Some(&*host) == self.subdomain.as_deref(),
+            HostPolicy::Host => same(host.as_bytes(), self.server_name.as_bytes()),
+            HostPolicy::Subdomain => {
+                let own = self.subdomain.as_deref();
+                own.is_some_and(|own| same(host.as_bytes(), own.as_bytes()))
+            }
             HostPolicy::Ignore => true,
         };
         if wanted.external || rule.rule.websocket || !same_host {
@@ -331,7 +339,9 @@ impl<E> Bound<'_, E> {
                 continue;
             }
             let host = self.host_of(rule, values)?;
-            if self.map.options.hosts != HostPolicy::Host || host == self.server_name {
+            if self.map.options.hosts != HostPolicy::Host
+                || same(host.as_bytes(), self.server_name.as_bytes())
+            {
                 return Ok(Some((rule, host)));
             }
             first = first.or(Some((rule, host)));

@@ -1,6 +1,6 @@
 //! The table of rules that are one text each: a hit without a search. Knows no variables; a text that it lacks may still have a rule.
 
-use crate::scan::{first_word, last_word, short_word};
+use crate::scan::{first_word, last_word, same, short_word};
 use crate::table::{K0, K1, NONE, mix};
 
 /// A rule that is one text: its hash, mask and text.
@@ -158,20 +158,6 @@ impl Wholes {
             at = (at + 1) & (self.slots.len() - 1);
         }
         Found::Perhaps
-    }
-}
-
-/// Whether two texts of one length are the same; up to 32 bytes without the call that comparing them means elsewhere.
-#[inline(always)]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    match a.len() {
-        0..8 => short_word(a) == short_word(b),
-        8..16 => (first_word(a) ^ first_word(b)) | (last_word(a) ^ last_word(b)) == 0,
-        16..=32 => {
-            a.first_chunk::<16>() == b.first_chunk::<16>()
-                && a.last_chunk::<16>() == b.last_chunk::<16>()
-        }
-        _ => a == b,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Enums of routes, there and back.
 
+mod compiler;
+
 use zeug_routing_derive::Routes;
 
 #[derive(Debug, PartialEq, Routes)]
@@ -198,7 +200,7 @@ mod shop {
     }
 
     #[derive(Debug, PartialEq, Routes)]
-    #[routes(converters(code = Code::make))]
+    #[routes(converters(code(letter: &str) = Code::make))]
     pub(crate) enum Shop {
         #[route("/<code(letter=\"a\"):article>")]
         Article { article: String },

@@ -317,6 +317,48 @@ fn hosts() {
     assert_eq!(map.bind("h").unwrap().url_for(&1).build().unwrap(), "/");
 }
 
+/// Hosts are found as they are given where a rule names them so, and made lower case and ASCII else.
+#[test]
+fn hosts_that_rules_name() {
+    let on = |hosts: &[&'static str]| {
+        let rules = hosts.iter().map(|host| Rule::new("/", *host).host(*host));
+        let map = Map::builder().hosts(HostPolicy::Host).rules(rules);
+        map.build().unwrap()
+    };
+    let leads_to = |map: &Map<&'static str>, host: &'static str| {
+        let bound = map.bind(host).map_err(|error| error.kind())?;
+        let found = bound.match_path("/", "GET").into_match();
+        Ok(found.map(|found| *found.endpoint()))
+    };
+    let long = "a234567890123456789012345678901234567890123456789012345678901234.org";
+    let map = on(&["a.org", "a.org:8080", "xn--bcher-kva.example"]);
+    for (host, expected) in [
+        ("a.org", Ok(Some("a.org"))),
+        ("A.Org", Ok(Some("a.org"))),
+        ("a.org:8080", Ok(Some("a.org:8080"))),
+        ("A.org:8080", Ok(Some("a.org:8080"))),
+        ("a.org:80", Ok(None)),
+        ("b.org", Ok(None)),
+        ("", Ok(None)),
+        ("B\u{fc}cher.example", Ok(Some("xn--bcher-kva.example"))),
+        ("a..org", Err(Kind::BadHost)),
+        (long, Err(Kind::BadHost)),
+    ] {
+        assert_eq!(leads_to(&map, host), expected, "{host}");
+    }
+    // What a binding's host cannot be is not found, and lets nothing else be found otherwise.
+    let map = on(&["A.org", "b.org", "c..org", long]);
+    for (host, expected) in [
+        ("A.org", Ok(None)),
+        ("a.org", Ok(None)),
+        ("B.org", Ok(Some("b.org"))),
+        ("c..org", Err(Kind::BadHost)),
+        (long, Err(Kind::BadHost)),
+    ] {
+        assert_eq!(leads_to(&map, host), expected, "{host}");
+    }
+}
+
 #[test]
 fn defaults_aliases_redirects() {
     let map = Map::builder()
@@ -585,5 +627,31 @@ fn numbers_of_any_length() {
         let found = bound.match_path(&path, "GET").into_match().unwrap();
         assert_eq!(found.args().get::<u64>("n").is_ok(), digits == 19);
         leads(&map, &path.replace('/', "/-"), "404");
+    }
+}
+
+/// Numbers are read out of the path together with what stands before them, which must not matter.
+#[test]
+fn numbers_beside_other_bytes() {
+    let map = map(&["/<int:n>", "/<p>/<int:n>/x", "/v<int:n>.<int:m>", "/t/<n>"]);
+    let bound = map.bind("example.org").unwrap();
+    for (path, name, expected) in [
+        ("/7", "n", Ok(7)),
+        ("/1234567", "n", Ok(1_234_567)),
+        ("/12345678", "n", Ok(12_345_678)),
+        ("/123456789", "n", Ok(123_456_789)),
+        ("/4294967296", "n", Err(Kind::BadArgument)),
+        ("/99999999/5/x", "n", Ok(5)),
+        ("/\u{663}\u{664}/12/x", "n", Ok(12)),
+        ("/%39%39/12%33/x", "n", Ok(123)),
+        ("/v12.345", "n", Ok(12)),
+        ("/v12.345", "m", Ok(345)),
+        ("/t/7a", "n", Err(Kind::BadArgument)),
+        ("/t/-7", "n", Err(Kind::BadArgument)),
+        ("/t/7", "m", Err(Kind::MissingArgument)),
+    ] {
+        let found = bound.match_path(path, "GET").into_match().unwrap();
+        let read = found.args().get::<u32>(name).map_err(|error| error.kind());
+        assert_eq!(read, expected, "{path}");
     }
 }
