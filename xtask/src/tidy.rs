@@ -43,6 +43,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
             papers(package, &mut faults);
         }
     }
+    examples(&packages, &mut faults);
     for name in rows.keys().filter(|name| !names.contains(name.as_str())) {
         faults.push(format!(
             "docs/architecture.md names {name}, which is no crate"
@@ -185,6 +186,24 @@ fn papers(package: &Value, faults: &mut Vec<String>) {
     for field in ["description", "license", "readme"] {
         if package[field].is_null() {
             faults.push(format!("{name}: no {field} in Cargo.toml"));
+        }
+    }
+}
+
+/// All packages' examples are built into one folder, where the last of two of one name is what is found.
+fn examples(packages: &[&Value], faults: &mut Vec<String>) {
+    let mut owners = BTreeMap::new();
+    for package in packages {
+        let owner = package["name"].as_str().unwrap_or_default();
+        for target in package["targets"].as_array().into_iter().flatten() {
+            let name = target["name"].as_str().unwrap_or_default();
+            if target["kind"][0] == "example"
+                && let Some(other) = owners.insert(name, owner)
+            {
+                faults.push(format!(
+                    "example {name} of {owner}: {other} has one of that name, and one replaces the other when both are built"
+                ));
+            }
         }
     }
 }

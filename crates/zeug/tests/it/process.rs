@@ -64,10 +64,10 @@ impl Example {
         let address = line
             .split("http://")
             .nth(1)
-            .and_then(|rest| rest.split_whitespace().next())
-            .unwrap_or_else(|| panic!("no address in {line:?}"));
+            .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+            .unwrap_or_else(|| panic!("{command:?}: no address in {line:?}"));
         Self {
-            address: address.parse().unwrap(),
+            address,
             child,
             _stdout: stdout,
         }

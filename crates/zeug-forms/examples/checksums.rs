@@ -1,4 +1,4 @@
-//! A server that takes form posts and answers with each file's size and SHA-256: `cargo run --release --example upload 127.0.0.1:8000 /var/tmp`,
+//! A server that takes form posts and answers with each file's size and SHA-256: `cargo run --release --example checksums 127.0.0.1:8000 /var/tmp`,
 //! then `curl -F file=@large.iso http://127.0.0.1:8000/`. Threads and std only: it reads just enough of HTTP to find the body.
 
 use std::{
