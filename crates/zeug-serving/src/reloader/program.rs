@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::io;
+use std::net::Shutdown;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ impl Program {
             link: Arc::default(),
         };
         let (path, kept, said) = (door.path(), Arc::clone(&program.link), events.clone());
-        thread::Builder::new()
+        let meeting = thread::Builder::new()
             .name("zeug-program".into())
             .spawn(move || {
                 // An error is a program that ends before it serves, which the other thread sees.
@@ -60,13 +61,18 @@ impl Program {
                     let _ = said.send(Event::Ready(id, listeners));
                 }
             })?;
-        let said = events.clone();
+        let (said, link) = (events.clone(), Arc::clone(&program.link));
         thread::Builder::new()
             .name("zeug-program".into())
             .spawn(move || {
                 ended(process);
-                // The thread that waits for a program's call waits no longer.
+                // The thread that waits for a program's call, or for its word, waits no longer.
                 let _ = UnixStream::connect(path);
+                if let Some(stream) = &*lock(&link) {
+                    let _ = stream.shutdown(Shutdown::Read);
+                }
+                // A program that said that it serves, and ended, is told of in that order.
+                let _ = meeting.join();
                 let _ = said.send(Event::Ended(id));
             })?;
         Ok(program)
