@@ -237,7 +237,8 @@ impl<'c> Events<'_, 'c> {
             let line_break = delimiter::line_break(&d.held);
             let rest = &d.held[line_break..];
             let found = match rest.strip_prefix(needle) {
-                Some(_) if d.strict && line_break < 2 => Suffix::None,
+                // half a line break is none, once something else follows
+                _ if d.strict && line_break < 2 && !rest.is_empty() => Suffix::None,
                 Some(rest) => delimiter::suffix(rest, d.strict),
                 None if needle.starts_with(rest) => Suffix::More,
                 None => Suffix::None,
