@@ -7,16 +7,17 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::bench::scale::build_counts;
-use crate::run::{complain, output, root, say};
+use crate::run::{complain, output, progress, root, say};
 
 const HELP: &str = "\
-cargo xtask icount [--check | --shapes | --write]
+cargo xtask icount [--check | --shapes | --clock | --write]
 
 Instructions of each hot path of benches/counts beside those of docs/icount.tsv, and what sixteen times as much of a
 hostile shape costs.
 
   --check   fails where a path takes over 3 % more than the table has, or a shape over 20 times
   --shapes  the shapes alone, which are the same on every processor: part of `cargo xtask test`
+  --clock   how long 1 MiB of each shape takes, the least of five runs; fails above 50 ms. For a quiet machine
   --write   writes the table anew
 ";
 
@@ -27,6 +28,9 @@ const MORE_BY_SOCKET: f64 = 10.0;
 const BY_SOCKET: &str = "request through the server";
 /// How many times as much sixteen times the input may take.
 const MOST_RATIO: f64 = 20.0;
+/// How many seconds a mebibyte of a shape may take, the least of so many runs.
+const MOST_SECONDS: f64 = 0.050;
+const CLOCK_RUNS: usize = 5;
 
 /// A path or a shape with its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +65,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         ["--check"] => (true, false, false),
         ["--shapes"] => (true, true, false),
         ["--write"] => (false, false, true),
+        ["--clock"] => return clock(&build_counts()?),
         ["--help" | "-h"] => {
             say(HELP.trim_end());
             return Ok(());
@@ -101,6 +106,44 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     say(&format!(
         "    icount: {} paths, {shapes} shapes of which sixteen times as much costs at most {MOST_RATIO} times",
         rows.len() - shapes
+    ));
+    Ok(())
+}
+
+/// How long the larger size of each shape takes: says the slowest, and fails where one takes too long.
+fn clock(program: &Path) -> Result<(), String> {
+    let mut least: Vec<(String, f64)> = Vec::new();
+    for run in 0..CLOCK_RUNS {
+        progress(&format!("run {} of {CLOCK_RUNS}", run + 1));
+        let lines = output(Command::new(program).arg("shapes"))?;
+        let large = lines.lines().filter_map(|line| line.strip_suffix("\t16"));
+        for (at, line) in large.enumerate() {
+            let (name, seconds) = split(line)?;
+            match least.get_mut(at) {
+                Some((_, before)) => *before = before.min(seconds),
+                None => least.push((name.to_owned(), seconds)),
+            }
+        }
+    }
+    progress("");
+    let shapes = least.len();
+    least.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let late = least
+        .iter()
+        .filter(|(_, seconds)| *seconds > MOST_SECONDS)
+        .count();
+    for (name, seconds) in least.iter().take(late.max(10)) {
+        say(&format!("    {:6.2} ms  {name}", seconds * 1e3));
+    }
+    if shapes == 0 || late > 0 {
+        return Err(format!(
+            "icount: of {shapes} shapes {late} take over {:.0} ms",
+            MOST_SECONDS * 1e3
+        ));
+    }
+    say(&format!(
+        "    icount: 1 MiB of each of {shapes} shapes takes at most {:.0} ms",
+        MOST_SECONDS * 1e3
     ));
     Ok(())
 }
@@ -182,7 +225,7 @@ fn paths(counts: &[(String, f64)]) -> Result<Vec<Row>, String> {
         .collect()
 }
 
-/// `name, 1` and `name, 16`, one after the other: how the second's count is to the first's.
+/// `name, seconds, 1` and `name, seconds, 16`, one after the other: how the second's count is to the first's.
 fn shapes(counts: &[(String, f64)]) -> Result<Vec<Row>, String> {
     counts
         .chunks(2)
@@ -190,8 +233,13 @@ fn shapes(counts: &[(String, f64)]) -> Result<Vec<Row>, String> {
             let [(small, one), (large, sixteen)] = pair else {
                 return Err("a shape without its larger size".to_owned());
             };
-            let ((name, first), (other, second)) = (split(small)?, split(large)?);
-            if name != other || (first, second) != (1.0, 16.0) {
+            let (Some(first), Some(second)) =
+                (small.strip_suffix("\t1"), large.strip_suffix("\t16"))
+            else {
+                return Err(format!("shapes out of order: {small}, {large}"));
+            };
+            let ((name, _), (other, _)) = (split(first)?, split(second)?);
+            if name != other {
                 return Err(format!("shapes out of order: {name}, {other}"));
             }
             Ok(Row {
@@ -315,7 +363,10 @@ mod tests {
     fn counts_become_rows() {
         let counts = [("a head\t200".to_owned(), 20_000.0)];
         assert_eq!(paths(&counts), Ok(vec![row(Kind::Path, "a head", 100.0)]));
-        let counts = [("a;\t1".to_owned(), 10.0), ("a;\t16".to_owned(), 165.0)];
+        let counts = [
+            ("a;\t0.1\t1".to_owned(), 10.0),
+            ("a;\t1.6\t16".to_owned(), 165.0),
+        ];
         assert_eq!(shapes(&counts), Ok(vec![row(Kind::Shape, "a;", 16.5)]));
         assert!(shapes(&counts[..1]).is_err());
         assert!(paths(&[("a head".to_owned(), 1.0)]).is_err());

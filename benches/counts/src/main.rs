@@ -1,6 +1,7 @@
 //! zeug's hot paths and hostile shapes, run so that somebody else can count: `counts paths`, `counts shapes`, `counts times`.
 //!
-//! The first two print the name of each thing before they run it inside of [`counted`], where callgrind begins and ends to count; `times` prints what the clock says.
+//! The first two print a line for each thing that they run inside of [`counted`], where callgrind begins and ends to count: its name, and how often it ran; for a shape, what the
+//! clock says of it (without callgrind) and how many times the smaller size it is. `times` prints what the clock says.
 //! It judges nothing: `cargo xtask icount` and `cargo xtask bench scale` do.
 
 mod engine;

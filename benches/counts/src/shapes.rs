@@ -5,6 +5,7 @@ mod maps;
 mod urls;
 
 use std::hint::black_box;
+use std::time::Instant;
 
 use zeug_forms::{FormParser, Limits as FormLimits, MultipartDecoder, UrlencodedDecoder};
 use zeug_h1::{BodyDecoder, BodyEvent, BodyLength, HeadDecoder, Limits};
@@ -32,8 +33,10 @@ fn shape(name: &str, input: impl Fn(usize) -> Vec<u8>, mut read: impl FnMut(&[u8
     read(&input(SMALL));
     for (size, factor) in [(SMALL, 1), (16 * SMALL, 16)] {
         let bytes = input(size);
-        say(&format!("{name}\t{factor}"));
+        let began = Instant::now();
         counted(&mut || read(black_box(&bytes)));
+        let seconds = began.elapsed().as_secs_f64();
+        say(&format!("{name}\t{seconds:.6}\t{factor}"));
     }
 }
 
