@@ -81,8 +81,10 @@ impl Options {
 
 /// How long a handler sleeps that is asked with this query: as many milliseconds as it says, else [`SLEEP`].
 pub fn sleep(query: Option<&str>) -> Duration {
-    let milliseconds = query.and_then(|query| query.parse().ok());
-    milliseconds.map_or(SLEEP, Duration::from_millis)
+    let milliseconds = query.and_then(|query| query.parse::<f64>().ok());
+    milliseconds
+        .and_then(|milliseconds| Duration::try_from_secs_f64(milliseconds / 1e3).ok())
+        .unwrap_or(SLEEP)
 }
 
 /// The date as a field value, for the server that has nobody to write it.

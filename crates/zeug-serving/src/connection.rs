@@ -97,6 +97,8 @@ pub(crate) struct Worker {
     /// Method and target of the request that is handled, for the log and for reports.
     line: Vec<u8>,
     handling: Option<Handling>,
+    /// How many handlers have begun.
+    turns: u32,
     date: DateCache,
     /// The time, as it was last read: by the loop when it woke, or since.
     now: Option<Instant>,
@@ -112,6 +114,7 @@ impl Worker {
             scratch: Vec::new(),
             line: Vec::new(),
             handling: None,
+            turns: 0,
             now: None,
             date: DateCache::default(),
             counts: shared.metrics.thread(),

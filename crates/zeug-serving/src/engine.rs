@@ -42,6 +42,7 @@ use self::pool::Pool;
 pub(crate) use self::routes::Route;
 use self::routes::Routes;
 use self::slot::Loop;
+pub(crate) use self::task::processor_time;
 use self::watch::Watch;
 
 /// What the threads of one server share.

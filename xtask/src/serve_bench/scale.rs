@@ -29,7 +29,7 @@ const IDLE: [&str; 7] = [
 const SLEEPING: [&str; 3] = ["zeug", "astra", "axum"];
 
 const CONNECTIONS: [usize; 8] = [1, 4, 16, 64, 256, 1024, 4096, 10_000];
-const MILLISECONDS: [u32; 8] = [0, 1, 2, 5, 10, 20, 50, 100];
+const MILLISECONDS: [f64; 10] = [0.0, 0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 /// How many clients ask a handler that sleeps.
 const CLIENTS: usize = 256;
 
@@ -166,14 +166,14 @@ impl Servers {
     ) -> Result<(), String> {
         for milliseconds in MILLISECONDS {
             progress(&format!("a handler of {milliseconds} ms, {name}"));
-            let path = if milliseconds == 0 {
+            let path = if milliseconds == 0.0 {
                 "/".to_owned()
             } else {
                 format!("/sleep?{milliseconds}")
             };
             let found = self.load(server, &path, CLIENTS)?;
             let rate = found.requests / found.time.as_secs_f64();
-            points.push((name, f64::from(milliseconds), rate.max(0.1)));
+            points.push((name, milliseconds, rate.max(0.1)));
         }
         Ok(())
     }

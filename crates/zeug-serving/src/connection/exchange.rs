@@ -19,7 +19,6 @@ use crate::engine::{Route, Shared};
 use crate::sync::lock;
 
 use super::gathering::{Coming, Gathering, Pace, Progress};
-use super::handling::Handling;
 use super::incoming::{self, Incoming, Left};
 use super::outgoing::{COPIED, Sending};
 use super::upgraded::HandedOver;
@@ -220,7 +219,8 @@ impl Connection {
                 overloaded,
             } = *prepared;
             worker.takes_up(&request);
-            if overloaded {
+            let in_place = |index| shared.runs_if_quick(index, route);
+            if overloaded && !worker.drives.is_some_and(in_place) {
                 self.answer(&asked, Duration::ZERO, busy(), worker, shared);
             } else {
                 self.handle(asked, request, route, worker, shared);
@@ -238,15 +238,7 @@ impl Connection {
         worker: &mut Worker,
         shared: &Shared,
     ) {
-        // Reading the clock is dear: ticks are enough to see that a kind is quick no more, and add up to the same in the long run.
-        let exact =
-            shared.log.is_some() || worker.drives.is_none() || !shared.routes.is_quick(route);
-        worker.handling = Some(Handling {
-            asked,
-            route,
-            begun: exact.then(Instant::now),
-            tick: shared.ticks(),
-        });
+        worker.begins(asked, route, shared);
         let response = shared.app.handle(request);
         if let Some((asked, time)) = worker.ended(shared) {
             self.answer(&asked, time, response, worker, shared);

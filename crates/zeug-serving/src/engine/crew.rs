@@ -131,6 +131,15 @@ impl Shared {
         in_place
     }
 
+    /// Whether the loop's own thread runs this handler where no spare one is left and too many requests wait for one: what takes no longer than a tick is answered late, the rest is not.
+    pub(crate) fn runs_if_quick(&self, index: usize, route: Route) -> bool {
+        let in_place = self.routes.is_quick(route);
+        if in_place {
+            self.loops[index].runs(route);
+        }
+        in_place
+    }
+
     /// A clock that goes while handlers run, and at each tick of the watch only: nanoseconds.
     pub(crate) fn ticks(&self) -> u64 {
         self.watch.ticks()

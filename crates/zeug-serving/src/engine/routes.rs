@@ -1,18 +1,24 @@
 //! Owns what the server has learned of its handlers: which requests take long, so that they begin on a spare thread and never hold a loop up. It knows no
 //! router: requests are alike where method and path are, digits aside, so that `/user/1` and `/user/2` are one.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::Method;
 
 /// How many kinds of requests are told apart; two that fall together share their fate.
 const KINDS: usize = 4096;
-/// How many quick runs make a slow kind quick again.
-const FORGIVEN: u8 = 16;
-/// How long a quick run takes at the most.
-const QUICK: Duration = Duration::from_millis(1);
-
+/// How long a quick run takes at the most: the watch's tick, below which no loop is handed on.
+const QUICK: Duration = Duration::from_millis(2);
+/// A kind that waits for longer than this, by its mean, gains by a spare thread, which costs some 10 to 20 us; one that waits for less than the other does not.
+const SLOW_FROM: u32 = 50_000;
+const QUICK_BELOW: u32 = 20_000;
+/// What one run adds to the mean at the most. Two of the longest make a kind slow, one does not: it may have lost its processor. 24 runs without waiting make the slowest kind quick again.
+const LONGEST: u32 = 400_000;
+/// How much one run counts for in the mean.
+const WEIGHT: u32 = 8;
+/// A run that takes longer than this may have waited: the next of its kind are looked at closely.
+const SUSPECT: Duration = Duration::from_nanos(SLOW_FROM as u64);
 /// How often a handler may overstay for want of a processor before its kind is taken for slow.
 const STRIKES: u8 = 3;
 
@@ -22,14 +28,17 @@ pub(crate) struct Routes {
 }
 
 /// What is known of one kind.
-#[derive(Default)]
 struct Kind {
-    /// How many quick runs it still owes; 0: it is quick.
-    owed: AtomicU8,
+    /// For how many nanoseconds its handler waits, of its last runs that were looked at.
+    waits: AtomicU32,
+    /// Whether its requests begin on a spare thread.
+    slow: AtomicBool,
     /// How often it overstayed without waiting for anything.
     strikes: AtomicU8,
-    /// Whether its last run in place was quick.
+    /// Whether its last run was quick.
     quick: AtomicBool,
+    /// Whether its runs in place are to be looked at closely: those of a new kind are, and those after one that took long.
+    suspect: AtomicBool,
 }
 
 /// What a handler did when it was found to overstay.
@@ -48,7 +57,7 @@ pub(crate) struct Route(u16);
 impl Default for Routes {
     fn default() -> Self {
         Self {
-            kinds: (0..KINDS).map(|_| Kind::default()).collect(),
+            kinds: (0..KINDS).map(|_| Kind::new()).collect(),
         }
     }
 }
@@ -84,7 +93,7 @@ impl Routes {
 
     /// Whether requests of this kind begin on a spare thread.
     pub(crate) fn is_slow(&self, route: Route) -> bool {
-        self.kind(route).owed.load(Ordering::Relaxed) > 0
+        self.kind(route).slow.load(Ordering::Relaxed)
     }
 
     /// Whether requests of this kind were quick so far.
@@ -92,12 +101,21 @@ impl Routes {
         self.kind(route).quick.load(Ordering::Relaxed)
     }
 
-    /// A handler for this kind has run in place for so long.
-    pub(crate) fn ran_in_place(&self, route: Route, time: Duration) {
-        let quick = &self.kind(route).quick;
-        // Seldom changed, and often read by all threads.
-        if quick.load(Ordering::Relaxed) != (time <= QUICK) {
-            quick.store(time <= QUICK, Ordering::Relaxed);
+    /// Whether it is to be told of the next run in place for how long it waits.
+    pub(crate) fn is_suspect(&self, route: Route) -> bool {
+        self.kind(route).suspect.load(Ordering::Relaxed)
+    }
+
+    /// A handler for this kind has run in place for so long, and waited for so long of it where that is known.
+    pub(crate) fn ran_in_place(&self, route: Route, time: Duration, waited: Option<Duration>) {
+        let kind = self.kind(route);
+        change(&kind.quick, time <= QUICK);
+        let suspect = time > SUSPECT;
+        change(&kind.suspect, suspect);
+        match waited {
+            Some(waited) => kind.waited(waited),
+            None if suspect => {}
+            None => kind.waited(Duration::ZERO),
         }
     }
 
@@ -108,18 +126,50 @@ impl Routes {
             return;
         }
         kind.strikes.store(0, Ordering::Relaxed);
-        kind.owed.store(FORGIVEN, Ordering::Relaxed);
+        kind.waits.store(LONGEST, Ordering::Relaxed);
+        kind.slow.store(true, Ordering::Relaxed);
     }
 
-    /// A handler for this kind has run on a spare thread for so long.
-    pub(crate) fn ran(&self, route: Route, time: Duration) {
-        let owed = &self.kind(route).owed;
-        let left = if time > QUICK {
-            FORGIVEN
-        } else {
-            owed.load(Ordering::Relaxed).saturating_sub(1)
-        };
-        owed.store(left, Ordering::Relaxed);
+    /// A handler for this kind has run on a spare thread for so long, and waited for so long of it.
+    pub(crate) fn ran(&self, route: Route, time: Duration, waited: Duration) {
+        let kind = self.kind(route);
+        change(&kind.quick, time <= QUICK);
+        // What only computes, but for long, would hold a loop up as well.
+        kind.waited(if time > QUICK { time } else { waited });
+    }
+}
+
+impl Kind {
+    fn new() -> Self {
+        Self {
+            waits: AtomicU32::new(0),
+            slow: AtomicBool::new(false),
+            strikes: AtomicU8::new(0),
+            quick: AtomicBool::new(false),
+            suspect: AtomicBool::new(true),
+        }
+    }
+
+    /// Takes one run into the mean. Where two threads do so at once, one of the two may be lost.
+    fn waited(&self, time: Duration) {
+        let time = u32::try_from(time.as_nanos()).map_or(LONGEST, |time| time.min(LONGEST));
+        let before = self.waits.load(Ordering::Relaxed);
+        let mean = before - before / WEIGHT + time / WEIGHT;
+        if mean != before {
+            self.waits.store(mean, Ordering::Relaxed);
+        }
+        if mean > SLOW_FROM {
+            change(&self.slow, true);
+        } else if mean < QUICK_BELOW {
+            change(&self.slow, false);
+        }
+    }
+}
+
+/// Sets what is seldom changed, and often read by all threads.
+fn change(flag: &AtomicBool, value: bool) {
+    if flag.load(Ordering::Relaxed) != value {
+        flag.store(value, Ordering::Relaxed);
     }
 }
 
@@ -129,7 +179,7 @@ mod tests {
 
     use http::Method;
 
-    use super::{FORGIVEN, Overstay, Route, Routes, STRIKES};
+    use super::{Overstay, Route, Routes, STRIKES};
 
     #[test]
     fn numbers_in_paths_do_not_tell_requests_apart() {
@@ -145,16 +195,55 @@ mod tests {
         let route = Route::of(&Method::GET, "/report");
         assert!(!routes.is_slow(route));
         routes.overstayed(route, Overstay::Waits);
-        for _ in 1..FORGIVEN {
-            routes.ran(route, Duration::from_micros(20));
+        let quick = Duration::from_micros(20);
+        for _ in 0..20 {
+            routes.ran(route, quick, Duration::ZERO);
             assert!(routes.is_slow(route));
         }
-        routes.ran(route, Duration::from_millis(50));
-        for _ in 0..FORGIVEN {
+        for _ in 0..3 {
+            routes.ran(route, Duration::from_millis(50), Duration::ZERO);
+        }
+        for _ in 0..12 {
             assert!(routes.is_slow(route));
-            routes.ran(route, Duration::from_micros(20));
+            routes.ran(route, quick, Duration::ZERO);
+        }
+        for _ in 0..12 {
+            routes.ran(route, quick, Duration::ZERO);
         }
         assert!(!routes.is_slow(route));
+    }
+
+    #[test]
+    fn short_waits_are_learned_and_computing_is_not() {
+        let routes = Routes::default();
+        let of = |path| Route::of(&Method::GET, path);
+        let (query, sum, lost) = (of("/query"), of("/sum"), of("/lost"));
+        let run = |route, time: u64, waited: u64| {
+            let waited = routes
+                .is_suspect(route)
+                .then_some(Duration::from_micros(waited));
+            routes.ran_in_place(route, Duration::from_micros(time), waited);
+            routes.is_slow(route)
+        };
+        let learned = (0..20).position(|_| run(query, 150, 100)).expect("slow");
+        assert!((3..12).contains(&learned), "{learned}");
+        // On a spare thread it stays so for as long as it waits.
+        for _ in 0..50 {
+            routes.ran(
+                query,
+                Duration::from_micros(150),
+                Duration::from_micros(100),
+            );
+            assert!(routes.is_slow(query));
+        }
+        assert!(!(0..100).any(|_| run(sum, 900, 0)));
+        // Once in a while it loses its processor for some milliseconds.
+        assert!(!(0..200).any(|at| if at % 40 == 0 {
+            run(lost, 4000, 3990)
+        } else {
+            run(lost, 10, 0)
+        }));
+        assert!((0..4).any(|_| run(lost, 1060, 1050)));
     }
 
     #[test]

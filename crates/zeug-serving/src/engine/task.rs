@@ -1,6 +1,16 @@
-//! Owns what the system tells of a thread: its number, and whether it waits.
+//! Owns what the system tells of a thread: its number, whether it waits, and how long it has run.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 use super::routes::Overstay;
+
+/// For how long the calling thread has had a processor.
+pub(crate) fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
 
 /// The calling thread's number.
 #[cfg(target_os = "linux")]

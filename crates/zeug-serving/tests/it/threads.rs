@@ -1,7 +1,8 @@
 //! Handlers and threads: who waits for whom.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -105,6 +106,46 @@ fn handlers_run_at_the_same_time() {
     for stream in &mut all {
         assert!(read_all(stream).ends_with("waited"));
     }
+}
+
+#[test]
+fn handlers_that_wait_for_less_than_a_tick_run_at_the_same_time_too() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (inside, seen) = (Arc::clone(&now), Arc::clone(&most));
+    let server = Running::start(
+        |server: Server| server.loops(1),
+        move |_: Request| {
+            let count = inside.fetch_add(1, Ordering::SeqCst) + 1;
+            seen.fetch_max(count, Ordering::SeqCst);
+            // A question to a database near by.
+            std::thread::sleep(Duration::from_micros(300));
+            inside.fetch_sub(1, Ordering::SeqCst);
+            "asked"
+        },
+    );
+    // One after the other at first; the loop learns it from a few.
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                let mut client = BufReader::new(server.connect());
+                let mut line = String::new();
+                for _ in 0..500 {
+                    if most.load(Ordering::SeqCst) >= 6 {
+                        break;
+                    }
+                    let ask = b"GET /query HTTP/1.1\r\nHost: h\r\n\r\n";
+                    client.get_mut().write_all(ask).unwrap();
+                    while !line.ends_with("asked") {
+                        let mut byte = [0];
+                        client.read_exact(&mut byte).unwrap();
+                        line.push(char::from(byte[0]));
+                    }
+                    line.clear();
+                }
+            });
+        }
+    });
+    assert!(most.load(Ordering::SeqCst) >= 6, "{most:?} at once");
 }
 
 #[test]

@@ -134,7 +134,8 @@ impl Connection {
     }
 
     fn handle(&mut self, kind: Kind, route: Route, worker: &Worker, shared: &Shared) {
-        if std::mem::take(&mut self.overloaded) {
+        let in_place = |index| shared.runs_if_quick(index, route);
+        if std::mem::take(&mut self.overloaded) && !worker.drives.is_some_and(in_place) {
             COUNTS.refused.fetch_add(1, Ordering::Relaxed);
             return system().write(self.fd(), 503);
         }
@@ -146,10 +147,10 @@ impl Connection {
         }
         let time = Instant::now().saturating_duration_since(begun);
         match worker.drives {
-            Some(_) => shared.routes.ran_in_place(route, time),
+            Some(_) => shared.routes.ran_in_place(route, time, None),
             None => {
                 COUNTS.spare_requests.fetch_add(1, Ordering::Relaxed);
-                shared.routes.ran(route, time);
+                shared.routes.ran(route, time, time);
             }
         }
         system().write(self.fd(), 200);
