@@ -303,7 +303,8 @@ fn groups(c: &mut Criterion, operation: &str, cases: Vec<Case>) {
             } else {
                 format!("{chunk}b")
             };
-            let mut group = c.benchmark_group(format!("{operation}/{case}-{cut}"));
+            let named = format!("{operation}/{case}-{cut}");
+            let mut group = c.benchmark_group(&named);
             group
                 .sample_size(10)
                 .throughput(Throughput::Bytes(body.len() as u64));
@@ -316,20 +317,20 @@ fn groups(c: &mut Criterion, operation: &str, cases: Vec<Case>) {
             group.bench_function("floor", |b| {
                 b.iter(|| floor(black_box(&body), chunk, &delimiter))
             });
-            bench(&mut group, "zeug", expected, || {
+            bench(&mut group, &named, "zeug", expected, || {
                 zeug(black_box(&body), chunk)
             });
             if case == "epilogue" {
-                eprintln!("form-net is left out of {case}: it stops at the last delimiter");
+                eprintln!("form-net is left out of {named}: it stops at the last delimiter");
             } else {
-                bench(&mut group, "form-net", expected, || {
+                bench(&mut group, &named, "form-net", expected, || {
                     form_net(black_box(&body), chunk)
                 });
             }
-            bench(&mut group, "multer", expected, || {
+            bench(&mut group, &named, "multer", expected, || {
                 multer(black_box(&chunks))
             });
-            bench(&mut group, "actix-multipart", expected, || {
+            bench(&mut group, &named, "actix-multipart", expected, || {
                 actix_multipart(black_box(&chunks))
             });
             group.finish();
@@ -340,6 +341,7 @@ fn groups(c: &mut Criterion, operation: &str, cases: Vec<Case>) {
 /// Times an implementation, if it finds what is expected.
 fn bench<T: PartialEq + std::fmt::Debug>(
     group: &mut BenchmarkGroup<'_, WallTime>,
+    case: &str,
     name: &str,
     expected: T,
     run: impl Fn() -> T,
@@ -348,8 +350,10 @@ fn bench<T: PartialEq + std::fmt::Debug>(
         Ok(found) if found == expected => {
             group.bench_function(name, |b| b.iter(&run));
         }
-        Ok(found) => eprintln!("{name} is left out: it finds {found:?} instead of {expected:?}"),
-        Err(_) => eprintln!("{name} is left out: it panics"),
+        Ok(found) => {
+            eprintln!("{name} is left out of {case}: it finds {found:?} instead of {expected:?}");
+        }
+        Err(_) => eprintln!("{name} is left out of {case}: it panics"),
     }
 }
 

@@ -50,8 +50,10 @@ const AREAS: &[Area] = &[
             "urlencoded.rs",
             "multipart/decoder.rs",
             "multipart/body.rs",
+            "multipart/decoder/walk.rs",
             "multipart/delimiter.rs",
             "multipart/head.rs",
+            "multipart/search.rs",
         ],
     },
     Area {
