@@ -66,8 +66,11 @@ pub(crate) fn show_sent(mut response: Response) -> Map<String, Value> {
     shown
 }
 
-/// A 416 as the protocol has it.
-pub(crate) fn not_satisfiable(error: &HttpError) -> Failure {
+/// Why an answer could not be made conditional, as the protocol has it: a 416, or a value that no field can have.
+pub(crate) fn not_conditional(error: &HttpError) -> Failure {
+    if error.status() != 416 {
+        return Failure::new("value_error");
+    }
     let content_range = error
         .headers()
         .get("content-range")
@@ -225,7 +228,7 @@ impl Script {
                 };
                 self.response
                     .make_conditional(&self.request, options.at(self.now))
-                    .map_err(|error| not_satisfiable(&error))?;
+                    .map_err(|error| not_conditional(&error))?;
             }
             "set_data" => self.response.set_body(bytes(args, "body_b64")),
             "set" => self.set(name, &args["value"])?,

@@ -7,7 +7,7 @@ use zeug_security::{safe_join, secure_file_name};
 
 use crate::args::{bytes, flag, text, texts};
 use crate::http::refused;
-use crate::response::{not_satisfiable, show_sent, show_status};
+use crate::response::{not_conditional, show_sent, show_status};
 use crate::{Failure, Outcome, request};
 
 pub(crate) fn answer(op: &str, args: &Value) -> Outcome {
@@ -94,7 +94,7 @@ fn send_file(args: &Value) -> Outcome {
     }
     let mut response = file
         .respond(&request)
-        .map_err(|error| not_satisfiable(&error))?;
+        .map_err(|error| not_conditional(&error))?;
     response.finish_for(&request);
     Ok(Value::Object(show_sent(response)))
 }

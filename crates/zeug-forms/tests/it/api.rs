@@ -667,6 +667,48 @@ fn an_urlencoded_body_that_is_no_text_is_told_of_last() {
 }
 
 #[test]
+fn limits_of_urlencoded_bodies_bite_at_the_byte() {
+    let read = |body: &[u8], cut: usize, limits: &Limits| {
+        let mut decoder = UrlencodedDecoder::new(limits.clone());
+        body.chunks(cut)
+            .try_for_each(|chunk| decoder.push(chunk))
+            .and_then(|()| decoder.finish())
+            .map(|form| form.len())
+            .map_err(|error| (error.kind(), error.offset()))
+    };
+    let body = b"a=12&b=345";
+    for cut in [1, 3, body.len()] {
+        let fits = Limits::default().body(10);
+        assert_eq!(read(body, cut, &fits), Ok(2));
+        let error = (K::BodyTooLarge { limit: 9 }, 9);
+        assert_eq!(read(body, cut, &Limits::default().body(9)), Err(error));
+        assert_eq!(read(body, cut, &Limits::default().fields(10)), Ok(2));
+        let error = (K::FieldsTooLarge { limit: 9 }, 9);
+        assert_eq!(read(body, cut, &Limits::default().fields(9)), Err(error));
+    }
+}
+
+#[test]
+fn an_urlencoded_body_that_ends_within_a_character_is_no_text() {
+    let whole = "a=\u{20ac}";
+    for end in 2..=whole.len() {
+        for cut in 1..=end {
+            let mut decoder = UrlencodedDecoder::new(Limits::default());
+            for chunk in whole.as_bytes()[..end].chunks(cut) {
+                decoder.push(chunk).expect("a small body");
+            }
+            let found = decoder.finish().map_err(|error| error.offset());
+            let found = found.map(|form| form.get("a").map(str::to_owned));
+            match end {
+                2 => assert_eq!(found, Ok(Some(String::new()))),
+                5 => assert_eq!(found, Ok(Some("\u{20ac}".to_owned()))),
+                _ => assert_eq!(found, Err(2), "{end} bytes, {cut} at a time"),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_body_of_unknown_length_is_read_to_its_end() {
     for length in [0, 1, 4095, 4096, 4097, 70_000, 140_000] {
         let body = format!("a={}", "x".repeat(length));
