@@ -378,6 +378,9 @@ impl Connection {
         let Phase::Sending(sending) = &mut self.phase else {
             return Step::Continue;
         };
+        if let Some(index) = worker.drives {
+            shared.sends(index, sending.route);
+        }
         match sending.pump(&self.stream, &mut self.output, &mut worker.scratch, shared) {
             Flow::Blocked => Step::Stop(Next::Park {
                 deadline: Instant::now() + shared.timeouts.write,

@@ -28,7 +28,6 @@ use super::{Connection, Flushed, Next, Phase, Step, Worker};
 pub(super) struct Prepared {
     asked: Asked,
     request: Request,
-    route: Route,
     /// Set where no thread is left: then the answer is 503.
     overloaded: bool,
 }
@@ -37,6 +36,7 @@ pub(super) struct Prepared {
 pub(super) struct Asked {
     exchange: Exchange,
     version: Version,
+    pub(super) route: Route,
     /// `Referer` and `User-Agent`, where the log has them.
     client: Option<Box<Client>>,
 }
@@ -60,6 +60,7 @@ impl Connection {
         let mut asked = Asked {
             exchange: outline.exchange(),
             version: request.version(),
+            route: Route::of(request.method(), request.uri().path()),
             client: None,
         };
         if shared.stopping() || self.requests >= shared.limits.requests {
@@ -190,22 +191,20 @@ impl Connection {
         shared: &Shared,
     ) -> Step {
         request.body_mut().set_limit(shared.limits.body);
-        let route = Route::of(request.method(), request.uri().path());
         if worker
             .drives
-            .is_some_and(|index| !shared.runs_in_place(index, route))
+            .is_some_and(|index| !shared.runs_in_place(index, asked.route))
         {
             self.phase = Phase::Asked(Box::new(Prepared {
                 asked,
                 request,
-                route,
                 overloaded: false,
             }));
             // Earlier answers of a pipeline do not wait with it; where this fails the next write shows it.
             let _ = self.flush(shared);
             return Step::Stop(Next::Handle);
         }
-        self.handle(asked, request, route, worker, shared);
+        self.handle(asked, request, worker, shared);
         Step::Continue
     }
 
@@ -215,30 +214,22 @@ impl Connection {
             let Prepared {
                 asked,
                 request,
-                route,
                 overloaded,
             } = *prepared;
             worker.takes_up(&request);
-            let in_place = |index| shared.runs_if_quick(index, route);
+            let in_place = |index| shared.runs_if_quick(index, asked.route);
             if overloaded && !worker.drives.is_some_and(in_place) {
                 self.answer(&asked, Duration::ZERO, busy(), worker, shared);
             } else {
-                self.handle(asked, request, route, worker, shared);
+                self.handle(asked, request, worker, shared);
             }
         }
         Step::Continue
     }
 
     /// Has the handler answer. Where it panics, [`panicked`](Self::panicked) does.
-    fn handle(
-        &mut self,
-        asked: Asked,
-        request: Request,
-        route: Route,
-        worker: &mut Worker,
-        shared: &Shared,
-    ) {
-        worker.begins(asked, route, shared);
+    fn handle(&mut self, asked: Asked, request: Request, worker: &mut Worker, shared: &Shared) {
+        worker.begins(asked, shared);
         let response = shared.app.handle(request);
         if let Some((asked, time)) = worker.ended(shared) {
             self.answer(&asked, time, response, worker, shared);
@@ -373,7 +364,7 @@ impl Connection {
                 let pace = Pace::of_answer(&shared.timeouts, worker.now());
                 let trailers = response.extensions_mut().remove();
                 let body = response.into_body();
-                let sending = Sending::new(body, encoder, trailers, persist, pace);
+                let sending = Sending::new(body, encoder, trailers, persist, pace, asked.route);
                 self.phase = Phase::Sending(Box::new(sending));
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::Uri;
 use zeug_gateway::Request;
 
-use crate::engine::{Route, Shared, processor_time};
+use crate::engine::{Shared, processor_time};
 
 use super::Worker;
 use super::exchange::Asked;
@@ -13,7 +13,6 @@ use super::exchange::Asked;
 /// A handler that runs.
 pub(super) struct Handling {
     asked: Asked,
-    route: Route,
     begun: Begun,
 }
 
@@ -46,7 +45,8 @@ impl Worker {
 
     /// Takes note that a handler begins. Reading the clock is dear: for a kind that was quick, ticks are enough to see that it is quick no more, and add up to the same in the long
     /// run; and one in seventeen is timed, to see what waits for less than a tick.
-    pub(super) fn begins(&mut self, asked: Asked, route: Route, shared: &Shared) {
+    pub(super) fn begins(&mut self, asked: Asked, shared: &Shared) {
+        let route = asked.route;
         self.turns = self.turns.wrapping_add(1);
         let closely = self.drives.is_none() || shared.routes.is_suspect(route);
         let exact = closely
@@ -58,11 +58,7 @@ impl Worker {
             at: exact.then(Instant::now),
             tick: shared.ticks(),
         };
-        self.handling = Some(Handling {
-            asked,
-            route,
-            begun,
-        });
+        self.handling = Some(Handling { asked, begun });
     }
 
     /// Method and target of the request that is handled.
@@ -74,11 +70,7 @@ impl Worker {
 
     /// Takes note that the handler that runs has ended: what was asked, and how long it took.
     pub(super) fn ended(&mut self, shared: &Shared) -> Option<(Asked, Duration)> {
-        let Handling {
-            asked,
-            route,
-            begun,
-        } = self.handling.take()?;
+        let Handling { asked, begun } = self.handling.take()?;
         let time = match begun.at {
             Some(at) => {
                 let ended = Instant::now();
@@ -98,8 +90,8 @@ impl Worker {
             .processor
             .map(|had| time.saturating_sub(processor_time().saturating_sub(had)));
         match self.drives {
-            Some(_) => shared.routes.ran_in_place(route, time, waited),
-            None => shared.routes.ran(route, time, waited.unwrap_or(time)),
+            Some(_) => shared.routes.ran_in_place(asked.route, time, waited),
+            None => shared.routes.ran(asked.route, time, waited.unwrap_or(time)),
         }
         self.counts.handled(time);
         Some((asked, time))

@@ -8,7 +8,7 @@ use std::time::Instant;
 use zeug_gateway::{Body, BodyError, BodyErrorKind, Trailers};
 use zeug_h1::BodyEncoder;
 
-use crate::engine::Shared;
+use crate::engine::{Route, Shared};
 use crate::stream::Stream;
 
 use super::gathering::Pace;
@@ -33,6 +33,8 @@ pub(super) struct Sending {
     taken: u64,
     /// Whether the connection lives on afterwards.
     pub(super) persist: bool,
+    /// What kind of request is answered.
+    pub(super) route: Route,
 }
 
 /// How far a body was sent.
@@ -52,6 +54,7 @@ impl Sending {
         trailers: Option<Trailers>,
         persist: bool,
         pace: Pace,
+        route: Route,
     ) -> Self {
         Self {
             body,
@@ -62,6 +65,7 @@ impl Sending {
             pace,
             taken: 0,
             persist,
+            route,
         }
     }
 
@@ -109,7 +113,10 @@ impl Sending {
                 }
                 None => {}
             }
-            if let Err(reason) = self.next_piece(output, scratch) {
+            let asked = Instant::now();
+            let piece = self.next_piece(output, scratch);
+            shared.routes.waited_for_piece(self.route, asked.elapsed());
+            if let Err(reason) = piece {
                 shared.report(&format!("answer cut short: {reason}"));
                 return Flow::Broken;
             }

@@ -131,6 +131,11 @@ impl Shared {
         in_place
     }
 
+    /// Tells the watch what the loop's own thread does now: it sends the answer to such a request, whose body may take its time.
+    pub(crate) fn sends(&self, index: usize, route: Route) {
+        self.loops[index].runs(route);
+    }
+
     /// Whether the loop's own thread runs this handler where no spare one is left and too many requests wait for one: what takes no longer than a tick is answered late, the rest is not.
     pub(crate) fn runs_if_quick(&self, index: usize, route: Route) -> bool {
         let in_place = self.routes.is_quick(route);

@@ -119,6 +119,12 @@ impl Routes {
         }
     }
 
+    /// The answer to a request of this kind took so long to give the next piece of its body: where that is long, it waited.
+    pub(crate) fn waited_for_piece(&self, route: Route, time: Duration) {
+        let waited = if time > SUSPECT { time } else { Duration::ZERO };
+        self.kind(route).waited(waited);
+    }
+
     /// A handler for this kind has held a loop up.
     pub(super) fn overstayed(&self, route: Route, how: Overstay) {
         let kind = self.kind(route);

@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use zeug_gateway::Request;
+use zeug_gateway::{Body, Request, Response};
 use zeug_serving::{Limits, Server};
 
 use crate::running::{Running, read_all};
@@ -108,34 +108,38 @@ fn handlers_run_at_the_same_time() {
     }
 }
 
-#[test]
-fn handlers_that_wait_for_less_than_a_tick_run_at_the_same_time_too() {
-    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (inside, seen) = (Arc::clone(&now), Arc::clone(&most));
-    let server = Running::start(
-        |server: Server| server.loops(1),
-        move |_: Request| {
-            let count = inside.fetch_add(1, Ordering::SeqCst) + 1;
-            seen.fetch_max(count, Ordering::SeqCst);
-            // A question to a database near by.
-            std::thread::sleep(Duration::from_micros(300));
-            inside.fetch_sub(1, Ordering::SeqCst);
-            "asked"
-        },
-    );
-    // One after the other at first; the loop learns it from a few.
+/// How many questions to a database near by are asked at a time.
+#[derive(Clone, Default)]
+struct Database(Arc<(AtomicUsize, AtomicUsize)>);
+
+impl Database {
+    fn ask(&self) {
+        let (now, most) = &*self.0;
+        let count = now.fetch_add(1, Ordering::SeqCst) + 1;
+        most.fetch_max(count, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_micros(300));
+        now.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn most(&self) -> usize {
+        self.0.1.load(Ordering::SeqCst)
+    }
+}
+
+/// Sixteen clients ask, one after the other at first; a loop learns that a kind waits from a few. So until six wait at a time, or five hundred times each.
+fn asked_by_many(server: &Running, database: &Database, end: &str) {
     std::thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {
                 let mut client = BufReader::new(server.connect());
                 let mut line = String::new();
                 for _ in 0..500 {
-                    if most.load(Ordering::SeqCst) >= 6 {
+                    if database.most() >= 6 {
                         break;
                     }
                     let ask = b"GET /query HTTP/1.1\r\nHost: h\r\n\r\n";
                     client.get_mut().write_all(ask).unwrap();
-                    while !line.ends_with("asked") {
+                    while !line.ends_with(end) {
                         let mut byte = [0];
                         client.read_exact(&mut byte).unwrap();
                         line.push(char::from(byte[0]));
@@ -145,7 +149,35 @@ fn handlers_that_wait_for_less_than_a_tick_run_at_the_same_time_too() {
             });
         }
     });
-    assert!(most.load(Ordering::SeqCst) >= 6, "{most:?} at once");
+    assert!(database.most() >= 6, "{} at once", database.most());
+}
+
+#[test]
+fn handlers_that_wait_for_less_than_a_tick_run_at_the_same_time_too() {
+    let database = Database::default();
+    let asked = database.clone();
+    let app = move |_: Request| {
+        asked.ask();
+        "asked"
+    };
+    let server = Running::start(|server: Server| server.loops(1), app);
+    asked_by_many(&server, &database, "asked");
+}
+
+#[test]
+fn bodies_that_wait_for_less_than_a_tick_are_sent_at_the_same_time_too() {
+    let database = Database::default();
+    let asked = database.clone();
+    let app = move |_: Request| {
+        let asked = asked.clone();
+        let words = ["as", "k", "ed"].into_iter().map(move |word| {
+            asked.ask();
+            Ok(word)
+        });
+        Response::new(Body::chunks(words))
+    };
+    let server = Running::start(|server: Server| server.loops(1), app);
+    asked_by_many(&server, &database, "ed\r\n0\r\n\r\n");
 }
 
 #[test]

@@ -153,6 +153,14 @@ impl Connection {
                 shared.routes.ran(route, time, time);
             }
         }
+        // A body of one piece.
+        if let Some(index) = worker.drives {
+            shared.sends(index, route);
+        }
+        let begun = Instant::now();
+        switch();
+        let time = Instant::now().saturating_duration_since(begun);
+        shared.routes.waited_for_piece(route, time);
         system().write(self.fd(), 200);
     }
 }
