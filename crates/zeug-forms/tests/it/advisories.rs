@@ -11,7 +11,7 @@ use zeug_forms::{Dialect, FormErrorKind, FormParser, Limits, MultipartDecoder, U
 
 use crate::{
     bodies,
-    walk::{Seen, walk, whole},
+    walk::{Seen, Walk, walk},
 };
 
 /// The time this thread has had a processor, where the system tells; else the time that has passed.
@@ -30,6 +30,11 @@ fn time() -> Duration {
 /// A megabyte of it is read to its end, or to its error. What it costs is counted: `cargo xtask icount --shapes` has each of these inputs at two sizes.
 fn reads(input: impl Fn(usize) -> Vec<u8>, run: impl Fn(&[u8])) {
     run(&input(1 << 20));
+}
+
+/// Decodes the body in one piece with the default limits.
+fn whole(boundary: &[u8], body: &[u8]) -> Walk {
+    walk(boundary, &Limits::default(), Dialect::Tolerant, [body])
 }
 
 fn decode(chunk: usize) -> impl Fn(&[u8]) {

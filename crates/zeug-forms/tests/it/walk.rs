@@ -88,8 +88,3 @@ pub(crate) fn walk<'c>(
         }),
     )
 }
-
-/// Decodes the body in one piece with the default limits.
-pub(crate) fn whole(boundary: &[u8], body: &[u8]) -> Walk {
-    walk(boundary, &Limits::default(), Dialect::Tolerant, [body])
-}
