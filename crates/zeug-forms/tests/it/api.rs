@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, Write};
 use zeug_datastructures::Headers;
 use zeug_forms::{
     Dialect, FileStorage, Form, FormError, FormErrorKind as K, FormKind, FormParser, Limits,
-    MultipartDecoder, MultipartEncoder, MultipartEvent, Spool, UrlencodedDecoder,
+    MultipartBody, MultipartDecoder, MultipartEncoder, MultipartEvent, Spool, UrlencodedDecoder,
 };
 
 use crate::{
@@ -717,4 +717,22 @@ fn a_body_of_unknown_length_is_read_to_its_end() {
             .expect("a form");
         assert_eq!(form.fields.get("a").map(str::len), Some(length));
     }
+}
+
+#[test]
+fn a_file_that_is_shorter_than_was_said_ends_the_body_as_failed() {
+    let read = |said: u64| {
+        let mut body = MultipartBody::new("a boundary that no value holds").expect("valid");
+        let file: &[u8] = b"123";
+        body.file("f", "f.txt", &Headers::new(), file, Some(said))
+            .expect("a file");
+        let mut out = Vec::new();
+        body.read_to_end(&mut out)
+            .map(|_| out.windows(3).any(|piece| piece == b"123"))
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(read(3), Ok(true));
+    assert_eq!(read(4), Err(io::ErrorKind::UnexpectedEof));
+    // What is beyond is not read.
+    assert_eq!(read(2), Ok(false));
 }
