@@ -65,10 +65,10 @@ pub enum RoutingErrorKind {
 /// assert_eq!(error.offset(), Some(6));
 /// assert_eq!(error.to_string(), "malformed variable at byte 6 of rule \"/user/<int id>\"");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RoutingError(Box<Inner>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     kind: RoutingErrorKind,
     offset: Option<usize>,
@@ -152,6 +152,13 @@ fn shorten(text: &str) -> String {
         end -= 1;
     }
     text[..end].to_owned()
+}
+
+impl fmt::Debug for RoutingError {
+    /// The same text: a program whose rules are wrong mostly ends by `unwrap`, or by `main`, which show an error by this.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for RoutingError {
