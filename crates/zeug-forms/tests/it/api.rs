@@ -736,3 +736,24 @@ fn a_file_that_is_shorter_than_was_said_ends_the_body_as_failed() {
     // What is beyond is not read.
     assert_eq!(read(2), Ok(false));
 }
+
+#[test]
+fn limits_around_parts_and_of_their_names_bite_at_the_byte() {
+    let kind = |limits: &Limits, body: &str| {
+        let (_, error) = walk(b"b", limits, Dialect::Tolerant, [body.as_bytes()]);
+        error.map(|(kind, ..)| kind)
+    };
+    // The line break is the delimiter's.
+    let preamble = "12345\r\n--b--";
+    assert_eq!(kind(&Limits::default().preamble(5), preamble), None);
+    assert_eq!(
+        kind(&Limits::default().preamble(4), preamble),
+        Some(K::PreambleTooLarge { limit: 4 })
+    );
+    let named = "--b\r\nContent-Disposition: form-data; name=four\r\n\r\n\r\n--b--";
+    assert_eq!(kind(&Limits::default().fields(4), named), None);
+    assert_eq!(
+        kind(&Limits::default().fields(3), named),
+        Some(K::FieldsTooLarge { limit: 3 })
+    );
+}
