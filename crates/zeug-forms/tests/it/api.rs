@@ -756,4 +756,31 @@ fn limits_around_parts_and_of_their_names_bite_at_the_byte() {
         kind(&Limits::default().fields(3), named),
         Some(K::FieldsTooLarge { limit: 3 })
     );
+    let epilogue = "--b--12345";
+    assert_eq!(kind(&Limits::default().epilogue(5), epilogue), None);
+    assert_eq!(
+        kind(&Limits::default().epilogue(4), epilogue),
+        Some(K::EpilogueTooLarge { limit: 4 })
+    );
+    let padded = |count| {
+        let padding = " ".repeat(count);
+        format!("--b{padding}\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--b--")
+    };
+    assert_eq!(kind(&Limits::default(), &padded(1024)), None);
+    assert_eq!(
+        kind(&Limits::default(), &padded(1025)),
+        Some(K::DelimiterTooLong)
+    );
+    // As browsers send it, and a field more.
+    let usual =
+        "Content-Disposition: form-data; name=\"a\"; filename=\"f\"\r\nContent-Type: text/plain";
+    for (fields, head) in [(2, usual.to_owned()), (3, format!("X: y\r\n{usual}"))] {
+        let body = format!("--b\r\n{head}\r\n\r\n\r\n--b--");
+        assert_eq!(kind(&Limits::default().head_fields(fields), &body), None);
+        let limit = fields - 1;
+        assert_eq!(
+            kind(&Limits::default().head_fields(limit), &body),
+            Some(K::TooManyHeadFields { limit })
+        );
+    }
 }
