@@ -1,5 +1,6 @@
-//! Owns what the server has learned of its handlers: which requests take long, so that they begin on a spare thread and never hold a loop up. It knows no
-//! router: requests are alike where method and path are, digits aside, so that `/user/1` and `/user/2` are one.
+//! Owns what the server has learned of its handlers: which requests wait or take long, so that they begin on a spare thread and never hold a loop up. It knows no
+//! router: requests are alike where method and path are, digits aside, so that `/user/1` and `/user/2` are one. One that was never seen is taken to be like those beside it: `/user/ada`
+//! like `/user/bob`.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
@@ -22,14 +23,21 @@ const SUSPECT: Duration = Duration::from_nanos(SLOW_FROM as u64);
 /// How often a handler may overstay for want of a processor before its kind is taken for slow.
 const STRIKES: u8 = 3;
 
+/// What stands for a mean of no run.
+const FRESH: u32 = u32::MAX;
+/// What stands for the family of a path right below the root, where everything stands beside everything.
+const ALONE: u16 = u16::MAX;
+
 /// Which kinds of requests are slow.
 pub(crate) struct Routes {
     kinds: Box<[Kind]>,
+    /// The same of all whose paths differ in their last segment alone, below the root's.
+    families: Box<[Kind]>,
 }
 
 /// What is known of one kind.
 struct Kind {
-    /// For how many nanoseconds its handler waits, of its last runs that were looked at.
+    /// For how many nanoseconds its handler waits, of its last runs that were looked at; `FRESH` before the first.
     waits: AtomicU32,
     /// Whether its requests begin on a spare thread.
     slow: AtomicBool,
@@ -52,12 +60,17 @@ pub(super) enum Overstay {
 
 /// A kind of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Route(u16);
+pub(crate) struct Route {
+    kind: u16,
+    family: u16,
+}
 
 impl Default for Routes {
     fn default() -> Self {
+        let fresh = || (0..KINDS).map(|_| Kind::new()).collect();
         Self {
-            kinds: (0..KINDS).map(|_| Kind::new()).collect(),
+            kinds: fresh(),
+            families: fresh(),
         }
     }
 }
@@ -67,33 +80,60 @@ impl Route {
     pub(crate) fn of(method: &Method, path: &str) -> Self {
         // FNV-1a: two kinds that a client makes fall together share no more than a thread's patience.
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let (mut family, mut segments) = (hash, 0);
         let method = method.as_str().bytes();
         for byte in method.chain(path.bytes()) {
             if !byte.is_ascii_digit() {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
+            if byte == b'/' {
+                family = hash;
+                segments += 1;
+            }
         }
         // KINDS is far below 2^16; the upper bits depend on all bytes.
-        Self(((hash >> 32) % KINDS as u64) as u16)
+        let place = |hash: u64| ((hash >> 32) % KINDS as u64) as u16;
+        Self {
+            kind: place(hash),
+            family: if segments > 1 { place(family) } else { ALONE },
+        }
     }
 
-    pub(super) fn number(self) -> u16 {
-        self.0
+    pub(super) fn number(self) -> u32 {
+        u32::from(self.family) << 16 | u32::from(self.kind)
     }
 
-    pub(super) fn from_number(number: u16) -> Self {
-        Self(number % KINDS as u16)
+    pub(super) fn from_number(number: u32) -> Self {
+        Self {
+            kind: (number & 0xffff) as u16 % KINDS as u16,
+            family: (number >> 16) as u16,
+        }
     }
 }
 
 impl Routes {
     fn kind(&self, route: Route) -> &Kind {
-        &self.kinds[usize::from(route.0)]
+        &self.kinds[usize::from(route.kind)]
+    }
+
+    fn family(&self, route: Route) -> Option<&Kind> {
+        self.families.get(usize::from(route.family))
+    }
+
+    /// Takes one run, or the wait for one piece, into what is known.
+    fn waited(&self, route: Route, time: Duration) {
+        let family = self.family(route);
+        self.kind(route).waited(time, family);
+        if let Some(family) = family {
+            family.waited(time, None);
+        }
     }
 
     /// Whether requests of this kind begin on a spare thread.
     pub(crate) fn is_slow(&self, route: Route) -> bool {
-        self.kind(route).slow.load(Ordering::Relaxed)
+        let kind = self.kind(route);
+        let slow = |kind: &Kind| kind.slow.load(Ordering::Relaxed);
+        slow(kind) || kind.mean().is_none() && self.family(route).is_some_and(slow)
     }
 
     /// Whether requests of this kind were quick so far.
@@ -113,16 +153,16 @@ impl Routes {
         let suspect = time > SUSPECT;
         change(&kind.suspect, suspect);
         match waited {
-            Some(waited) => kind.waited(waited),
+            Some(waited) => self.waited(route, waited),
             None if suspect => {}
-            None => kind.waited(Duration::ZERO),
+            None => self.waited(route, Duration::ZERO),
         }
     }
 
     /// The answer to a request of this kind took so long to give the next piece of its body: where that is long, it waited.
     pub(crate) fn waited_for_piece(&self, route: Route, time: Duration) {
         let waited = if time > SUSPECT { time } else { Duration::ZERO };
-        self.kind(route).waited(waited);
+        self.waited(route, waited);
     }
 
     /// A handler for this kind has held a loop up.
@@ -130,6 +170,9 @@ impl Routes {
         let kind = self.kind(route);
         if how == Overstay::Runs && kind.strikes.fetch_add(1, Ordering::Relaxed) + 1 < STRIKES {
             return;
+        }
+        if let Some(family) = self.family(route) {
+            family.waited(Duration::from_nanos(LONGEST.into()), None);
         }
         kind.strikes.store(0, Ordering::Relaxed);
         kind.waits.store(LONGEST, Ordering::Relaxed);
@@ -141,14 +184,14 @@ impl Routes {
         let kind = self.kind(route);
         change(&kind.quick, time <= QUICK);
         // What only computes, but for long, would hold a loop up as well.
-        kind.waited(if time > QUICK { time } else { waited });
+        self.waited(route, if time > QUICK { time } else { waited });
     }
 }
 
 impl Kind {
     fn new() -> Self {
         Self {
-            waits: AtomicU32::new(0),
+            waits: AtomicU32::new(FRESH),
             slow: AtomicBool::new(false),
             strikes: AtomicU8::new(0),
             quick: AtomicBool::new(false),
@@ -156,12 +199,18 @@ impl Kind {
         }
     }
 
-    /// Takes one run into the mean. Where two threads do so at once, one of the two may be lost.
-    fn waited(&self, time: Duration) {
+    /// The mean so far.
+    fn mean(&self) -> Option<u32> {
+        Some(self.waits.load(Ordering::Relaxed)).filter(|&mean| mean != FRESH)
+    }
+
+    /// Takes one run into the mean, which begins as the family's. Where two threads do so at once, one of the two may be lost.
+    fn waited(&self, time: Duration, family: Option<&Self>) {
         let time = u32::try_from(time.as_nanos()).map_or(LONGEST, |time| time.min(LONGEST));
-        let before = self.waits.load(Ordering::Relaxed);
+        let own = self.mean();
+        let before = own.or_else(|| family?.mean()).unwrap_or(0);
         let mean = before - before / WEIGHT + time / WEIGHT;
-        if mean != before {
+        if own != Some(mean) {
             self.waits.store(mean, Ordering::Relaxed);
         }
         if mean > SLOW_FROM {
@@ -250,6 +299,24 @@ mod tests {
             run(lost, 10, 0)
         }));
         assert!((0..4).any(|_| run(lost, 1060, 1050)));
+    }
+
+    #[test]
+    fn what_was_never_seen_is_like_what_stands_beside_it() {
+        let routes = Routes::default();
+        let of = |path: &str| Route::of(&Method::GET, path);
+        let millisecond = Duration::from_millis(1);
+        for name in ["/wiki/one", "/wiki/two", "/wiki/three", "/wiki/four"] {
+            routes.ran_in_place(of(name), millisecond, Some(millisecond));
+        }
+        assert!(routes.is_slow(of("/wiki/five")));
+        assert!(!routes.is_slow(of("/about")));
+        // Its own runs decide from then on.
+        for _ in 0..30 {
+            routes.ran(of("/wiki/five"), Duration::ZERO, Duration::ZERO);
+        }
+        assert!(!routes.is_slow(of("/wiki/five")));
+        assert!(routes.is_slow(of("/wiki/four")));
     }
 
     #[test]

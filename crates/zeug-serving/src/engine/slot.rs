@@ -3,7 +3,7 @@
 use mio::Waker;
 
 use crate::connection::{Connection, Next};
-use crate::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
 use super::core::{Core, Newcomer};
@@ -18,7 +18,7 @@ pub(super) struct Loop {
     /// `seq << 1 | in handler`, for the watch: it locks the slot only on suspicion.
     state: AtomicU64,
     /// The kind of request whose handler runs, or ran last.
-    route: AtomicU16,
+    route: AtomicU32,
     /// The thread that drives the loop, as the system numbers it.
     thread: AtomicI32,
     inbox: Mutex<Vec<Message>>,
@@ -66,7 +66,7 @@ impl Loop {
         Self {
             slot: Mutex::new(Slot { core: None, seq: 0 }),
             state: AtomicU64::new(0),
-            route: AtomicU16::new(0),
+            route: AtomicU32::new(0),
             thread: AtomicI32::new(0),
             inbox: Mutex::default(),
             waker,

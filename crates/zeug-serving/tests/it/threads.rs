@@ -127,18 +127,19 @@ impl Database {
 }
 
 /// Sixteen clients ask, one after the other at first; a loop learns that a kind waits from a few. So until six wait at a time, or five hundred times each.
-fn asked_by_many(server: &Running, database: &Database, end: &str) {
+fn asked_by_many(server: &Running, database: &Database, path: fn(&str) -> String, end: &str) {
     std::thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| {
+        for name in 'a'..='p' {
+            scope.spawn(move || {
                 let mut client = BufReader::new(server.connect());
                 let mut line = String::new();
-                for _ in 0..500 {
+                for times in 0..500 {
                     if database.most() >= 6 {
                         break;
                     }
-                    let ask = b"GET /query HTTP/1.1\r\nHost: h\r\n\r\n";
-                    client.get_mut().write_all(ask).unwrap();
+                    let path = path(&format!("{name}{}", "x".repeat(times)));
+                    let ask = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+                    client.get_mut().write_all(ask.as_bytes()).unwrap();
                     while !line.ends_with(end) {
                         let mut byte = [0];
                         client.read_exact(&mut byte).unwrap();
@@ -161,7 +162,19 @@ fn handlers_that_wait_for_less_than_a_tick_run_at_the_same_time_too() {
         "asked"
     };
     let server = Running::start(|server: Server| server.loops(1), app);
-    asked_by_many(&server, &database, "asked");
+    asked_by_many(&server, &database, |_| "/query".to_owned(), "asked");
+}
+
+#[test]
+fn what_is_asked_for_once_is_learned_from_what_stands_beside_it() {
+    let database = Database::default();
+    let asked = database.clone();
+    let app = move |_: Request| {
+        asked.ask();
+        "asked"
+    };
+    let server = Running::start(|server: Server| server.loops(1), app);
+    asked_by_many(&server, &database, |name| format!("/wiki/{name}"), "asked");
 }
 
 #[test]
@@ -177,7 +190,12 @@ fn bodies_that_wait_for_less_than_a_tick_are_sent_at_the_same_time_too() {
         Response::new(Body::chunks(words))
     };
     let server = Running::start(|server: Server| server.loops(1), app);
-    asked_by_many(&server, &database, "ed\r\n0\r\n\r\n");
+    asked_by_many(
+        &server,
+        &database,
+        |_| "/rows".to_owned(),
+        "ed\r\n0\r\n\r\n",
+    );
 }
 
 #[test]
