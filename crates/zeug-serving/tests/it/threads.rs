@@ -126,14 +126,14 @@ impl Database {
     }
 }
 
-/// Sixteen clients ask, one after the other at first; a loop learns that a kind waits from a few. So until six wait at a time, or five hundred times each.
+/// Sixteen clients ask, one after the other at first; a loop learns that a kind waits from a few. So until six wait at a time, or sixty times each.
 fn asked_by_many(server: &Running, database: &Database, path: fn(&str) -> String, end: &str) {
     std::thread::scope(|scope| {
         for name in 'a'..='p' {
             scope.spawn(move || {
                 let mut client = BufReader::new(server.connect());
                 let mut line = String::new();
-                for times in 0..500 {
+                for times in 0..60 {
                     if database.most() >= 6 {
                         break;
                     }
