@@ -121,6 +121,15 @@ impl Database {
         now.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// A handler that asks once.
+    fn app(&self) -> impl Fn(Request) -> &'static str + Send + Sync + use<> {
+        let database = self.clone();
+        move |_| {
+            database.ask();
+            "asked"
+        }
+    }
+
     fn most(&self) -> usize {
         self.0.1.load(Ordering::SeqCst)
     }
@@ -156,24 +165,14 @@ fn asked_by_many(server: &Running, database: &Database, path: fn(&str) -> String
 #[test]
 fn handlers_that_wait_for_less_than_a_tick_run_at_the_same_time_too() {
     let database = Database::default();
-    let asked = database.clone();
-    let app = move |_: Request| {
-        asked.ask();
-        "asked"
-    };
-    let server = Running::start(|server: Server| server.loops(1), app);
+    let server = Running::start(|server: Server| server.loops(1), database.app());
     asked_by_many(&server, &database, |_| "/query".to_owned(), "asked");
 }
 
 #[test]
 fn what_is_asked_for_once_is_learned_from_what_stands_beside_it() {
     let database = Database::default();
-    let asked = database.clone();
-    let app = move |_: Request| {
-        asked.ask();
-        "asked"
-    };
-    let server = Running::start(|server: Server| server.loops(1), app);
+    let server = Running::start(|server: Server| server.loops(1), database.app());
     asked_by_many(&server, &database, |name| format!("/wiki/{name}"), "asked");
 }
 
