@@ -28,7 +28,7 @@ use super::{Connection, Flushed, Next, Phase, Step, Worker};
 pub(super) struct Prepared {
     asked: Asked,
     request: Request,
-    /// Set where no thread is left: then the answer is 503.
+    /// Set where no thread is left: then the answer is 503, unless its kind is quick.
     overloaded: bool,
 }
 

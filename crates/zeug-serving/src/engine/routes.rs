@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use http::Method;
 
+use super::watch::TICK;
+
 /// How many kinds of requests are told apart; two that fall together share their fate.
 const KINDS: usize = 4096;
 /// How long a quick run takes at the most: the watch's tick, below which no loop is handed on.
-const QUICK: Duration = Duration::from_millis(2);
+const QUICK: Duration = TICK;
 /// A kind that waits for longer than this, by its mean, gains by a spare thread, which costs some 10 to 20 us; one that waits for less than the other does not.
 const SLOW_FROM: u32 = 50_000;
 const QUICK_BELOW: u32 = 20_000;

@@ -13,7 +13,7 @@ use super::routes::Overstay;
 use super::slot::Loop;
 
 /// A handler that is still the same after one to two of these has overstayed.
-const TICK: Duration = Duration::from_millis(2);
+pub(super) const TICK: Duration = Duration::from_millis(2);
 /// The tick while handlers overstay: without it each of them stalls a loop for a whole tick.
 const FAST_TICK: Duration = Duration::from_micros(100);
 /// How many fast ticks follow a hand-over.
